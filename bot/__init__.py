@@ -1,0 +1,1 @@
+"""Reps: the group-study half of interview preparation, as a Discord bot."""

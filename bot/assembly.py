@@ -1,0 +1,137 @@
+"""The one place where the parts meet: engine, clock, services, client, duties."""
+
+import os
+import random
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.bank.loader import Bank, load_bank
+from bot.client.bot import StudyBot
+from bot.client.rooms import DiscordRooms
+from bot.clock import Clock, SystemClock
+from bot.config import Settings
+from bot.jobs import deliveries, drops, janitor
+from bot.jobs.clockwork import Clockwork, Duty
+from bot.jobs.desk import Desk
+from bot.jobs.digests import DigestPost
+from bot.services.bundle import Services
+from bot.services.drops import REVEAL
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+from bot.ui.setup import invited_card
+
+log = structlog.get_logger()
+
+COGS = ("cogs.reps", "cogs.questions", "cogs.leaderboard", "cogs.me", "cogs.setup")
+JANITOR_EVERY = timedelta(minutes=10)
+GATEWAY_EVERY = timedelta(seconds=30)
+GATEWAY_LOST = 3  # exit code: the supervisor should start the bot again
+
+
+@dataclass(frozen=True)
+class House:
+    """What stands before any client: the open database, the services, the bank."""
+
+    database: Database
+    services: Services
+    clock: Clock
+    bank: Bank
+
+
+@asynccontextmanager
+async def open_house(
+    url: str,
+    *,
+    bank_dir: Path,
+    backups: Path | None = None,
+    clock: Clock | None = None,
+    rng: random.Random | None = None,
+) -> AsyncIterator[House]:
+    """Migrate and open the database, load the bank into it, and build the services; closes them at the end."""
+    clock = clock or SystemClock()
+    await migrate(url, backups=backups)
+    database = await Database.open(url)
+    try:
+        for advice in database.advice():
+            log.warning(advice)
+        bank = load_bank(bank_dir)
+        services = Services.build(
+            database,
+            clock,
+            rng or random.Random(),
+            {topic.id: topic.name for topic in bank.topics},
+            worker=f"{socket.gethostname()[:40]}:{os.getpid()}",
+        )
+        came, changed, retired = await services.questions.sync(bank)
+        if came or changed or retired:
+            log.info("bank synced", came=came, changed=changed, retired=retired)
+        yield House(database, services, clock, bank)
+    finally:
+        await database.close()
+
+
+def build_bot(
+    house: House,
+    *,
+    tick: timedelta | None,
+    shard_count: int | None = None,
+    shard_ids: list[int] | None = None,
+) -> StudyBot:
+    """The bot over a house. With `tick` the duties wake by themselves; without, whoever holds it runs them."""
+    bot = StudyBot(
+        house.services,
+        house.clock,
+        cogs=COGS,
+        invited=invited_card,
+        shard_count=shard_count,
+        shard_ids=shard_ids,
+    )
+    desk = Desk(
+        house.services,
+        bot.poster,
+        DiscordRooms(bot),
+        house.clock,
+        posts={"question": drops.QuestionPost(), "digest": DigestPost()},
+        timers={REVEAL: drops.reveal},
+    )
+
+    async def watch_gateway() -> None:
+        if bot.silent_too_long():
+            log.critical("gateway lost for too long; stopping so that I am started again")
+            bot.exit_code = GATEWAY_LOST
+            await bot.close()
+
+    bot.clockwork = Clockwork(
+        house.services.duties,
+        (
+            Duty("deliveries", tick or timedelta(seconds=10), lambda: deliveries.look(desk)),
+            Duty("janitor", JANITOR_EVERY, lambda: janitor.sweep(desk)),
+            *((Duty("gateway", GATEWAY_EVERY, watch_gateway),) if tick else ()),
+        ),
+    )
+    bot.wakes_itself = tick is not None
+    return bot
+
+
+async def run_bot(settings: Settings, token: str) -> int:
+    """Run the bot on Discord until it is told to stop; returns the exit code."""
+    from bot.probes import serving
+
+    async with (
+        open_house(settings.url(), bank_dir=settings.bank_dir, backups=settings.backups) as house,
+    ):
+        bot = build_bot(
+            house,
+            tick=timedelta(seconds=settings.tick_seconds),
+            shard_count=settings.shard_count,
+            shard_ids=settings.shard_ids,
+        )
+        async with serving(bot, house.services, settings.probe_host, settings.probe_port), bot:
+            await bot.start(token)
+        return bot.exit_code

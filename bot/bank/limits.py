@@ -1,0 +1,92 @@
+"""The measures of a draft's texts: each type is as long as its place on a Discord card allows."""
+
+import math
+from typing import Annotated, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    Strict,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
+
+STAGE_LIMIT: Final = 3500
+"""Characters of one interview stage, all its follow-ups and key points together: one card shows it whole."""
+JSON_LIMIT: Final = 10_000
+"""Characters of a `## Tests` or `## Expected` section."""
+
+TrackName = Literal["ds", "mle", "both"]
+PackageName = Literal["numpy", "pandas", "scikit-learn"]
+
+
+class Frozen(BaseModel):
+    """A model that never changes and knows no keys but its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def refusal(sentence: str, *, at: int | str | None = None, line: int | None = None) -> PydanticCustomError:
+    """A validation error that is one sentence of ours; `at` is an entry, `line` a line of a code block."""
+    return PydanticCustomError("bank", "{sentence}", {"sentence": sentence, "at": at, "line": line})
+
+
+def one_line(text: str) -> str:
+    """Refuse text that would break out of the single line it is shown on."""
+    if "\n" in text:
+        raise refusal("Write this on one line.")
+    return text
+
+
+def _slug(text: str) -> str:
+    words = text.split("-")
+    if not all(word.isascii() and word.isalnum() and (word.islower() or word.isdigit()) for word in words):
+        raise refusal("An id is small letters, digits and single hyphens: `bayes-rare-disease`.")
+    return text
+
+
+def _plain(text: str) -> str:
+    if "`" in text:
+        raise refusal("This is shown as plain text; leave out the backticks.")
+    return text
+
+
+def _finite(value: JsonValue) -> JsonValue:
+    """Refuse infinities and NaN at any depth: neither JSON nor a comparison of answers can hold them."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise refusal("Every number must be finite.")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _finite(inner)
+    return value
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool | list | dict):
+        raise refusal("A cell is a number, a text or null; SQLite writes true as 1.")
+    return value
+
+
+def sized(limit: int) -> StringConstraints:
+    """Text of one to `limit` characters, its ends stripped."""
+    return StringConstraints(strip_whitespace=True, min_length=1, max_length=limit)
+
+
+Slug = Annotated[str, sized(60), AfterValidator(_slug)]
+Title = Annotated[str, sized(80), AfterValidator(one_line), AfterValidator(_plain)]
+Source = Annotated[str, sized(160), AfterValidator(one_line)]
+Unit = Annotated[str, sized(20), AfterValidator(one_line)]
+Prose = Annotated[str, sized(1500)]
+Long = Annotated[str, sized(3000)]
+Point = Annotated[str, sized(200)]
+OptionText = Annotated[str, sized(200), AfterValidator(one_line), AfterValidator(_plain)]
+Reason = Annotated[str, sized(300)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=1800)]
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Minutes = Annotated[int, Strict(), Field(ge=5, le=180)]
+Points = Annotated[tuple[Point, ...], Field(min_length=1, max_length=8)]
+Finite = Annotated[JsonValue, AfterValidator(_finite)]
+Cell = Annotated[int | float | str | None, BeforeValidator(_cell), AfterValidator(_finite)]

@@ -1,0 +1,202 @@
+"""StudyBot: one client of Discord, holding the services and the ways in."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.cards import Card
+from bot.client.controls import Controls
+from bot.client.posting import DiscordPoster
+from bot.client.refusals import refuse
+from bot.clock import Clock
+from bot.domain.errors import NotHere, OutOfDate
+from bot.services.bundle import Services
+
+log = structlog.get_logger()
+
+
+class Clockwork(Protocol):
+    """What the client needs of the duties; they stand above it and come from the assembly."""
+
+    def start(self) -> None: ...
+
+    def wake(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+Interaction = discord.Interaction["StudyBot"]
+
+# What the bot is told about: no privileged intent, and no messages' content (M8).
+INTENTS = discord.Intents(guilds=True, guild_messages=True, voice_states=True, guild_scheduled_events=True)
+# What it may do in a server; the invite link asks for exactly this.
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+)
+# Discord's gateway resumes within seconds; five minutes without it is a fault only a restart mends (D6).
+SILENT_AT_MOST = timedelta(minutes=5)
+
+
+class StudyTree(app_commands.CommandTree["StudyBot"]):
+    """The command tree; its errors go the one way all errors go."""
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(interaction=interaction.id, guild=interaction.guild_id)
+        if interaction.guild_id is None:
+            raise NotHere
+        return True
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        await refuse(interaction, error)
+
+
+class StudyBot(commands.AutoShardedBot):
+    """The bot: routes what people do to the services, and shows what comes back."""
+
+    def __init__(
+        self,
+        services: Services,
+        clock: Clock,
+        *,
+        cogs: Iterable[str],
+        invited: Callable[["StudyBot"], Card],
+        shard_count: int | None = None,
+        shard_ids: list[int] | None = None,
+    ) -> None:
+        super().__init__(
+            command_prefix=(),
+            help_command=None,
+            intents=INTENTS,
+            tree_cls=StudyTree,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            shard_count=shard_count,
+            shard_ids=shard_ids,  # type: ignore[arg-type]  # None means all of them
+        )
+        self.services = services
+        self.clock = clock
+        self.controls = Controls()
+        self.poster = DiscordPoster(self)
+        self.connected_at: datetime | None = None
+        self.lost_at: datetime | None = clock.now()
+        self._cog_names = tuple(cogs)
+        self._invited = invited
+        # Set by the assembly, which alone knows the duties.
+        self.clockwork: Clockwork | None = None
+        self.wakes_itself = False
+        self.exit_code = 0
+
+    # --- life
+
+    async def setup_hook(self) -> None:
+        for name in self._cog_names:
+            await self.load_extension(name)
+        await self.sync_commands()
+        if self.clockwork is not None and self.wakes_itself:
+            self.clockwork.start()
+
+    async def close(self) -> None:
+        """Stop gracefully: no new rounds, the one under way finishes, then the connection closes."""
+        if self.clockwork is not None:
+            clockwork, self.clockwork = self.clockwork, None
+            await clockwork.stop()
+        await super().close()
+
+    def wake(self) -> None:
+        """Look for due posts now instead of at the next round."""
+        if self.clockwork is not None:
+            self.clockwork.wake()
+
+    async def sync_commands(self) -> bool:
+        """Tell Discord the commands, only when they changed since last told (I7); whether it was done."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        name = f"commands:{self.application_id}"
+        if await self.services.duties.fact(name) == digest:
+            return False
+        await self.tree.sync()
+        await self.services.duties.remember(name, digest)
+        log.info("commands synced", commands=len(payload))
+        return True
+
+    # --- the gateway
+
+    async def on_ready(self) -> None:
+        self._heard()
+
+    async def on_resumed(self) -> None:
+        self._heard()
+
+    async def on_disconnect(self) -> None:
+        self.lost_at = self.lost_at or self.clock.now()
+
+    def _heard(self) -> None:
+        self.connected_at, self.lost_at = self.clock.now(), None
+
+    def silent_too_long(self) -> bool:
+        """Whether the gateway has been away for longer than it should ever be."""
+        return self.lost_at is not None and self.clock.now() - self.lost_at > SILENT_AT_MOST
+
+    # --- people
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Reps reads no messages; without this the command framework would look at each."""
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Every press, choice and form goes to the control its custom_id names, restart or not (I2)."""
+        if interaction.type not in (
+            discord.InteractionType.component,
+            discord.InteractionType.modal_submit,
+        ):
+            return
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(interaction=interaction.id, guild=interaction.guild_id)
+        try:
+            if not await self.controls.route(interaction):
+                raise OutOfDate
+        except Exception as error:
+            await refuse(interaction, error)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Greet in the first channel the bot may write in, with the way to set it up."""
+        await self.services.setup.back(guild.id)
+        channel = first_writable(guild)
+        if channel is None:
+            log.warning("nowhere to greet", guild=guild.id)
+            return
+        card = self._invited(self)
+        await channel.send(view=card.layout(), allowed_mentions=card.mentions())
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self.services.setup.gone(guild.id)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        log.exception("event failed", event_name=event_method)
+
+
+def first_writable(guild: discord.Guild) -> discord.TextChannel | None:
+    """The system channel or else the topmost text channel the bot may write in."""
+    me = guild.me
+    channels = [guild.system_channel, *sorted(guild.text_channels, key=lambda channel: channel.position)]
+    for channel in channels:
+        if channel is not None:
+            allowed = channel.permissions_for(me)
+            if allowed.view_channel and allowed.send_messages:
+                return channel
+    return None

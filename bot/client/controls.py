@@ -1,0 +1,179 @@
+"""Ticket controls: buttons, selects and modals that work for ever, routed by the verb in their custom_id.
+
+A control's custom_id is `verb:field.field`, for example `drop.choose:42.1`. The verb picks the class, the
+fields fill its frozen ticket; nothing is kept in memory, so a restart changes nothing. A ticket names a row
+and grants nothing: the service checks who is asking. Old messages live on, so verbs are retired, never reused.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import discord
+
+if TYPE_CHECKING:
+    from bot.client.bot import Interaction
+
+CUSTOM_ID_LIMIT = 100
+Values = Sequence[str]
+Fields = Mapping[str, str | bool | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The base of tickets: int and str fields, in order, written into the custom_id."""
+
+    def written(self) -> str:
+        return ".".join(str(getattr(self, field.name)) for field in fields(self))
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Parse what `written` wrote; raises ValueError for anything else."""
+        parts = text.split(".") if text else []
+        own = fields(cls)
+        if len(parts) != len(own):
+            raise ValueError(f"{cls.__name__} has {len(own)} fields, not {len(parts)}")
+        return cls(
+            *(
+                int(part) if field.type in (int, "int") else part
+                for field, part in zip(own, parts, strict=True)
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NoTicket(Ticket):
+    """For controls that need no row: `board.mine:`."""
+
+
+class Control:
+    """What the three kinds of ticket control share: a verb, a ticket type, and the derived custom_id."""
+
+    verb: ClassVar[str]
+    ticket: ClassVar[type[Ticket]] = NoTicket
+
+    @classmethod
+    def custom_id_for(cls, ticket: Ticket) -> str:
+        """`verb:fields`, at most 100 characters; raises ValueError when longer."""
+        text = f"{cls.verb}:{ticket.written()}"
+        if len(text) > CUSTOM_ID_LIMIT:
+            raise ValueError(f"custom_id too long: {text}")
+        return text
+
+
+class TicketButton(Control, discord.ui.Button[Any]):
+    """A button; `press` acts for whoever pressed it."""
+
+    def __init__(
+        self,
+        ticket: Ticket | None = None,
+        *,
+        label: str,
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+        disabled: bool = False,
+    ) -> None:
+        super().__init__(
+            label=label, style=style, disabled=disabled, custom_id=self.custom_id_for(ticket or self.ticket())
+        )
+
+    @classmethod
+    async def press(cls, interaction: "Interaction", ticket: Any) -> None:
+        raise NotImplementedError
+
+
+class TicketSelect(Control, discord.ui.Select[Any]):
+    """A select of texts; `pick` acts on the chosen values."""
+
+    def __init__(
+        self,
+        ticket: Ticket | None = None,
+        *,
+        placeholder: str,
+        options: list[discord.SelectOption],
+        most: int = 1,
+        least: int = 1,
+    ) -> None:
+        super().__init__(
+            custom_id=self.custom_id_for(ticket or self.ticket()),
+            placeholder=placeholder,
+            options=options,
+            max_values=most,
+            min_values=least,
+        )
+
+    @classmethod
+    async def pick(cls, interaction: "Interaction", ticket: Any, values: Values) -> None:
+        raise NotImplementedError
+
+
+class TicketModal(Control, discord.ui.Modal, title="Reps"):
+    """A form; `submit` acts on its fields, also when the bot restarted while it was open."""
+
+    def __init__(self, ticket: Ticket | None = None, *, title: str) -> None:
+        super().__init__(title=title, custom_id=self.custom_id_for(ticket or self.ticket()))
+
+    def is_finished(self) -> bool:
+        # The router answers, restart or not; a finished view is not kept by the library.
+        return True
+
+    @classmethod
+    async def submit(cls, interaction: "Interaction", ticket: Any, fields: Fields) -> None:
+        raise NotImplementedError
+
+
+class Controls:
+    """Every control of the bot by its verb, and the way from a custom_id to it."""
+
+    def __init__(self) -> None:
+        self._by_verb: dict[str, type[Control]] = {}
+
+    def add(self, *controls: type[Control]) -> None:
+        """Register controls; raises ValueError when a verb is taken by another."""
+        for control in controls:
+            known = self._by_verb.setdefault(control.verb, control)
+            if known is not control:
+                raise ValueError(f"two controls share the verb {control.verb!r}")
+
+    def __iter__(self) -> Any:
+        return iter(self._by_verb.values())
+
+    def find(self, custom_id: str) -> tuple[type[Control], Ticket] | None:
+        """The control and ticket a custom_id names; None for one that is not ours or no longer known."""
+        verb, colon, rest = custom_id.partition(":")
+        control = self._by_verb.get(verb)
+        if control is None or not colon:
+            return None
+        try:
+            return control, control.ticket.read(rest)
+        except ValueError:
+            return None
+
+    async def route(self, interaction: "Interaction") -> bool:
+        """Run the control an interaction names; False when there is none. Errors go to the caller."""
+        data: Any = interaction.data or {}
+        found = self.find(data.get("custom_id", ""))
+        if found is None:
+            return False
+        control, ticket = found
+        if issubclass(control, TicketButton):
+            await control.press(interaction, ticket)
+        elif issubclass(control, TicketSelect):
+            await control.pick(interaction, ticket, tuple(data.get("values", ())))
+        elif issubclass(control, TicketModal):
+            await control.submit(interaction, ticket, dict(submitted(data.get("components", ()))))
+        return True
+
+
+def submitted(components: Any) -> Any:
+    """The values of a submitted modal by their custom_id, through rows and labels."""
+    for component in components:
+        for key in ("components", "component"):
+            inner = component.get(key)
+            if inner:
+                yield from submitted(inner if isinstance(inner, list) else [inner])
+        if "custom_id" in component:
+            if "values" in component:
+                yield component["custom_id"], tuple(component["values"])
+            elif "value" in component:
+                value = component["value"]
+                yield component["custom_id"], value if isinstance(value, bool) else (value or "")

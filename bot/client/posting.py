@@ -1,0 +1,120 @@
+"""Posting: how cards reach channels, once, and are found again after a crash."""
+
+from datetime import datetime
+from typing import Final, Protocol
+
+import discord
+
+from bot.client.cards import Card
+
+# Discord's answers that mean "gone": channel, guild, message; and "not yours to use".
+GONE = (10003, 10004, 10008)
+THREAD_EXISTS = 160004
+# A look back after a crash: the channel's messages since the first attempt, at most this many.
+LOOK_BACK = 500
+THREAD_RESTS_AFTER: Final = 4320  # minutes: three days without a message
+
+
+class Unpostable(Exception):
+    """The channel cannot be posted to, now or in a minute: gone, or permissions are missing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Poster(Protocol):
+    """Posts, edits, deletes and finds cards in channels."""
+
+    async def post(self, channel_id: int, card: Card, *, nonce: str) -> int: ...
+
+    async def edit(self, channel_id: int, message_id: int, card: Card) -> bool: ...
+
+    async def delete(self, channel_id: int, message_id: int) -> None: ...
+
+    async def find(self, channel_id: int, marker: str, *, after: datetime) -> int | None: ...
+
+    async def open_thread(self, channel_id: int, message_id: int, name: str) -> int: ...
+
+
+class DiscordPoster:
+    """The Poster of a running client; a partial channel is enough, so any shard may post."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def post(self, channel_id: int, card: Card, *, nonce: str) -> int:
+        """Send a card and return the message's id; a repeat with the same nonce returns the first (D1).
+
+        Raises Unpostable when trying again would not help, and discord.HTTPException when it may.
+        """
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            message = await channel.send(
+                view=card.layout(), files=card.files(), nonce=nonce, allowed_mentions=card.mentions()
+            )
+        except discord.Forbidden as error:
+            raise Unpostable(f"not allowed in <#{channel_id}>: {error.text}") from error
+        except discord.NotFound as error:
+            raise Unpostable(f"channel {channel_id} is gone") from error
+        return message.id
+
+    async def edit(self, channel_id: int, message_id: int, card: Card) -> bool:
+        """Redraw a message; False when it is gone or no longer ours to edit. An archived thread is woken first (I8)."""
+        message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
+        try:
+            await message.edit(view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions())
+        except (discord.NotFound, discord.Forbidden):
+            return False
+        except discord.HTTPException as error:
+            if error.code != 50083:
+                raise
+            await self._client.http.edit_channel(channel_id, archived=False)
+            await message.edit(view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions())
+        return True
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """Delete a message; one that is gone already is fine."""
+        message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
+        try:
+            await message.delete()
+        except discord.NotFound:
+            return
+
+    async def find(self, channel_id: int, marker: str, *, after: datetime) -> int | None:
+        """The id of our message since `after` that holds a control with this custom_id.
+
+        Raises Unpostable when the channel's history cannot be read: then nobody knows, and nothing is sent twice.
+        """
+        channel = self._client.get_partial_messageable(channel_id)
+        me = self._client.user
+        try:
+            async for message in channel.history(after=after, limit=LOOK_BACK, oldest_first=True):
+                if me is not None and message.author.id == me.id and marker in custom_ids(message):
+                    return message.id
+        except discord.Forbidden as error:
+            raise Unpostable(f"cannot read the history of <#{channel_id}>") from error
+        except discord.NotFound as error:
+            raise Unpostable(f"channel {channel_id} is gone") from error
+        return None
+
+    async def open_thread(self, channel_id: int, message_id: int, name: str) -> int:
+        """Open the thread of a message; its id is the message's, also when it exists already."""
+        try:
+            await self._client.http.start_thread_with_message(
+                channel_id, message_id, name=name[:100], auto_archive_duration=THREAD_RESTS_AFTER
+            )
+        except discord.Forbidden as error:
+            raise Unpostable(f"not allowed to open threads in <#{channel_id}>: {error.text}") from error
+        except discord.NotFound as error:
+            raise Unpostable(f"message {message_id} is gone") from error
+        except discord.HTTPException as error:
+            if error.code != THREAD_EXISTS:
+                raise
+        return message_id
+
+
+def custom_ids(message: discord.Message) -> set[str]:
+    """The custom_ids of every control in a message."""
+    view = discord.ui.LayoutView.from_message(message, timeout=None)
+    return {item.custom_id for item in view.walk_children() if hasattr(item, "custom_id")}

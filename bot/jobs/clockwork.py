@@ -1,0 +1,91 @@
+"""Clockwork: APScheduler wakes the duties; the calendar itself is in the database."""
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.services.duties import Duties
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something done again and again; `run` may fail, the next round comes all the same."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], Awaitable[None]]
+
+
+class Clockwork:
+    """Runs each duty at its interval, never twice at once, and notes its heartbeats (D6)."""
+
+    def __init__(self, duties: Duties, rounds: tuple[Duty, ...]) -> None:
+        self._duties = duties
+        self.rounds = rounds
+        self._locks = {duty.name: asyncio.Lock() for duty in rounds}
+        self._failures = {duty.name: 0 for duty in rounds}
+        self._scheduler: AsyncIOScheduler | None = None
+        self._woken: set[asyncio.Task[None]] = set()
+
+    async def run(self, duty: Duty) -> None:
+        """One round of a duty; its failure is logged and counted, never raised."""
+        async with self._locks[duty.name]:
+            structlog.contextvars.bind_contextvars(duty=duty.name)
+            try:
+                await duty.run()
+            except Exception:
+                self._failures[duty.name] += 1
+                log.exception("duty failed", failures=self._failures[duty.name])
+            else:
+                self._failures[duty.name] = 0
+            try:
+                await self._duties.beat(duty.name, duty.every, failures=self._failures[duty.name])
+            except Exception:
+                # A database that cannot take a heartbeat shows in health as silence.
+                log.exception("heartbeat not written")
+
+    async def run_all(self) -> None:
+        """One round of every duty, in order; for tests, the demo's clock and the first start."""
+        for duty in self.rounds:
+            await self.run(duty)
+
+    def wake(self) -> None:
+        """Run the first duty now instead of at its next interval."""
+        task = asyncio.get_running_loop().create_task(self.run(self.rounds[0]))
+        self._woken.add(task)
+        task.add_done_callback(self._woken.discard)
+
+    def start(self) -> None:
+        """Begin waking the duties."""
+        scheduler = self._scheduler = AsyncIOScheduler(timezone="UTC")
+        for duty in self.rounds:
+            scheduler.add_job(
+                self.run,
+                IntervalTrigger(seconds=duty.every.total_seconds()),
+                args=(duty,),
+                id=duty.name,
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,
+            )
+        # A context of its own, so that nothing of whoever starts it clings to every later round.
+        contextvars.Context().run(scheduler.start)
+
+    async def stop(self) -> None:
+        """Stop waking, and let the rounds under way finish."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+        for lock in self._locks.values():
+            async with lock:
+                pass
+        if self._woken:
+            await asyncio.gather(*self._woken, return_exceptions=True)

@@ -1,0 +1,105 @@
+"""The duty that posts what is due and sets off timers: claims rows, hands each to its kind's handler."""
+
+import asyncio
+from datetime import timedelta
+
+import aiohttp
+import discord
+import structlog
+
+from bot.client.posting import Unpostable
+from bot.domain.errors import Refusal
+from bot.domain.schedules import Due
+from bot.jobs.desk import Desk, PostHandler
+from bot.services.deliveries import Missed, Queue, nonce_of
+from bot.ui.setup import missed_card
+
+log = structlog.get_logger()
+
+# Discord remembers a nonce for "the past few minutes"; within this it is enough by itself.
+NONCE_TRUSTED = timedelta(seconds=60)
+# Snowflakes carry Discord's time, the first attempt carries ours.
+CLOCK_SLACK = timedelta(minutes=5)
+AT_ONCE = 50
+PASSING = (discord.HTTPException, discord.DiscordServerError, aiohttp.ClientError, TimeoutError, OSError)
+
+
+async def look(desk: Desk) -> None:
+    """One round: plan what came due, then post and set off until nothing is left that can go out now."""
+    deliveries = desk.services.deliveries
+    if await deliveries.idle():
+        return
+    while await deliveries.plan():
+        pass
+    for queue in ("deliveries", "timers"):
+        while due := await deliveries.claim(queue, AT_ONCE):
+            async with asyncio.TaskGroup() as group:
+                for one in due:
+                    group.create_task(_carefully(desk, queue, one))
+
+
+async def _carefully(desk: Desk, queue: Queue, due: Due) -> None:
+    structlog.contextvars.bind_contextvars(due=due.key, kind=due.kind, attempt=due.attempts)
+    try:
+        if queue == "deliveries":
+            await _deliver(desk, due)
+        else:
+            await desk.timers[due.kind](desk, due)
+    except Unpostable as error:
+        await _miss(desk, queue, due, error.reason)
+    except Refusal as error:
+        await _miss(desk, queue, due, error.sentence)
+    except PASSING as error:
+        log.warning("will try again", error=repr(error))
+        await desk.services.deliveries.retry(queue, due)
+    except Exception:
+        # A fault of ours: it must neither stop the round nor be tried in a tight loop.
+        log.exception("delivery failed")
+        await desk.services.deliveries.retry(queue, due)
+
+
+async def _deliver(desk: Desk, due: Due) -> None:
+    handler = desk.posts[due.kind]
+    message_id = await earlier(desk, due, await _marker(desk, handler, due), due.channel_id)
+    if message_id is None:
+        if due.stale:
+            await _miss(desk, "deliveries", due, "it was missed while I was away, and a newer one counts")
+            return
+        card = await handler.card(desk, due)
+        if not await desk.services.deliveries.holds("deliveries", due):
+            return
+        assert due.channel_id is not None
+        message_id = await desk.poster.post(due.channel_id, card, nonce=nonce_of(due.key))
+    if not await handler.posted(desk, due, message_id):
+        log.info("another holder settled it")
+
+
+async def _marker(desk: Desk, handler: PostHandler, due: Due) -> str | None:
+    return await handler.marker(desk, due) if due.attempts > 1 else None
+
+
+async def earlier(desk: Desk, due: Due, marker: str | None, channel_id: int | None) -> int | None:
+    """The message an earlier attempt got through, once the nonce can no longer be trusted to find it (D1)."""
+    if marker is None or channel_id is None or due.attempts <= 1:
+        return None
+    if not due.stale and desk.clock.now() - due.first_attempt_at < NONCE_TRUSTED:
+        return None
+    return await desk.poster.find(channel_id, marker, after=due.first_attempt_at - CLOCK_SLACK)
+
+
+async def _miss(desk: Desk, queue: Queue, due: Due, reason: str) -> None:
+    missed = await desk.services.deliveries.miss(queue, due, reason)
+    log.warning("missed", reason=reason, settled=missed is not None)
+    if missed is not None:
+        await _tell_staff(desk, due, missed)
+
+
+async def _tell_staff(desk: Desk, due: Due, missed: Missed) -> None:
+    if missed.alert_channel_id is None:
+        return
+    card = missed_card(missed.kind, missed.due_at, missed.reason)
+    try:
+        await desk.poster.post(missed.alert_channel_id, card, nonce=nonce_of(f"miss:{due.key}"))
+    except (Unpostable, *PASSING) as error:
+        # The set-up card still shows the miss; telling must not turn into a second failure.
+        log.warning("staff not told", error=repr(error))

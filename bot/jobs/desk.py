@@ -1,0 +1,45 @@
+"""The desk: what every duty works with, and the handlers it looks up by kind."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.client.cards import Card
+from bot.client.posting import Poster
+from bot.client.rooms import Rooms
+from bot.clock import Clock
+from bot.domain.schedules import Due
+from bot.services.bundle import Services
+
+
+class PostHandler(Protocol):
+    """How one kind of scheduled post is drawn, found again, and settled."""
+
+    async def marker(self, desk: "Desk", due: Due) -> str | None:
+        """The custom_id an earlier attempt's message carries; None when no attempt can have posted."""
+        ...
+
+    async def card(self, desk: "Desk", due: Due) -> Card:
+        """What to post; a repeated call gives the same content."""
+        ...
+
+    async def posted(self, desk: "Desk", due: Due, message_id: int) -> bool:
+        """Settle the delivery; False when another holder has it."""
+        ...
+
+
+class TimerHandler(Protocol):
+    """What one kind of timer does, every step repeatable, up to settling its row."""
+
+    async def __call__(self, desk: "Desk", due: Due) -> None: ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Services, ways out, and the two registries; a new kind of post or timer is one more entry."""
+
+    services: Services
+    poster: Poster
+    rooms: Rooms
+    clock: Clock
+    posts: dict[str, PostHandler] = field(default_factory=dict)
+    timers: dict[str, TimerHandler] = field(default_factory=dict)

@@ -1,0 +1,65 @@
+"""Every service, built once and passed on together."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from bot.clock import Clock
+from bot.services.answers import Answers
+from bot.services.deliveries import Deliveries
+from bot.services.digests import Digests
+from bot.services.drops import Drops
+from bot.services.duties import Duties
+from bot.services.home import Homes
+from bot.services.members import Members
+from bot.services.questions import Questions
+from bot.services.rooms import Rooms
+from bot.services.schedules import Schedules
+from bot.services.scoring import Scoring
+from bot.services.setup import ServerSetup
+from bot.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a member, an admin or the calendar can have done."""
+
+    answers: Answers
+    deliveries: Deliveries
+    digests: Digests
+    drops: Drops
+    duties: Duties
+    home: Homes
+    members: Members
+    questions: Questions
+    rooms: Rooms
+    schedules: Schedules
+    scoring: Scoring
+    setup: ServerSetup
+
+    @classmethod
+    def build(
+        cls,
+        database: Database,
+        clock: Clock,
+        rng: random.Random,
+        topic_names: Mapping[str, str],
+        *,
+        worker: str,
+    ) -> Self:
+        """Wire the services to one database, clock and source of chance."""
+        return cls(
+            answers=Answers(database, clock, rng, topic_names),
+            deliveries=Deliveries(database, clock),
+            digests=Digests(database, clock),
+            drops=Drops(database, clock, rng, topic_names),
+            duties=Duties(database, clock, worker),
+            home=Homes(database, clock, topic_names),
+            members=Members(database, clock),
+            questions=Questions(database, clock, topic_names),
+            rooms=Rooms(database, clock),
+            schedules=Schedules(database, clock),
+            scoring=Scoring(database, clock),
+            setup=ServerSetup(database, clock),
+        )

@@ -1,0 +1,287 @@
+"""Deliveries and timers: planning what is due, claiming it, and settling it exactly once."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.domain.calendar import Recurrence, next_due, zone_named
+from bot.domain.drops import LATE_WITHIN
+from bot.domain.schedules import Due
+from bot.storage.database import Database
+from bot.storage.queries import leases
+from bot.storage.tables import Delivery, Schedule, Server, Timer
+from bot.storage.upsert import insert_into
+
+Queue = Literal["deliveries", "timers"]
+TABLES: dict[Queue, leases.Leasable] = {"deliveries": Delivery, "timers": Timer}
+
+PLAN_AT_ONCE = 500
+# A post a few minutes behind is not worth an apology.
+LATE_AFTER = timedelta(minutes=10)
+RETRY_FIRST = timedelta(seconds=5)
+RETRY_LONGEST = timedelta(minutes=5)
+# A timer has no "next one" that replaces it, so it is tried for longer than a delivery.
+TIMER_WITHIN = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A delivery that will not go out, for the staff to hear of once."""
+
+    server_id: int
+    guild_id: int
+    kind: str
+    due_at: datetime
+    reason: str
+    alert_channel_id: int | None
+
+
+def nonce_of(key: str) -> str:
+    """The message nonce of a row: 24 hex characters, the same for every attempt (D1)."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def plan_next(db: Session, schedule: Schedule, zone: str, after: datetime) -> None:
+    """Write a schedule's next occurrence after an instant; none while it is paused or removed."""
+    if schedule.paused_at is not None or schedule.removed_at is not None:
+        schedule.next_due_at = schedule.next_date = None
+        return
+    due = next_due(Recurrence.from_json(schedule.recurrence), zone_named(zone), after)
+    schedule.next_due_at, schedule.next_date = due.at_utc, due.local_date
+
+
+def set_timer(db: Session, *, key: str, kind: str, server_id: int, subject_id: int, due_at: datetime) -> None:
+    """Set a timer, or move one that has not gone off yet."""
+    db.execute(
+        insert_into(db, Timer)
+        .values(
+            key=key,
+            kind=kind,
+            server_id=server_id,
+            subject_id=subject_id,
+            due_at=due_at,
+            state=leases.DUE,
+            attempts=0,
+        )
+        .on_conflict_do_update(
+            index_elements=["key"], set_={"due_at": due_at}, where=Timer.state == leases.DUE
+        )
+    )
+
+
+class Deliveries:
+    """The calendar's clerk: what is due becomes a row once, and a row is settled once."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def idle(self) -> bool:
+        """Whether nothing at all is due; three looks at an index."""
+        now = self._clock.now()
+        return not await self._database.read(lambda db: db.scalar(_anything_due(now)))
+
+    async def next_moment(self) -> datetime | None:
+        """When something is due next, for the demo's clock and for health."""
+
+        def work(db: Session) -> datetime | None:
+            found = [
+                db.scalar(
+                    select(Schedule.next_due_at)
+                    .where(Schedule.next_due_at.is_not(None))
+                    .order_by(Schedule.next_due_at)
+                    .limit(1)
+                ),
+                *(
+                    db.scalar(
+                        select(table.due_at).where(table.state == leases.DUE).order_by(table.due_at).limit(1)
+                    )
+                    for table in TABLES.values()
+                ),
+            ]
+            return min((moment for moment in found if moment is not None), default=None)
+
+        return await self._database.read(work)
+
+    async def counts(self) -> tuple[int, int]:
+        """How many deliveries are due and not out, and how many were ever missed."""
+        now = self._clock.now()
+
+        def work(db: Session) -> tuple[int, int]:
+            count = select(func.count()).select_from(Delivery)
+            due = db.scalar(count.where(Delivery.state == leases.DUE, Delivery.due_at <= now))
+            return due or 0, db.scalar(count.where(Delivery.state == leases.MISSED)) or 0
+
+        return await self._database.read(work)
+
+    async def plan(self) -> int:
+        """Turn every schedule that came due into delivery rows, one per local date; how many were planned."""
+        now = self._clock.now()
+
+        def work(db: Session) -> int:
+            rows = db.execute(
+                select(Schedule, Server.zone)
+                .join(Server, Server.id == Schedule.server_id)
+                .where(Schedule.next_due_at <= now)
+                .order_by(Schedule.next_due_at)
+                .limit(PLAN_AT_ONCE)
+                .with_for_update(skip_locked=True, of=Schedule)
+            ).all()
+            for schedule, zone in rows:
+                while schedule.next_due_at is not None and schedule.next_due_at <= now:
+                    db.execute(
+                        insert_into(db, Delivery)
+                        .values(
+                            key=f"s{schedule.id}:{schedule.next_date}",
+                            schedule_id=schedule.id,
+                            server_id=schedule.server_id,
+                            kind=schedule.kind,
+                            local_date=schedule.next_date,
+                            due_at=schedule.next_due_at,
+                            channel_id=schedule.channel_id,
+                            state=leases.DUE,
+                            attempts=0,
+                            late=False,
+                        )
+                        .on_conflict_do_nothing()
+                    )
+                    plan_next(db, schedule, zone, schedule.next_due_at)
+            return len(rows)
+
+        return await self._database.write(work)
+
+    async def claim(self, queue: Queue, most: int = 50) -> tuple[Due, ...]:
+        """Take due rows for about a minute. A delivery too old, or overtaken by a newer one, comes back stale (D4)."""
+        now = self._clock.now()
+
+        def work(db: Session) -> tuple[Due, ...]:
+            table = TABLES[queue]
+            found = []
+            for (row,) in leases.claim(db, table, now, most):
+                due = Due(
+                    id=row.id,
+                    key=row.key,
+                    kind=row.kind,
+                    server_id=row.server_id,
+                    due_at=row.due_at,
+                    token=row.token,
+                    attempts=row.attempts,
+                    first_attempt_at=row.first_attempt_at,
+                )
+                if isinstance(row, Delivery):
+                    due = replace(
+                        due,
+                        schedule_id=row.schedule_id,
+                        local_date=row.local_date,
+                        channel_id=row.channel_id,
+                        late=now - row.due_at > LATE_AFTER,
+                        stale=now - row.due_at > LATE_WITHIN or _overtaken(db, row, now),
+                    )
+                else:
+                    due = replace(
+                        due,
+                        subject_id=row.subject_id,
+                        stale=now - row.due_at > TIMER_WITHIN and row.attempts > 1,
+                    )
+                found.append(due)
+            return tuple(found)
+
+        return await self._database.write(work)
+
+    async def holds(self, queue: Queue, due: Due) -> bool:
+        """Whether this holder may still send: the lease has at least a third of its time left."""
+        now = self._clock.now()
+        table = TABLES[queue]
+        return await self._database.read(
+            lambda db: (
+                db.scalar(
+                    select(table.id).where(
+                        table.id == due.id,
+                        table.token == due.token,
+                        table.claimed_until > now + leases.LEASE / 3,
+                    )
+                )
+                is not None
+            )
+        )
+
+    async def done(self, queue: Queue, due: Due, **values: Any) -> bool:
+        """Settle a row as done; False when another holder has it by now."""
+        now = self._clock.now()
+        table = TABLES[queue]
+        return await self._database.write(
+            lambda db: leases.settle(db, table, due.id, due.token, now, **values)
+        )
+
+    async def retry(self, queue: Queue, due: Due) -> None:
+        """Give a row back after a passing failure; the wait doubles with each attempt."""
+        wait = min(RETRY_FIRST * 2 ** (due.attempts - 1), RETRY_LONGEST)
+        until = self._clock.now() + wait
+        table = TABLES[queue]
+        await self._database.write(lambda db: leases.postpone(db, table, due.id, due.token, until))
+
+    async def miss(self, queue: Queue, due: Due, reason: str) -> Missed | None:
+        """Record that a row will not go out; what the staff should hear, unless another holder settled it."""
+        now = self._clock.now()
+
+        def work(db: Session) -> Missed | None:
+            if not leases.settle(
+                db, TABLES[queue], due.id, due.token, now, state=leases.MISSED, reason=reason[:200]
+            ):
+                return None
+            server = db.get_one(Server, due.server_id)
+            return Missed(server.id, server.discord_id, due.kind, due.due_at, reason, server.alert_channel_id)
+
+        return await self._database.write(work)
+
+
+def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetime) -> None:
+    """One delivery run by hand, keyed by the interaction that asked for it."""
+    db.execute(
+        insert_into(db, Delivery)
+        .values(
+            key=f"i{interaction_id}",
+            schedule_id=schedule.id,
+            server_id=schedule.server_id,
+            kind=schedule.kind,
+            due_at=now,
+            channel_id=schedule.channel_id,
+            state=leases.DUE,
+            attempts=0,
+            late=False,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _anything_due(now: datetime) -> Any:
+    return select(
+        exists().where(Schedule.next_due_at <= now)
+        | exists().where(Delivery.state == leases.DUE, Delivery.due_at <= now)
+        | exists().where(Timer.state == leases.DUE, Timer.due_at <= now)
+    )
+
+
+def _overtaken(db: Session, row: Delivery, now: datetime) -> bool:
+    if row.local_date is None:
+        return False
+    newer = exists().where(
+        Delivery.schedule_id == row.schedule_id,
+        Delivery.local_date.is_not(None),
+        Delivery.due_at > row.due_at,
+        Delivery.due_at <= now,
+    )
+    return bool(db.scalar(select(newer)))
+
+
+def reschedule(db: Session, server_id: int, zone: str, now: datetime) -> None:
+    """Write every schedule's next occurrence anew after the server's zone changed."""
+    for schedule in db.scalars(
+        select(Schedule).where(Schedule.server_id == server_id, Schedule.removed_at.is_(None))
+    ):
+        plan_next(db, schedule, zone, now)

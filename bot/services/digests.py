@@ -1,0 +1,96 @@
+"""Digests: a server's week in one post."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.domain.calendar import period_key, week_of, zone_named
+from bot.domain.schedules import Due
+from bot.domain.scoring import ANY, PAGE, RANKS_FROM, Digest
+from bot.services import scoring
+from bot.storage.database import Database
+from bot.storage.queries import leases
+from bot.storage.tables import Answer, Delivery, Member, Server, Total
+
+IMPROVED_SHOWN = 3
+
+
+class Digests:
+    """The weekly digest: what was done together, and who came further than last week."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def read(self, due: Due) -> Digest:
+        """The week of the digest's due day, up to now."""
+        return await self._database.read(lambda db: _digest(db, due))
+
+    async def posted(self, due: Due, message_id: int) -> bool:
+        """Note that the digest is out; False when another holder did."""
+        now = self._clock.now()
+        return await self._database.write(
+            lambda db: leases.settle(
+                db, Delivery, due.id, due.token, now, message_id=message_id, late=due.late
+            )
+        )
+
+
+def _digest(db: Session, due: Due) -> Digest:
+    server = db.get_one(Server, due.server_id)
+    zone = zone_named(server.zone)
+    day = due.due_at.astimezone(zone).date()
+    monday = week_of(day)
+    board = scoring.board_of(db, server, day, "week", "points", ANY, 0, None)
+    this, last = period_key("week", day), period_key("week", day - timedelta(days=7))
+    before = (
+        select(Total.member_id, Total.points)
+        .where(Total.server_id == server.id, Total.period == last, Total.activity == ANY)
+        .subquery()
+    )
+    reps_before = db.scalar(
+        select(func.coalesce(func.sum(Total.reps), 0)).where(
+            Total.server_id == server.id, Total.period == last, Total.activity == ANY
+        )
+    )
+    gain = Total.points - func.coalesce(before.c.points, 0)
+    improved = db.execute(
+        select(Member.display_name, func.coalesce(before.c.points, 0), Total.points)
+        .join(Member, Member.id == Total.member_id)
+        .outerjoin(before, before.c.member_id == Total.member_id)
+        .where(
+            Total.server_id == server.id,
+            Total.period == this,
+            Total.activity == ANY,
+            Total.listed.is_(True),
+            Member.shown_as == "name",
+            gain > 0,
+        )
+        .order_by(gain.desc(), Total.member_id)
+        .limit(IMPROVED_SHOWN)
+    ).all()
+    right, marked = db.execute(
+        select(func.count().filter(Answer.right.is_(True)), func.count(Answer.right)).where(
+            Answer.server_id == server.id,
+            Answer.drop_id.is_not(None),
+            Answer.answered_at >= due.due_at - timedelta(days=7),
+            Answer.answered_at <= due.due_at,
+        )
+    ).one()
+    return Digest(
+        server_name=server.name,
+        first_day=monday,
+        last_day=monday + timedelta(days=6),
+        total_reps=board.total_reps,
+        total_points=board.total_points,
+        reps_before=reps_before or 0,
+        participants=board.participants,
+        goal=board.goal,
+        rows=board.rows[:PAGE],
+        improved=tuple((row[0], row[1], row[2]) for row in improved)
+        if board.participants >= RANKS_FROM
+        else (),
+        share_right=right / marked if marked else None,
+    )

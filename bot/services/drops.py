@@ -1,0 +1,420 @@
+"""Drops: choosing the question of the day, noting that it was posted, revealing it, and its discussion."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.domain.drops import (
+    DISTRIBUTION_FROM,
+    Candidate,
+    Explained,
+    Filters,
+    OpenDrop,
+    Reveal,
+    choose,
+    reveals_at,
+)
+from bot.domain.errors import (
+    AnswerFirst,
+    EmptyText,
+    NoOpenQuestion,
+    OutOfDate,
+    OwnExplanation,
+    QuestionsExhausted,
+)
+from bot.domain.members import Person
+from bot.domain.schedules import Due
+from bot.domain.texts import cleaned
+from bot.services import members
+from bot.services.deliveries import set_timer
+from bot.services.questions import live_items, question_of
+from bot.storage.database import Database
+from bot.storage.queries import leases
+from bot.storage.tables import (
+    Answer,
+    Delivery,
+    Drop,
+    Explanation,
+    ExplanationVote,
+    Item,
+    ItemVersion,
+    Member,
+    Schedule,
+    Server,
+    Timer,
+)
+from bot.storage.upsert import insert_into
+
+REVEAL = "drop.reveal"
+RECENT_TOPICS = 40
+EXPLANATION_LIMIT = 1500
+
+
+class Drops:
+    """One question's life in a server: prepared, posted, answered elsewhere, revealed, discussed."""
+
+    def __init__(
+        self, database: Database, clock: Clock, rng: random.Random, topic_names: Mapping[str, str]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._rng = rng
+        self._names = topic_names
+
+    # --- posting
+
+    async def prepare(self, due: Due) -> OpenDrop:
+        """The drop of a delivery, chosen on the first attempt and the same on every later one.
+
+        Raises QuestionsExhausted when no item fits the schedule's filters.
+        """
+        known = await self.known(due)
+        if known is not None:
+            return known
+        candidates, recent = await self._database.read(lambda db: _candidates(db, due))
+        if not candidates:
+            raise QuestionsExhausted
+        chosen = choose(candidates, recent, self._rng)
+
+        def work(db: Session) -> OpenDrop:
+            version = db.scalar(
+                select(ItemVersion.id)
+                .join(
+                    Item, (Item.id == ItemVersion.item_id) & (Item.content_hash == ItemVersion.content_hash)
+                )
+                .where(Item.id == chosen.item_id)
+            )
+            db.execute(
+                insert_into(db, Drop)
+                .values(
+                    server_id=due.server_id,
+                    delivery_id=due.id,
+                    item_id=chosen.item_id,
+                    item_version_id=version,
+                    channel_id=due.channel_id,
+                    late=due.late,
+                )
+                .on_conflict_do_nothing()
+            )
+            drop = self._of_delivery(db, due.id)
+            assert drop is not None
+            return drop
+
+        return await self._database.write(work)
+
+    async def known(self, due: Due) -> OpenDrop | None:
+        """The drop an earlier attempt chose for this delivery."""
+        return await self._database.read(lambda db: self._of_delivery(db, due.id))
+
+    async def posted(self, due: Due, drop: OpenDrop, message_id: int) -> bool:
+        """Note that the drop is out: its delivery is settled and its reveal set; False when another holder did."""
+        now = self._clock.now()
+
+        def work(db: Session) -> bool:
+            if not leases.settle(db, Delivery, due.id, due.token, now, message_id=message_id, late=due.late):
+                return False
+            next_due = (
+                db.scalar(select(Schedule.next_due_at).where(Schedule.id == due.schedule_id))
+                if due.schedule_id is not None
+                else None
+            )
+            moment = reveals_at(now, next_due)
+            db.execute(
+                update(Drop)
+                .where(Drop.id == drop.id)
+                .values(message_id=message_id, posted_at=now, reveals_at=moment, late=due.late)
+            )
+            set_timer(
+                db,
+                key=f"{REVEAL}:{drop.id}",
+                kind=REVEAL,
+                server_id=due.server_id,
+                subject_id=drop.id,
+                due_at=moment,
+            )
+            return True
+
+        return await self._database.write(work)
+
+    # --- reading
+
+    async def open_for(self, who: Person) -> OpenDrop:
+        """The newest question still open in this server; raises NoOpenQuestion with the next one's time."""
+
+        def work(db: Session) -> OpenDrop:
+            drop = newest_open(db, who.guild_id, self._names)
+            if drop is None:
+                raise NoOpenQuestion(next_question_at(db, who.guild_id))
+            return drop
+
+        return await self._database.read(work)
+
+    async def one(self, who: Person, drop_id: int) -> OpenDrop:
+        """A drop of this server, before it is answered in a form; one indexed read. Raises OutOfDate."""
+
+        def work(db: Session) -> OpenDrop:
+            row = db.execute(_DROP.where(Drop.id == drop_id, Server.discord_id == who.guild_id)).first()
+            if row is None:
+                raise OutOfDate
+            return _open_drop(db, row, self._names)
+
+        return await self._database.read(work)
+
+    # --- revealing
+
+    async def close(self, drop_id: int) -> Reveal | None:
+        """Close a drop for answers and read what its reveal shows; None for a drop that never went out."""
+        now = self._clock.now()
+
+        def work(db: Session) -> Reveal | None:
+            db.execute(
+                update(Drop)
+                .where(Drop.id == drop_id, Drop.revealed_at.is_(None), Drop.posted_at.is_not(None))
+                .values(revealed_at=now)
+            )
+            row = db.execute(_DROP.where(Drop.id == drop_id)).one()
+            if row.Drop.revealed_at is None:
+                return None
+            return _reveal(db, _open_drop(db, row, self._names))
+
+        return await self._database.write(work)
+
+    async def revealed(self, due: Due, message_id: int | None, thread_id: int | None) -> bool:
+        """Note that the reveal is out; False when another holder did."""
+        now = self._clock.now()
+
+        def work(db: Session) -> bool:
+            if not leases.settle(db, Timer, due.id, due.token, now):
+                return False
+            db.execute(
+                update(Drop)
+                .where(Drop.id == due.subject_id)
+                .values(reveal_message_id=message_id, thread_id=thread_id)
+            )
+            return True
+
+        return await self._database.write(work)
+
+    # --- the discussion
+
+    async def explain(self, who: Person, drop_id: int, text: str) -> tuple[Explained, int | None]:
+        """Write, or rewrite, one's explanation of a revealed drop; it comes back with the thread's id.
+
+        Raises EmptyText, and AnswerFirst before the reveal.
+        """
+        now = self._clock.now()
+        kept = cleaned(text)[:EXPLANATION_LIMIT]
+        if not kept:
+            raise EmptyText
+
+        def work(db: Session) -> tuple[Explained, int | None]:
+            drop = _revealed(db, who, drop_id)
+            present = members.join(db, who, now)
+            explanation_id = db.scalar(
+                insert_into(db, Explanation)
+                .values(drop_id=drop_id, member_id=present.member_id, text=kept, written_at=now)
+                .on_conflict_do_update(
+                    index_elements=["drop_id", "member_id"], set_={"text": kept, "written_at": now}
+                )
+                .returning(Explanation.id)
+            )
+            mine = [one for one in _explanations(db, drop_id) if one.id == explanation_id]
+            return mine[0], drop.thread_id
+
+        return await self._database.write(work)
+
+    async def explained(self, explanation_id: int, message_id: int) -> None:
+        """Note where an explanation stands."""
+
+        def work(db: Session) -> None:
+            db.execute(
+                update(Explanation).where(Explanation.id == explanation_id).values(message_id=message_id)
+            )
+
+        await self._database.write(work)
+
+    async def explanations(self, who: Person, drop_id: int) -> tuple[Explained, ...]:
+        """The explanations of a revealed drop, best first. Raises AnswerFirst before the reveal."""
+
+        def work(db: Session) -> tuple[Explained, ...]:
+            _revealed(db, who, drop_id)
+            return _explanations(db, drop_id)
+
+        return await self._database.read(work)
+
+    async def vote(
+        self, who: Person, drop_id: int, explanation_id: int
+    ) -> tuple[tuple[Explained, ...], int | None]:
+        """Vote for the best explanation, once per drop; a second vote moves the first.
+
+        The explanations whose count or crown changed come back with the thread's id. Raises OwnExplanation.
+        """
+        now = self._clock.now()
+
+        def work(db: Session) -> tuple[tuple[Explained, ...], int | None]:
+            drop = _revealed(db, who, drop_id)
+            present = members.join(db, who, now)
+            author = db.scalar(
+                select(Explanation.member_id).where(
+                    Explanation.id == explanation_id, Explanation.drop_id == drop_id
+                )
+            )
+            if author is None:
+                raise OutOfDate
+            if author == present.member_id:
+                raise OwnExplanation
+            before = _explanations(db, drop_id)
+            db.execute(
+                insert_into(db, ExplanationVote)
+                .values(
+                    drop_id=drop_id, explanation_id=explanation_id, member_id=present.member_id, voted_at=now
+                )
+                .on_conflict_do_update(
+                    index_elements=["drop_id", "member_id"],
+                    set_={"explanation_id": explanation_id, "voted_at": now},
+                )
+            )
+            after = _explanations(db, drop_id)
+            return tuple(one for one in after if one not in before), drop.thread_id
+
+        return await self._database.write(work)
+
+    def _of_delivery(self, db: Session, delivery_id: int) -> OpenDrop | None:
+        row = db.execute(_DROP.where(Drop.delivery_id == delivery_id)).first()
+        return _open_drop(db, row, self._names) if row else None
+
+
+_DROP = (
+    select(Drop, Delivery.due_at, Server.discord_id.label("guild_id"))
+    .join(Delivery, Delivery.id == Drop.delivery_id)
+    .join(Server, Server.id == Drop.server_id)
+)
+
+
+def newest_open(db: Session, guild_id: int, names: Mapping[str, str]) -> OpenDrop | None:
+    """The newest posted and unrevealed drop of a server."""
+    row = db.execute(
+        _DROP.where(Server.discord_id == guild_id, Drop.posted_at.is_not(None), Drop.revealed_at.is_(None))
+        .order_by(Drop.posted_at.desc())
+        .limit(1)
+    ).first()
+    return _open_drop(db, row, names) if row else None
+
+
+def next_question_at(db: Session, guild_id: int) -> datetime | None:
+    """When this server's next question comes."""
+    return db.scalar(
+        select(func.min(Schedule.next_due_at))
+        .join(Server, Server.id == Schedule.server_id)
+        .where(Server.discord_id == guild_id, Schedule.kind == "question")
+    )
+
+
+def _open_drop(db: Session, row: Any, names: Mapping[str, str]) -> OpenDrop:
+    drop: Drop = row.Drop
+    answered = db.scalar(select(func.count()).select_from(Answer).where(Answer.drop_id == drop.id))
+    return OpenDrop(
+        id=drop.id,
+        server_id=drop.server_id,
+        guild_id=row.guild_id,
+        question=question_of(db, drop.item_version_id, names),
+        channel_id=drop.channel_id,
+        message_id=drop.message_id,
+        posted_at=drop.posted_at,
+        reveals_at=drop.reveals_at,
+        late=drop.late,
+        due_at=row.due_at,
+        answered=answered or 0,
+        revealed_at=drop.revealed_at,
+        reveal_message_id=drop.reveal_message_id,
+    )
+
+
+def _candidates(db: Session, due: Due) -> tuple[list[Candidate], list[str]]:
+    options = db.scalar(select(Schedule.options).where(Schedule.id == due.schedule_id))
+    asked = dict(
+        db.execute(
+            select(Drop.item_id, func.count()).where(Drop.server_id == due.server_id).group_by(Drop.item_id)
+        )
+        .tuples()
+        .all()
+    )
+    recent = db.scalars(
+        select(Item.topic)
+        .join(Drop, Drop.item_id == Item.id)
+        .where(Drop.server_id == due.server_id)
+        .order_by(Drop.id.desc())
+        .limit(RECENT_TOPICS)
+    ).all()
+    items = db.execute(live_items(due.server_id, Filters.from_json(options or {})))
+    return [Candidate(row.id, row.topic, asked.get(row.id, 0)) for row in items], list(recent)
+
+
+def _reveal(db: Session, drop: OpenDrop) -> Reveal:
+    answers = db.execute(select(Answer.right, Answer.chosen).where(Answer.drop_id == drop.id)).all()
+    counts: list[int] = []
+    tempting = None
+    draft = drop.question.draft
+    if draft["kind"] == "choice" and len(answers) >= DISTRIBUTION_FROM:
+        counts = [
+            sum(place in (answer.chosen or ()) for answer in answers)
+            for place in range(len(draft["options"]))
+        ]
+        wrong = [
+            place for place, option in enumerate(draft["options"]) if not option["right"] and counts[place]
+        ]
+        tempting = max(wrong, key=lambda place: counts[place], default=None)
+    return Reveal(
+        drop=drop,
+        answered=len(answers),
+        right=sum(answer.right is True for answer in answers),
+        marked=sum(answer.right is not None for answer in answers),
+        distribution=tuple(counts),
+        tempting=tempting,
+    )
+
+
+def _revealed(db: Session, who: Person, drop_id: int) -> Drop:
+    drop = db.scalars(
+        select(Drop)
+        .join(Server, Server.id == Drop.server_id)
+        .where(Drop.id == drop_id, Server.discord_id == who.guild_id)
+    ).first()
+    if drop is None:
+        raise OutOfDate
+    if drop.revealed_at is None:
+        raise AnswerFirst
+    return drop
+
+
+def _explanations(db: Session, drop_id: int) -> tuple[Explained, ...]:
+    votes = func.count(ExplanationVote.id)
+    rows = db.execute(
+        select(Explanation, Member.display_name, Member.shown_as, votes.label("votes"))
+        .join(Member, Member.id == Explanation.member_id)
+        .outerjoin(ExplanationVote, ExplanationVote.explanation_id == Explanation.id)
+        .where(Explanation.drop_id == drop_id, Member.left_at.is_(None))
+        .group_by(Explanation.id, Member.display_name, Member.shown_as)
+        .order_by(votes.desc(), Explanation.id)
+        .limit(25)
+    ).all()
+    found = [
+        Explained(
+            id=row.Explanation.id,
+            drop_id=drop_id,
+            name=row.display_name if row.shown_as == "name" else "A member",
+            text=row.Explanation.text,
+            votes=row.votes,
+            message_id=row.Explanation.message_id,
+        )
+        for row in rows
+    ]
+    if found and found[0].votes > 0:
+        found[0] = replace(found[0], best=True)
+    return tuple(found)

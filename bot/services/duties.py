@@ -1,0 +1,80 @@
+"""Duties' heartbeats, and the small facts the bot remembers about itself."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.storage.database import Database
+from bot.storage.tables import Fact, Heartbeat
+from bot.storage.upsert import insert_into
+
+# Two missed beats are a fault; one may be a slow round.
+BEATS_MISSED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A duty that should have reported by now."""
+
+    worker: str
+    duty: str
+    seconds: int
+
+
+class Duties:
+    """Who last reported when."""
+
+    def __init__(self, database: Database, clock: Clock, worker: str) -> None:
+        self._database = database
+        self._clock = clock
+        self.worker = worker
+
+    async def beat(self, duty: str, every: timedelta, *, failures: int) -> None:
+        """Report that a duty ran its round, and how many rounds in a row have failed."""
+        values = {
+            "beat_at": self._clock.now(),
+            "every_seconds": max(1, int(every.total_seconds())),
+            "failures": failures,
+        }
+
+        def work(db: Session) -> None:
+            db.execute(
+                insert_into(db, Heartbeat)
+                .values(worker=self.worker, duty=duty, **values)
+                .on_conflict_do_update(index_elements=["worker", "duty"], set_=values)
+            )
+
+        await self._database.write(work)
+
+    async def silent(self) -> tuple[Silent, ...]:
+        """This worker's duties that missed two beats, or fail every time."""
+        now = self._clock.now()
+
+        def work(db: Session) -> tuple[Silent, ...]:
+            return tuple(
+                Silent(row.worker, row.duty, int((now - row.beat_at).total_seconds()))
+                for row in db.scalars(select(Heartbeat).where(Heartbeat.worker == self.worker))
+                if now - row.beat_at > timedelta(seconds=row.every_seconds * BEATS_MISSED)
+                or row.failures >= BEATS_MISSED
+            )
+
+        return await self._database.read(work)
+
+    async def fact(self, name: str) -> str | None:
+        """A remembered value."""
+        return await self._database.read(lambda db: db.scalar(select(Fact.value).where(Fact.name == name)))
+
+    async def remember(self, name: str, value: str) -> None:
+        """Remember a value under a name."""
+
+        def work(db: Session) -> None:
+            db.execute(
+                insert_into(db, Fact)
+                .values(name=name, value=value)
+                .on_conflict_do_update(index_elements=["name"], set_={"value": value})
+            )
+
+        await self._database.write(work)

@@ -1,0 +1,256 @@
+"""Members: joining by doing, settings, pausing and leaving."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.domain.calendar import zone_named
+from bot.domain.errors import LongAgoJoined, NotAMember, NothingToUndo, UnknownZone, ZoneChangedRecently
+from bot.domain.members import Person, Profile, Track
+from bot.domain.scoring import ShownAs
+from bot.domain.streaks import zone_change_allowed
+from bot.storage.database import Database
+from bot.storage.tables import Answer, AuditEntry, Member, Rep, Server, StreakRow, Total
+from bot.storage.upsert import insert_into
+
+# Writing "last seen" at every press would double the writes; an hour is exact enough for what reads it.
+SEEN_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A member within a transaction: ids, and the zones that count for them."""
+
+    member_id: int
+    server_id: int
+    zone_name: str
+    server_zone_name: str
+    listed: bool
+    joined_now: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone_named(self.zone_name)
+
+    @property
+    def server_zone(self) -> ZoneInfo:
+        return zone_named(self.server_zone_name)
+
+
+WITH_SERVER = select(
+    Server.id.label("server_id"),
+    Server.zone.label("server_zone"),
+    Member.id,
+    Member.zone,
+    Member.display_name,
+    Member.shown_as,
+    Member.last_seen_at,
+    Member.left_at,
+    Member.paused_at,
+)
+
+
+def find(db: Session, who: Person) -> Present | None:
+    """The member, if this person takes part in this server and has not left."""
+    row = db.execute(
+        WITH_SERVER.join(Member, Member.server_id == Server.id).where(
+            Server.discord_id == who.guild_id, Member.discord_id == who.discord_id, Member.left_at.is_(None)
+        )
+    ).first()
+    if row is None:
+        return None
+    return Present(
+        row.id, row.server_id, row.zone or row.server_zone, row.server_zone, row.shown_as != "hidden"
+    )
+
+
+def require(db: Session, who: Person) -> Present:
+    """The member; raises NotAMember for somebody who never took part or has left."""
+    present = find(db, who)
+    if present is None:
+        raise NotAMember
+    return present
+
+
+def server_row(db: Session, who: Person, now: datetime) -> Server:
+    """The server's row, made on first use: defaults always work."""
+    db.execute(
+        insert_into(db, Server)
+        .values(discord_id=who.guild_id, name=who.guild_name, zone="UTC", created_at=now)
+        .on_conflict_do_nothing()
+    )
+    return db.scalars(select(Server).where(Server.discord_id == who.guild_id)).one()
+
+
+def join(db: Session, who: Person, now: datetime) -> Present:
+    """The member, joining them (again) if need be; keeps the name last seen."""
+    row = db.execute(
+        WITH_SERVER.join_from(
+            Server,
+            Member,
+            (Member.server_id == Server.id) & (Member.discord_id == who.discord_id),
+            isouter=True,
+        ).where(Server.discord_id == who.guild_id)
+    ).first()
+    if row is None:
+        server = server_row(db, who, now)
+        server_id, server_zone = server.id, server.zone
+    else:
+        server_id, server_zone = row.server_id, row.server_zone
+    if row is None or row.id is None:
+        member_id = db.execute(
+            insert_into(db, Member)
+            .values(
+                server_id=server_id,
+                discord_id=who.discord_id,
+                display_name=who.name[:64],
+                track="undecided",
+                shown_as="name",
+                joined_at=now,
+                last_seen_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(Member.id)
+        ).scalar()
+        if member_id is not None:
+            return Present(member_id, server_id, server_zone, server_zone, True, joined_now=True)
+        return require(db, who)
+    present = Present(
+        row.id,
+        server_id,
+        row.zone or server_zone,
+        server_zone,
+        row.shown_as != "hidden",
+        row.left_at is not None,
+    )
+    if row.left_at is not None:
+        db.execute(update(Member).where(Member.id == row.id).values(left_at=None, paused_at=None))
+        set_listed(db, row.id, present.listed)
+    if row.display_name != who.name[:64] or now - row.last_seen_at > SEEN_EVERY:
+        db.execute(
+            update(Member).where(Member.id == row.id).values(display_name=who.name[:64], last_seen_at=now)
+        )
+    return present
+
+
+def set_listed(db: Session, member_id: int, listed: bool) -> None:
+    """Show or hide a member on every leaderboard."""
+    db.execute(update(Total).where(Total.member_id == member_id).values(listed=listed))
+
+
+class Members:
+    """What a member decides about themselves."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def profile(self, who: Person) -> Profile:
+        """The member's settings; raises NotAMember."""
+        now = self._clock.now()
+        return await self._database.read(lambda db: _profile(db, who, now))
+
+    async def settle_in(
+        self,
+        who: Person,
+        *,
+        zone: str | None = None,
+        track: Track | None = None,
+        shown_as: ShownAs | None = None,
+    ) -> Profile:
+        """Save the given settings; whoever sets them takes part.
+
+        Raises UnknownZone, and ZoneChangedRecently within seven days of the last change.
+        """
+        now = self._clock.now()
+        if zone is not None:
+            try:
+                zone = zone_named(zone).key
+            except ValueError:
+                raise UnknownZone(zone[:60]) from None
+
+        def work(db: Session) -> Profile:
+            present = join(db, who, now)
+            member = db.get_one(Member, present.member_id)
+            if zone is not None and zone != member.zone:
+                allowed_at = zone_change_allowed(member.zone_changed_at, now)
+                if allowed_at is not None:
+                    raise ZoneChangedRecently(allowed_at)
+                member.zone, member.zone_changed_at = zone, now
+            if track is not None:
+                member.track = track
+            if shown_as is not None and shown_as != member.shown_as:
+                member.shown_as = shown_as
+                set_listed(db, member.id, shown_as != "hidden")
+            db.flush()
+            return _profile(db, who, now)
+
+        return await self._database.write(work)
+
+    async def takes_part(self, who: Person) -> bool:
+        """Whether this person is a member here."""
+        return await self._database.read(lambda db: find(db, who) is not None)
+
+    async def toggle_pause(self, who: Person) -> Profile:
+        """Rest from rounds and reminders, or come back; nothing is lost. Raises NotAMember."""
+        now = self._clock.now()
+
+        def work(db: Session) -> Profile:
+            member = db.get_one(Member, require(db, who).member_id)
+            member.paused_at = None if member.paused_at else now
+            db.flush()
+            return _profile(db, who, now)
+
+        return await self._database.write(work)
+
+    async def leave(self, who: Person) -> None:
+        """Stop taking part: off every board at once. Answering again brings everything back."""
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            present = require(db, who)
+            db.execute(update(Member).where(Member.id == present.member_id).values(left_at=now))
+            set_listed(db, present.member_id, False)
+
+        await self._database.write(work)
+
+    async def undo_joining(self, who: Person) -> None:
+        """Take back the tap that joined: the answer, its rep and the membership go without a trace.
+
+        Raises NothingToUndo for somebody who is no member, LongAgoJoined when there is more than one answer.
+        """
+
+        def work(db: Session) -> None:
+            present = find(db, who)
+            if present is None:
+                raise NothingToUndo
+            mine = present.member_id
+            answers = db.scalars(select(Answer.id).where(Answer.member_id == mine).limit(2)).all()
+            if len(answers) > 1 or db.scalar(
+                select(AuditEntry.id).where(AuditEntry.target == f"member:{mine}")
+            ):
+                raise LongAgoJoined
+            for table in (Rep, Total, StreakRow, Answer):
+                db.execute(delete(table).where(table.member_id == mine))
+            db.execute(delete(Member).where(Member.id == mine))
+
+        await self._database.write(work)
+
+
+def _profile(db: Session, who: Person, now: datetime) -> Profile:
+    present = require(db, who)
+    member = db.get_one(Member, present.member_id)
+    return Profile(
+        name=member.display_name,
+        zone=member.zone,
+        server_zone=present.server_zone_name,
+        track=member.track,  # type: ignore[arg-type]
+        shown_as=member.shown_as,  # type: ignore[arg-type]
+        joined_at=member.joined_at,
+        paused=member.paused_at is not None,
+        zone_locked_until=zone_change_allowed(member.zone_changed_at, now),
+    )

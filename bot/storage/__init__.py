@@ -1,0 +1,1 @@
+"""Memory: the engine, the tables, shared queries and migrations."""

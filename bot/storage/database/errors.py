@@ -1,0 +1,50 @@
+"""What can go wrong with the memory itself; each error is one plain sentence or two.
+
+StorageError
+├── DatabaseUrlRefused    the address is not one Reps can use
+├── DatabaseBusy          another process holds the SQLite file
+├── DatabaseClosed        asked after close()
+├── NestedTransaction     a read or write asked for from inside another
+├── WriteConflict         others kept changing the same rows; nothing was saved
+└── BackupFailed          a copy could not be made, checked or put back
+"""
+
+
+class StorageError(Exception):
+    """Any failure of the memory that is not a failed statement."""
+
+
+class DatabaseUrlRefused(StorageError):
+    """The database address is not one Reps can use."""
+
+
+class DatabaseBusy(StorageError):
+    """Another process holds this SQLite database."""
+
+
+class DatabaseClosed(StorageError):
+    """The database was asked for something after it began to close."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is closing, so nothing was read or saved.")
+
+
+class NestedTransaction(StorageError):
+    """A transaction was asked for from inside another one."""
+
+    def __init__(self, inner: str, outer: str) -> None:
+        super().__init__(f"A {inner} was asked for from inside a {outer}; finish the {outer} first.")
+
+
+class WriteConflict(StorageError):
+    """Every try met someone else's change to the same rows, so nothing was saved."""
+
+    def __init__(self, tries: int) -> None:
+        super().__init__(
+            f"Others were changing the same thing at the same moment ({tries} tries). "
+            "Nothing was saved; please try again."
+        )
+
+
+class BackupFailed(StorageError):
+    """A backup could not be made, checked or put back."""

@@ -1,0 +1,54 @@
+"""Copies of a PostgreSQL database, by its own programs pg_dump and pg_restore."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from .errors import BackupFailed
+
+
+def dump_postgres(url: URL, target: Path) -> None:
+    """Write one moment of the database, which may be in use, to `target` in pg_dump's custom format.
+
+    `target` appears whole or not at all. Raises BackupFailed.
+    """
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _run("pg_dump", url, "--format=custom", "--no-owner", f"--file={unfinished}")
+        _run("pg_restore", None, "--list", str(unfinished))
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def restore_postgres(source: Path, url: URL) -> None:
+    """Replace what the database holds by the dump `source`, in one transaction. Raises BackupFailed."""
+    _run(
+        "pg_restore", url, "--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error",
+        str(source),
+    )  # fmt: skip
+
+
+def _run(program: str, url: URL | None, *options: str) -> None:
+    if shutil.which(program) is None:
+        raise BackupFailed(
+            f"Reps copies PostgreSQL with its own program {program}, which is not installed here. "
+            "Install the PostgreSQL client programs, or use your provider's backups."
+        )
+    environment = dict(os.environ)
+    command = [program, *options]
+    if url is not None:
+        host, port = url.host or url.query.get("host"), url.port or url.query.get("port")
+        places = {"host": host, "port": port, "username": url.username, "dbname": url.database}
+        command[1:1] = [f"--{name}={value}" for name, value in places.items() if value]
+        # Not on the command line, where every user of the machine could read it.
+        environment["PGPASSWORD"] = str(url.password or "")
+        if isinstance(mode := url.query.get("ssl"), str):
+            environment["PGSSLMODE"] = mode
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        raise BackupFailed(f"{program} failed: {done.stderr.strip()}")

@@ -1,0 +1,1 @@
+"""How the tables came to be: `env.py` says how to add a step."""

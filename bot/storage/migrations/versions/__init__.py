@@ -1,0 +1,1 @@
+"""The steps, in order; each moves one database forward, and back."""

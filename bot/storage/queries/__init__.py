@@ -1,0 +1,1 @@
+"""Selects that are shared, long or locking; a one-line select stays in its service."""

@@ -1,0 +1,1 @@
+"""Faces: per noun, the card that is seen and the controls that are pressed."""

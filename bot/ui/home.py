@@ -1,0 +1,114 @@
+"""Home: where I stand, one next thing to do now, and the method in one screen."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import discord
+
+from bot.client.bot import Interaction
+from bot.client.cards import Card, card, row
+from bot.client.controls import TicketButton
+from bot.client.replies import asker, defer, show
+from bot.domain.members import Home
+from bot.domain.texts import escaped
+from bot.ui.answers import AnotherButton, feedback_card
+from bot.ui.board import goal_line
+from bot.ui.drops import drop_card
+from bot.ui.phrases import many, stamp, streak_line
+
+TEXTS = Path(__file__).resolve().parents[2] / "data" / "texts"
+
+
+class DailyButton(TicketButton):
+    """Opens today's question, or what I answered to it."""
+
+    verb = "home.daily"
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: Any) -> None:
+        await daily(interaction)
+
+
+class MethodButton(TicketButton):
+    verb = "home.method"
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: Any) -> None:
+        await defer(interaction)
+        await show(interaction, method_card())
+
+
+async def daily(interaction: Interaction) -> None:
+    """Show the open question privately to whoever missed the post, or their feedback once answered."""
+    await defer(interaction)
+    services, who = interaction.client.services, asker(interaction)
+    drop = await services.drops.open_for(who)
+    verdict = await services.answers.of_drop(who, drop.id)
+    await show(interaction, drop_card(drop) if verdict is None else feedback_card(verdict))
+
+
+def home_card(home: Home) -> Card:
+    """The private home: standing, the next thing for the minutes there are, and ways on."""
+    if not home.set_up:
+        return card(
+            "## Reps",
+            "This server has no daily question yet. An admin can run `/setup start`; it takes a minute.\n"
+            "You can practise right away.",
+            row(AnotherButton(label="Practise a question", style=discord.ButtonStyle.primary), _method()),
+        )
+    lines = [f"This week: **{many(home.week_reps, 'rep')}**, {many(home.week_points, 'point')}."]
+    if home.member:
+        lines.append(streak_line(home.streak))
+    if home.paused:
+        lines.append("You are paused. `/me pause` again takes you back in.")
+    return card(
+        f"## Hello {escaped(home.name)}",
+        "\n".join(lines),
+        goal_line(home.goal) if home.goal else None,
+        f"**Next**\n{next_thing(home)}",
+        row(
+            DailyButton(label="Today's question", style=discord.ButtonStyle.primary)
+            if home.open_drop and not home.answered_today
+            else None,
+            AnotherButton(
+                label="Practise one",
+                style=discord.ButtonStyle.secondary
+                if home.open_drop and not home.answered_today
+                else discord.ButtonStyle.primary,
+            ),
+            _method(),
+        ),
+    )
+
+
+def next_thing(home: Home) -> str:
+    """One thing to do now, for 5, 15 or 30 minutes."""
+    if home.open_drop is not None and not home.answered_today:
+        first = "5 minutes: today's question is open and waits for you."
+    elif home.next_drop_at is not None:
+        first = f"5 minutes: practise one question; the next daily one comes {stamp(home.next_drop_at, 'R')}."
+    else:
+        first = "5 minutes: practise one question with `/question random`."
+    return (
+        f"{first}\n15 minutes: three practice questions from your weakest topic (`/me stats` names it)."
+        "\n30 minutes: explain one answer aloud to someone, then write it under a revealed question."
+    )
+
+
+@cache
+def text_of(name: str) -> str:
+    """A long text from data/texts."""
+    return (TEXTS / f"{name}.md").read_text(encoding="utf-8").strip()
+
+
+def method_card() -> Card:
+    """The method in one screen, and help."""
+    return card(text_of("method"), text_of("help"))
+
+
+def _method() -> MethodButton:
+    return MethodButton(label="The method and help")
+
+
+CONTROLS = (DailyButton, MethodButton)

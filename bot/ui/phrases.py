@@ -1,0 +1,27 @@
+"""Words several faces share."""
+
+from bot.domain.errors import stamp
+from bot.domain.streaks import Streak
+
+PRIVACY = (
+    "-# By answering you take part in Reps here. I keep your display name, your answers and your settings for this "
+    "server; other members see your name and points on the leaderboard. `/me settings` hides you, `/me leave` stops."
+)
+
+LETTERS = "ABCDEFGHIJ"
+
+
+def many(count: int, one: str, more: str | None = None) -> str:
+    """A count with its noun: 1 rep, 2 reps."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def streak_line(streak: Streak) -> str:
+    """A streak in words, without pressure."""
+    if not streak.current:
+        return "No streak yet. A rep on a question day starts one."
+    freezes = f", {many(streak.freezes, 'freeze')} in hand" if streak.freezes else ""
+    return f"Streak: **{many(streak.current, 'day')}**{freezes} (longest {streak.longest})"
+
+
+__all__ = ["LETTERS", "PRIVACY", "many", "stamp", "streak_line"]

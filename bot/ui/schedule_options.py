@@ -1,0 +1,107 @@
+"""The options of /setup schedule: how typed times, days and filters become a recurrence."""
+
+import re
+from datetime import date, time
+from typing import Any, Literal
+
+from discord import app_commands
+
+from bot.domain.calendar import Recurrence
+from bot.domain.drops import Filters
+from bot.domain.errors import ScheduleInvalid
+from bot.ui.setup import KINDS
+
+Track = Literal["ds", "mle"]
+Difficulty = Literal["gentle", "steady", "hard"]
+
+DESCRIPTIONS = {
+    "time": "Local time on this server, as 09:00 or 18:30",
+    "repeat": "How often (every day)",
+    "days": "For chosen weekdays: mon, wed, fri",
+    "every_weeks": "With chosen weekdays: only every this many weeks",
+    "day_of_month": "For once a month: the day, 1 to 31",
+    "starting": "With every few weeks: the first week, as 2026-12-07",
+    "channel": "Where to post",
+    "topic": "Only questions on this topic",
+    "track": "Only questions of this track",
+    "difficulty": "Only questions this hard",
+}
+KIND_CHOICES = [app_commands.Choice(name=name, value=value) for value, name in KINDS.items()]
+REPEAT_CHOICES = [
+    app_commands.Choice(name="every day", value="daily"),
+    app_commands.Choice(name="every weekday (Monday to Friday)", value="weekdays"),
+    app_commands.Choice(name="on chosen weekdays", value="weekly"),
+    app_commands.Choice(name="once a month", value="monthly"),
+]
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIME = re.compile(r"^([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?$")
+
+
+def local_time(text: str) -> time:
+    """A typed time of day: 9, 9:00, 09.30, 18h45. Raises ScheduleInvalid."""
+    found = _TIME.match(text.strip().lower())
+    if found is None:
+        raise ScheduleInvalid(
+            f"I could not read “{text.strip()[:20]}” as a time of day; write it as 09:00 or 18:30."
+        )
+    return time(int(found[1]), int(found[2] or 0))
+
+
+def weekdays(text: str) -> frozenset[int]:
+    """Typed weekdays, 1 for Monday. Raises ScheduleInvalid."""
+    found = set()
+    for word in re.split(r"[,;/\s]+", text.strip().lower()):
+        if word[:3] not in _DAYS:
+            raise ScheduleInvalid(f"I don't know the day “{word[:20]}”; write days as mon, wed, fri.")
+        found.add(_DAYS.index(word[:3]) + 1)
+    return frozenset(found)
+
+
+def recurrence(
+    at: str,
+    repeat: str,
+    days: str | None,
+    every_weeks: int | None,
+    day_of_month: int | None,
+    starting: str | None,
+    *,
+    today: date,
+) -> Recurrence:
+    """The recurrence the options describe. Raises ScheduleInvalid with what to write instead."""
+    clock = local_time(at)
+    if day_of_month is not None or repeat == "monthly":
+        return Recurrence.monthly(clock, day_of_month or 1)
+    if days is None and (repeat == "weekly" or every_weeks):
+        raise ScheduleInvalid("Tell me which weekdays with `days`, as mon, wed, fri.")
+    if days is not None:
+        chosen = weekdays(days)
+        if every_weeks is None or every_weeks == 1:
+            return Recurrence.weekly(clock, chosen)
+        return Recurrence.every_n_weeks(clock, chosen, every_weeks, first_week(starting, today))
+    if repeat == "weekdays":
+        return Recurrence.weekly(clock, range(1, 6))
+    return Recurrence.daily(clock)
+
+
+def first_week(starting: str | None, today: date) -> date:
+    """The day that names the first week; today unless given. Raises ScheduleInvalid for the past."""
+    if starting is None:
+        return today
+    try:
+        day = date.fromisoformat(starting.strip())
+    except ValueError:
+        raise ScheduleInvalid(
+            f"I could not read “{starting[:20]}” as a date; write it as 2026-12-07."
+        ) from None
+    if day < today:
+        raise ScheduleInvalid(f"{day:%d %B %Y} is in the past; choose today or a later day.")
+    return day
+
+
+def filters(kind: str, topic: str | None, track: str | None, difficulty: Any) -> dict[str, Any]:
+    """A question schedule's filters as they are stored; nothing for other kinds."""
+    if kind != "question":
+        return {}
+    return Filters(
+        track=track or "both", topics=(topic,) if topic else (), ramp=difficulty or "any"
+    ).as_json()

@@ -1,0 +1,66 @@
+"""/daily and /question: today's question, and practising from the bank."""
+
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import Interaction, StudyBot
+from bot.client.cards import row
+from bot.client.replies import asker, defer, show
+from bot.domain.drops import ANSWERABLE, DAILY_KINDS, Filters
+from bot.domain.texts import shortened
+from bot.ui import answers, drops, home
+from bot.ui.choices import topic_choices
+from bot.ui.questions import list_card, plain
+
+
+class Questions(commands.Cog):
+    """The question of the day, and the bank."""
+
+    question = app_commands.Group(
+        name="question", description="Practise from the question bank", guild_only=True
+    )
+
+    @app_commands.command(name="daily", description="Today's question, if you have not answered it yet")
+    @app_commands.guild_only()
+    async def daily(self, interaction: Interaction) -> None:
+        await home.daily(interaction)
+
+    @question.command(name="random", description="A question to practise: no points, but a rep")
+    @app_commands.describe(
+        topic="Only this topic", track="Only questions of this track", kind="Only this kind"
+    )
+    @app_commands.autocomplete(topic=topic_choices)
+    async def random(
+        self,
+        interaction: Interaction,
+        topic: str | None = None,
+        track: Literal["ds", "mle"] | None = None,
+        kind: Literal["choice", "numeric", "open", "code", "sql"] | None = None,
+    ) -> None:
+        kinds = (kind,) if kind else ANSWERABLE if topic else DAILY_KINDS
+        topics = (topic,) if topic else ()
+        await answers.practise(interaction, Filters(track=track or "both", topics=topics, kinds=kinds))
+
+    @question.command(name="search", description="Find a question by words of its title or topic")
+    @app_commands.describe(text="One or two words, such as variance or join")
+    async def search(self, interaction: Interaction, text: app_commands.Range[str, 1, 100]) -> None:
+        await defer(interaction)
+        found = await interaction.client.services.questions.search(asker(interaction), text)
+        options = [
+            discord.SelectOption(
+                label=shortened(plain(one.draft["title"]), 100),
+                description=one.topic_name,
+                value=str(one.item_id),
+            )
+            for one in found
+        ]
+        select = answers.OpenItemSelect(placeholder="Open one to practise", options=options)
+        await show(interaction, list_card(f"{len(found)} found", found, row(select)))
+
+
+async def setup(bot: StudyBot) -> None:
+    bot.controls.add(*answers.CONTROLS, *drops.CONTROLS)
+    await bot.add_cog(Questions())

@@ -1,0 +1,182 @@
+"""/setup: what an admin decides for the server."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import Interaction, StudyBot
+from bot.client.replies import asker, defer, show
+from bot.ui import schedule_options as options
+from bot.ui import setup as face
+from bot.ui.choices import topic_choices, zone_choices
+
+
+class Setup(commands.GroupCog, name="setup", description="Set Reps up on this server"):
+    """The set-up card and the schedules. Only people with Manage Server see it (M5)."""
+
+    schedule = app_commands.Group(
+        name="schedule", description="Questions and digests that come by themselves"
+    )
+
+    @app_commands.command(
+        name="start", description="Set Reps up here with defaults that work, or change them"
+    )
+    @app_commands.describe(
+        channel="Where questions are posted (this channel)",
+        zone="The server's time zone: type a big city",
+        time="When the daily question comes, as 09:00 or 18:30",
+        guides="The role of the more experienced people who guide",
+        alerts="Where your staff hears when something could not be posted",
+        goal="Reps a week the whole server aims for (0: grows with the group)",
+    )
+    @app_commands.autocomplete(zone=zone_choices)
+    async def start(
+        self,
+        interaction: Interaction,
+        channel: discord.TextChannel | None = None,
+        zone: str | None = None,
+        time: str | None = None,
+        guides: discord.Role | None = None,
+        alerts: discord.TextChannel | None = None,
+        goal: app_commands.Range[int, 0, 100_000] | None = None,
+    ) -> None:
+        await defer(interaction)
+        services, who = interaction.client.services, asker(interaction)
+        before = await services.setup.show(who)
+        kept = (
+            interaction.guild.get_channel(before.channel_id)
+            if interaction.guild and before.channel_id
+            else None
+        )
+        place = face.postable(channel or kept or interaction.channel)
+        done = await services.setup.start(
+            who,
+            channel_id=place.id,
+            zone=zone,
+            at=options.local_time(time) if time else None,
+            guide_role_id=guides.id if guides else None,
+            alert_channel_id=face.postable(alerts).id if alerts else None,
+            weekly_goal=goal,
+        )
+        await show(interaction, face.setup_card(done, interaction.client, place))
+
+    @schedule.command(name="list", description="What is planned, with the next three times of each")
+    async def list(self, interaction: Interaction) -> None:
+        await defer(interaction)
+        await show(
+            interaction,
+            face.schedules_card(await interaction.client.services.schedules.list(asker(interaction))),
+        )
+
+    @schedule.command(name="add", description="Plan questions or a digest")
+    @app_commands.describe(**options.DESCRIPTIONS, kind="What to post")
+    @app_commands.choices(kind=options.KIND_CHOICES, repeat=options.REPEAT_CHOICES)
+    @app_commands.autocomplete(topic=topic_choices)
+    async def add(
+        self,
+        interaction: Interaction,
+        kind: str,
+        time: str,
+        repeat: str = "daily",
+        days: str | None = None,
+        every_weeks: app_commands.Range[int, 1, 52] | None = None,
+        day_of_month: app_commands.Range[int, 1, 31] | None = None,
+        starting: str | None = None,
+        channel: discord.TextChannel | None = None,
+        topic: str | None = None,
+        track: options.Track | None = None,
+        difficulty: options.Difficulty | None = None,
+    ) -> None:
+        await defer(interaction)
+        place = face.postable(channel or interaction.channel)
+        recurrence = options.recurrence(
+            time,
+            repeat,
+            days,
+            every_weeks,
+            day_of_month,
+            starting,
+            today=interaction.client.clock.now().date(),
+        )
+        planned = await interaction.client.services.schedules.add(
+            asker(interaction),
+            kind=kind,
+            channel_id=place.id,
+            recurrence=recurrence,
+            options=options.filters(kind, topic, track, difficulty),
+        )
+        await show(interaction, face.schedule_card(planned, "Planned"))
+
+    @schedule.command(name="edit", description="Change when, where or from what a schedule posts")
+    @app_commands.describe(**options.DESCRIPTIONS, number="The schedule's number in the list")
+    @app_commands.choices(repeat=options.REPEAT_CHOICES)
+    @app_commands.autocomplete(topic=topic_choices)
+    async def edit(
+        self,
+        interaction: Interaction,
+        number: int,
+        time: str,
+        repeat: str = "daily",
+        days: str | None = None,
+        every_weeks: app_commands.Range[int, 1, 52] | None = None,
+        day_of_month: app_commands.Range[int, 1, 31] | None = None,
+        starting: str | None = None,
+        channel: discord.TextChannel | None = None,
+        topic: str | None = None,
+        track: options.Track | None = None,
+        difficulty: options.Difficulty | None = None,
+    ) -> None:
+        await defer(interaction)
+        recurrence = options.recurrence(
+            time,
+            repeat,
+            days,
+            every_weeks,
+            day_of_month,
+            starting,
+            today=interaction.client.clock.now().date(),
+        )
+        planned = await interaction.client.services.schedules.edit(
+            asker(interaction),
+            number,
+            recurrence=recurrence,
+            channel_id=face.postable(channel).id if channel else None,
+            options=options.filters("question", topic, track, difficulty)
+            if topic or track or difficulty
+            else None,
+        )
+        await show(interaction, face.schedule_card(planned, "Changed"))
+
+    @schedule.command(name="pause", description="Stop a schedule for a while")
+    async def pause(self, interaction: Interaction, number: int) -> None:
+        await defer(interaction)
+        planned = await interaction.client.services.schedules.set_paused(asker(interaction), number, True)
+        await show(interaction, face.schedule_card(planned, "Paused"))
+
+    @schedule.command(name="resume", description="Let a paused schedule go on")
+    async def resume(self, interaction: Interaction, number: int) -> None:
+        await defer(interaction)
+        planned = await interaction.client.services.schedules.set_paused(asker(interaction), number, False)
+        await show(interaction, face.schedule_card(planned, "Going on"))
+
+    @schedule.command(name="run", description="Post once now, besides the calendar")
+    async def run(self, interaction: Interaction, number: int) -> None:
+        await defer(interaction)
+        planned = await interaction.client.services.schedules.run(asker(interaction), number, interaction.id)
+        interaction.client.wake()
+        await show(interaction, face.schedule_card(planned, "On its way"))
+
+    @schedule.command(name="remove", description="Remove a schedule; what it posted stays")
+    async def remove(self, interaction: Interaction, number: int) -> None:
+        await defer(interaction)
+        await interaction.client.services.schedules.remove(asker(interaction), number)
+        await show(interaction, face.removed_card())
+
+
+async def setup(bot: StudyBot) -> None:
+    bot.controls.add(*face.CONTROLS)
+    cog = Setup()
+    assert cog.app_command is not None
+    cog.app_command.default_permissions = discord.Permissions(manage_guild=True)
+    cog.app_command.guild_only = True
+    await bot.add_cog(cog)

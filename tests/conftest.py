@@ -1,0 +1,25 @@
+"""Fixtures every room shares."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.logs import start_logging
+from tests.support.world import World, world
+
+pytest_plugins = ["tests.support.postgres"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet_logs() -> Iterator[None]:
+    """Warnings and errors only, in the shape they have in production."""
+    start_logging("WARNING", "text")
+    yield
+
+
+@pytest.fixture
+async def hall(tmp_path: Path) -> AsyncIterator[World]:
+    """A study hall nobody has set up yet."""
+    async with world(f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}") as made:
+        yield made

@@ -1,0 +1,1 @@
+"""What tests share: a world to play in, a clock to turn, builders."""

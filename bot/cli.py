@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bot.bank.loader import load_bank
 from bot.bank.problems import BankInvalid
-from bot.bank.stats import lines_of, stats_of
+from bot.bank.stats import count_bank, stat_lines
 from bot.config import Settings
 from bot.logs import start_logging
 from bot.services.verify import Verify
@@ -56,7 +56,9 @@ def run() -> None:
     settings = _settings()
     token = settings.token()
     if token is None:
-        _stop("Set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to a file that holds it, and start again.", BAD_SETTINGS)
+        _stop(
+            "Set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to a file that holds it, and start again.", BAD_SETTINGS
+        )
     start_logging(settings.log_level, settings.log_format)
     import discord
 
@@ -73,7 +75,6 @@ def run() -> None:
 def demo(
     port: Annotated[int, typer.Option(help="The index page's port; any free one unless set.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the browser by itself.")] = True,
-    reset: Annotated[bool, typer.Option("--reset", help="Forget what was done in the demo before.")] = False,
     script: Annotated[bool, typer.Option("--script", help="No browser: walk the main path as text.")] = False,
 ) -> None:
     """Try the whole bot in a browser, without a token: a small study server with people in it."""
@@ -90,7 +91,7 @@ def demo(
         return
     from bot.demo.show import show
 
-    _run(show(settings.data_dir / "demo", port=port, browser=browser, reset=reset, say=console.print))
+    _run(show(settings.data_dir / "demo", port=port, browser=browser, say=console.print))
 
 
 @app.command()
@@ -197,7 +198,7 @@ def validate(folder: Annotated[Path | None, typer.Argument(help="The bank's fold
 @bank.command()
 def stats(folder: Annotated[Path | None, typer.Argument(help="The bank's folder.")] = None) -> None:
     """Count the bank by topic, kind, difficulty and track."""
-    for line in lines_of(stats_of(load_bank(folder or _settings().bank_dir))):
+    for line in stat_lines(count_bank(load_bank(folder or _settings().bank_dir))):
         console.print(line)
 
 
@@ -237,5 +238,3 @@ def _kindly(work: Coroutine[Any, Any, T]) -> T:
 def _stop(words: str, code: int) -> NoReturn:
     console.print(words)
     raise typer.Exit(code)
-
-

@@ -22,7 +22,6 @@ from bot.bank.limits import (
     STAGE_LIMIT,
     Cell,
     Code,
-    Finite,
     Frozen,
     Long,
     Minutes,
@@ -35,6 +34,7 @@ from bot.bank.limits import (
     Reason,
     Slug,
     Source,
+    Storable,
     Title,
     TrackName,
     Unit,
@@ -135,8 +135,8 @@ class OpenDraft(Item):
 class Case(Frozen):
     """One call of a code item's function: positional JSON arguments and what it must return."""
 
-    args: tuple[Finite, ...]
-    expect: Finite
+    args: tuple[Storable, ...]
+    expect: Storable
 
 
 class CodeDraft(Item):

@@ -1,6 +1,7 @@
 """The measures of a draft's texts: each type is as long as its place on a Discord card allows."""
 
 import math
+import unicodedata
 from typing import Annotated, Final, Literal
 
 from pydantic import (
@@ -20,6 +21,9 @@ STAGE_LIMIT: Final = 3500
 JSON_LIMIT: Final = 10_000
 """Characters of a `## Tests` or `## Expected` section."""
 
+_HIDDEN: Final = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+"""Unicode categories nobody sees: controls (the tab too), direction marks, zero widths, lone surrogates."""
+
 TrackName = Literal["ds", "mle", "both"]
 PackageName = Literal["numpy", "pandas", "scikit-learn"]
 
@@ -35,10 +39,21 @@ def refusal(sentence: str, *, at: int | str | None = None, line: int | None = No
     return PydanticCustomError("bank", "{sentence}", {"sentence": sentence, "at": at, "line": line})
 
 
+def hidden_in(line: str) -> str | None:
+    """The first character of a line that nobody would see; a tab and a line break are such characters."""
+    # Nearly every line is printable as a whole, so few are looked at letter by letter.
+    if line.isprintable():
+        return None
+    return next((char for char in line if unicodedata.category(char) in _HIDDEN), None)
+
+
 def one_line(text: str) -> str:
-    """Refuse text that would break out of the single line it is shown on."""
-    if "\n" in text:
+    """Refuse text that would break out of the single line it is shown on, or hide something in it."""
+    hidden = hidden_in(text)
+    if hidden == "\n":
         raise refusal("Write this on one line.")
+    if hidden is not None:
+        raise refusal(f"There is an invisible character here (U+{ord(hidden):04X}).")
     return text
 
 
@@ -55,12 +70,18 @@ def _plain(text: str) -> str:
     return text
 
 
-def _finite(value: JsonValue) -> JsonValue:
-    """Refuse infinities and NaN at any depth: neither JSON nor a comparison of answers can hold them."""
+def _storable(value: JsonValue) -> JsonValue:
+    """Refuse what a database's JSON cannot hold, at any depth: infinities, NaN, NUL, halves of a character."""
     if isinstance(value, float) and not math.isfinite(value):
         raise refusal("Every number must be finite.")
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _finite(inner)
+    if isinstance(value, str) and any(char == "\0" or "\ud800" <= char <= "\udfff" for char in value):
+        raise refusal("This holds a character that no database stores (NUL or a lone surrogate).")
+    if isinstance(value, dict):
+        for inner in (*value, *value.values()):
+            _storable(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _storable(inner)
     return value
 
 
@@ -88,5 +109,5 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=1800)]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Minutes = Annotated[int, Strict(), Field(ge=5, le=180)]
 Points = Annotated[tuple[Point, ...], Field(min_length=1, max_length=8)]
-Finite = Annotated[JsonValue, AfterValidator(_finite)]
-Cell = Annotated[int | float | str | None, BeforeValidator(_cell), AfterValidator(_finite)]
+Storable = Annotated[JsonValue, AfterValidator(_storable)]
+Cell = Annotated[int | float | str | None, BeforeValidator(_cell), AfterValidator(_storable)]

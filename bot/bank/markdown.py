@@ -9,6 +9,7 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from bot.bank.limits import hidden_in
 from bot.bank.problems import Place, Report
 from bot.bank.strict_yaml import read_yaml
 
@@ -19,8 +20,6 @@ ITEM_LIMIT: Final = 60_000
 FRONT_LIMIT: Final = 4_000
 """Characters of front matter."""
 
-_HIDDEN: Final = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-"""Unicode categories nobody sees: controls (the tab too), direction marks, zero widths, lone surrogates."""
 _REFUSED: Final = {
     "heading": "A card shows no headings inside a section (a line of --- under text makes one too).",
     "table": "A card shows no tables; use a list or a ``` block.",
@@ -77,7 +76,7 @@ def tidy(text: str, report: Report) -> str | None:
     text = unicodedata.normalize("NFC", text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     clean = True
     for number, line in enumerate(text.split("\n"), 1):
-        hidden = next((char for char in line if unicodedata.category(char) in _HIDDEN), None)
+        hidden = hidden_in(line)
         if hidden == "\t":
             report.add(number, "file", "There is a tab here; use spaces.")
         elif hidden is not None:

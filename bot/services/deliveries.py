@@ -86,25 +86,28 @@ class Deliveries:
         now = self._clock.now()
         return not await self._database.read(lambda db: db.scalar(_anything_due(now)))
 
-    async def next_moment(self) -> datetime | None:
-        """When something is due next, for the demo's clock and for health."""
+    async def next_moment(self) -> tuple[datetime, str] | None:
+        """When something is due next and of what kind, for the demo's clock."""
 
-        def work(db: Session) -> datetime | None:
+        def work(db: Session) -> tuple[datetime, str] | None:
             found = [
-                db.scalar(
-                    select(Schedule.next_due_at)
+                db.execute(
+                    select(Schedule.next_due_at, Schedule.kind)
                     .where(Schedule.next_due_at.is_not(None))
                     .order_by(Schedule.next_due_at)
                     .limit(1)
-                ),
+                ).first(),
                 *(
-                    db.scalar(
-                        select(table.due_at).where(table.state == leases.DUE).order_by(table.due_at).limit(1)
-                    )
+                    db.execute(
+                        select(table.due_at, table.kind)
+                        .where(table.state == leases.DUE)
+                        .order_by(table.due_at)
+                        .limit(1)
+                    ).first()
                     for table in TABLES.values()
                 ),
             ]
-            return min((moment for moment in found if moment is not None), default=None)
+            return min(((row[0], row[1]) for row in found if row is not None), default=None)
 
         return await self._database.read(work)
 

@@ -70,7 +70,9 @@ def _streaks(db: Session) -> list[str]:
     different = []
     for member_id in members:
         kept = streak_of(db, member_id)
-        wanted = rebuild(reps[member_id], posted[servers.get(member_id, 0)]) if reps[member_id] else Streak.none()
+        wanted = (
+            rebuild(reps[member_id], posted[servers.get(member_id, 0)]) if reps[member_id] else Streak.none()
+        )
         if (kept.current, kept.longest, kept.last_day) != (wanted.current, wanted.longest, wanted.last_day):
             different.append(
                 f"Member {member_id}: streak {kept.current} (longest {kept.longest}) kept, "

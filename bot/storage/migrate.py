@@ -1,4 +1,7 @@
-"""Brings a database to the tables of this version of Reps, whole or not at all; how to add a step: migrations/env.py."""
+"""Brings a database to the tables of this version of Reps, whole or not at all.
+
+How to add a step is told in `migrations/env.py`.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -38,10 +38,11 @@ words = st.text(st.sampled_from("abcxyzäßπ²σ √,;"), min_size=1, max_size=
     lambda text: "w" + " ".join(text.split())
 )
 slugs = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,3}", fullmatch=True)
+texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=10)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | numbers | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
 
@@ -101,7 +102,7 @@ drafts: st.SearchStrategy[Draft] = st.one_of(
         ordered=st.booleans(),
         tables=st.just("CREATE TABLE t (n);"),
         solution=st.just("-- how many\nSELECT COUNT(*) FROM t;"),
-        expected=listed(st.tuples(st.none() | st.integers() | numbers | st.text(max_size=10), st.integers())),
+        expected=listed(st.tuples(st.none() | st.integers() | numbers | texts, st.integers())),
         key_points=listed(words),
         explanation=words,
     ),
@@ -353,8 +354,11 @@ def test_ids_are_kebab_case(slug: str) -> None:
     assert refused("open", id=slug)[0] == ("id",)
 
 
-@pytest.mark.parametrize("value", [float("nan"), [float("inf")], {"a": [float("-inf")]}])
-def test_no_test_case_holds_a_number_that_is_not_finite(value: object) -> None:
+@pytest.mark.parametrize(
+    "value",
+    [float("nan"), [float("inf")], {"a": [float("-inf")]}, "\ud800", ["\udfff"], {"\ud83d": 1}, "a\0"],
+)
+def test_graded_values_can_be_stored_as_json(value: object) -> None:
     fine = {"args": [1], "expect": 2}
     assert refused("code", tests=[fine, fine, fine, {"args": [value], "expect": 1}])[0] == (
         "tests",

@@ -115,6 +115,13 @@ WRONG: dict[str, tuple[str, tuple[str, str], str, str, str]] = {
         "title",
         "This is shown as plain text; leave out the backticks.",
     ),
+    "title turned by an escape": (
+        "open",
+        ("A title", '"A \\u202etitle"'),
+        'title: "A \\u202etitle"',
+        "title",
+        "There is an invisible character here (U+202E).",
+    ),
     "title of two lines": (
         "open",
         ("title: A title", "title: |\n  A\n  B"),

@@ -1,6 +1,7 @@
 """The drill: a copy made while the bot writes is put back and holds everything up to its moment."""
 
 import asyncio
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -45,7 +46,7 @@ async def test_a_copy_made_while_writing_restores(database_url: str, tmp_path: P
     assert await reopened_words(database_url) == ["before"]
     if kept:
         assert await reopened_words(f"sqlite+aiosqlite:///{kept}") == ["before", "after"]
-    assert [path.name for path in copy.parent.iterdir()] == ["monday"]
+    assert os.listdir(copy.parent) == ["monday"]
 
 
 async def test_a_copy_starts_a_database_where_there_was_none(sqlite: Database, tmp_path: Path) -> None:
@@ -105,11 +106,11 @@ async def test_a_damaged_copy_is_refused_and_nothing_replaced(
     pages[4096 * 2 : 4096 * 8] = bytes(4096 * 6)
     copy.write_bytes(pages)
 
-    with pytest.raises(BackupFailed, match="damaged|malformed"):
+    with pytest.raises(BackupFailed, match=r"damaged|malformed"):
         await Database.restore(copy, sqlite_url)
 
     assert len(await reopened_words(sqlite_url)) == 200
-    assert not list(tmp_path.glob("*.unfinished"))
+    assert not [name for name in os.listdir(tmp_path) if "unfinished" in name]
 
 
 @pytest.mark.parametrize("content", [None, "", "These are only my lecture notes." * 40])

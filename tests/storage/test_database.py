@@ -1,6 +1,7 @@
 """What callers rely on, on both engines."""
 
 import asyncio
+from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.storage.database import (
     Database,
     DatabaseClosed,
     DatabaseUrlRefused,
+    FailureIgnored,
     NestedTransaction,
 )
 from tests.storage import shelf
@@ -78,18 +80,46 @@ async def test_pending_rows_are_saved_without_a_flush(database: Database) -> Non
     assert await database.read(shelf.words) == ["apple"]
 
 
-async def test_a_refused_statement_swallowed_by_a_write_still_fails_it(database: Database) -> None:
+def by_orm(db: Session) -> None:
+    shelf.note(db, "apple")
+
+
+def by_core(db: Session) -> None:
+    db.execute(insert(shelf.Note).values(word="apple"))
+
+
+@pytest.mark.parametrize("again", [by_orm, by_core])
+async def test_an_error_caught_and_forgotten_does_not_pass_for_a_success(
+    database: Database, again: Callable[[Session], None]
+) -> None:
     await database.write(lambda db: shelf.note(db, "apple"))
 
     def work(db: Session) -> None:
         shelf.note(db, "pear")
         with pytest.raises(DBAPIError):
-            shelf.note(db, "apple")
+            again(db)
 
-    with pytest.raises(Exception, match="transaction"):
+    with pytest.raises(FailureIgnored, match="nothing was saved"):
         await database.write(work)
-
     assert await database.read(shelf.words) == ["apple"]
+    # The failure is not held against the next to use the connection.
+    await asyncio.gather(*[database.write(shelf.increment) for _ in range(20)])
+
+
+@pytest.mark.parametrize("again", [by_orm, by_core])
+async def test_an_error_caught_around_a_savepoint_is_mended(
+    database: Database, again: Callable[[Session], None]
+) -> None:
+    await database.write(lambda db: shelf.note(db, "apple"))
+
+    def work(db: Session) -> None:
+        with pytest.raises(DBAPIError), db.begin_nested():
+            again(db)
+        shelf.note(db, "pear")
+
+    await database.write(work)
+
+    assert await database.read(shelf.words) == ["apple", "pear"]
 
 
 async def test_a_hundred_increments_at_once_are_a_hundred(database: Database) -> None:
@@ -102,18 +132,22 @@ async def test_a_hundred_increments_at_once_are_a_hundred(database: Database) ->
 async def test_two_writes_that_each_check_the_other_s_row_do_not_both_pass(database: Database) -> None:
     """Write skew: PostgreSQL notices only at COMMIT."""
 
-    def take(mine: int, theirs: int) -> bool:
+    def take(mine: int, theirs: int) -> Callable[[Session], bool]:
         def work(db: Session) -> bool:
             free = shelf.value(db, theirs) == 0
             if free:
                 shelf.set_value(db, 1, mine)
             return free
 
-        return work  # type: ignore[return-value]
+        return work
+
+    def free_both(db: Session) -> None:
+        shelf.set_value(db, 0, 1)
+        shelf.set_value(db, 0, 2)
 
     for _ in range(10):
-        await database.write(lambda db: (shelf.set_value(db, 0, 1), shelf.set_value(db, 0, 2)))
-        taken = await asyncio.gather(database.write(take(1, 2)), database.write(take(2, 1)))  # type: ignore[arg-type]
+        await database.write(free_both)
+        taken = await asyncio.gather(database.write(take(1, 2)), database.write(take(2, 1)))
         assert sorted(taken) == [False, True]
 
 

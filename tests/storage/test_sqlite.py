@@ -75,7 +75,7 @@ async def test_closing_leaves_one_whole_file(sqlite: Database, tmp_path: Path) -
     await asyncio.gather(*[sqlite.read(shelf.value) for _ in range(20)])
     await sqlite.close()
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["reps.db", "reps.db.lock"]
+    assert sorted(os.listdir(tmp_path)) == ["reps.db", "reps.db.lock"]
     with closing(sqlite3.connect(tmp_path / "reps.db")) as plain:
         assert plain.execute("SELECT value FROM counters WHERE id = 1").fetchone() == (1,)
 
@@ -94,7 +94,10 @@ async def test_closing_ends_every_thread(sqlite_url: str) -> None:
 
 async def test_a_second_process_is_refused_and_told_who_holds_the_file(sqlite_url: str) -> None:
     database = await Database.open(sqlite_url, exclusive=True)
-    script = "import asyncio, sys; from bot.storage.database import Database; asyncio.run(Database.open(sys.argv[1]))"
+    script = (
+        "import asyncio, sys; from bot.storage.database import Database; "
+        "asyncio.run(Database.open(sys.argv[1]))"
+    )
     other = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", script, sqlite_url], capture_output=True, text=True, cwd=ROOT
     )

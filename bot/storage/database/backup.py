@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from .errors import BackupFailed
@@ -32,7 +32,8 @@ def copy_sqlite(source: Path, target: Path) -> None:
     except (sqlite3.Error, OSError) as error:
         raise BackupFailed(f"{source} could not be copied to {target}: {error}.") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def restore_sqlite(source: Path, database: Path) -> Path | None:

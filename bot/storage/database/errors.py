@@ -5,6 +5,7 @@ StorageError
 ├── DatabaseBusy          another process holds the SQLite file
 ├── DatabaseClosed        asked after close()
 ├── NestedTransaction     a read or write asked for from inside another
+├── FailureIgnored        a statement failed and the function went on as if it had not
 ├── WriteConflict         others kept changing the same rows; nothing was saved
 └── BackupFailed          a copy could not be made, checked or put back
 """
@@ -34,6 +35,16 @@ class NestedTransaction(StorageError):
 
     def __init__(self, inner: str, outer: str) -> None:
         super().__init__(f"A {inner} was asked for from inside a {outer}; finish the {outer} first.")
+
+
+class FailureIgnored(StorageError):
+    """A statement failed outside a savepoint and the function returned all the same; nothing was saved."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A statement failed and its error was caught, so nothing was saved: PostgreSQL has given the "
+            "transaction up by then. Use ON CONFLICT, or put the statement in db.begin_nested()."
+        )
 
 
 class WriteConflict(StorageError):

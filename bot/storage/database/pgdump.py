@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -16,13 +17,16 @@ def dump_postgres(url: URL, target: Path) -> None:
     `target` appears whole or not at all. Raises BackupFailed.
     """
     unfinished = target.with_name(f"{target.name}.unfinished")
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         _run("pg_dump", url, "--format=custom", "--no-owner", f"--file={unfinished}")
         _run("pg_restore", None, "--list", str(unfinished))
         unfinished.replace(target)
+    except OSError as error:
+        raise BackupFailed(f"The database could not be copied to {target}: {error}.") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def restore_postgres(source: Path, url: URL) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from .errors import WriteConflict
 from .pgdump import dump_postgres
-from .work import Kind, Work, carry_out
+from .work import Kind, Work, carry_out, watch_failures
 
 T = TypeVar("T")
 
@@ -40,6 +40,7 @@ class PostgresEngine:
             max_overflow=0,
             connect_args={"server_settings": {"application_name": "reps", "TimeZone": "UTC"}},
         )
+        watch_failures(self._writing.sync_engine)
         # One snapshot for the whole read is what a card needs. SERIALIZABLE would add only order among
         # transactions, at the price of retries here and of aborting writers; what is decided from a read is
         # checked again by the write that saves it.

@@ -12,7 +12,7 @@ from .backup import copy_sqlite
 from .errors import DatabaseUrlRefused
 from .hazards import find_hazards
 from .lock import FileLock
-from .work import Work, carry_out
+from .work import Work, carry_out, watch_failures
 from .writer import GroupedConnection, Writer
 
 T = TypeVar("T")
@@ -105,6 +105,7 @@ def database_path(url: URL) -> Path:
 def _prepare(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
     """SQLAlchemy's documented listeners: without them the driver decides when a transaction begins, a RELEASE
     commits, and a row survives its rollback."""
+    watch_failures(engine)
 
     @event.listens_for(engine, "connect")
     def connect(driver: Any, record: object) -> None:

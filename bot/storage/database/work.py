@@ -4,15 +4,16 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Literal, TypeAlias, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.orm import Session
 
-from .errors import NestedTransaction
+from .errors import FailureIgnored, NestedTransaction
 
 T = TypeVar("T")
 Kind = Literal["read", "write"]
 Work: TypeAlias = Callable[[Session], T]
 
+_SPOILT = "reps_spoilt"
 _inside: ContextVar[Kind | None] = ContextVar("reps_transaction", default=None)
 
 
@@ -32,6 +33,21 @@ def refuse_nesting(kind: Kind) -> None:
         raise NestedTransaction(kind, outer)
 
 
+def watch_failures(engine: Engine) -> None:
+    """Let `carry_out` notice statements that failed on this engine.
+
+    PostgreSQL answers COMMIT after a failed statement with a quiet ROLLBACK, and SQLite commits what is left:
+    neither may pass for a success.
+    """
+
+    @event.listens_for(engine, "handle_error")
+    def spoil(context: ExceptionContext) -> None:
+        connection = context.connection
+        # Inside a savepoint of the function's own, undoing that savepoint mends it.
+        if connection is not None and not connection.invalidated and not connection.in_nested_transaction():
+            connection.info[_SPOILT] = True
+
+
 def carry_out(kind: Kind, work: Work[T], connection: Connection) -> T:
     """Run `work` in a transaction of its own and return its result once that is committed.
 
@@ -39,12 +55,15 @@ def carry_out(kind: Kind, work: Work[T], connection: Connection) -> T:
     carry to its caller, as RuntimeError.
     """
     mark = _inside.set(kind)
+    connection.info.pop(_SPOILT, None)
     try:
         with (
             connection.begin(),
             WorkSession(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
         ):
             result = work(session)
+            if _SPOILT in connection.info:
+                raise FailureIgnored
             session.flush()
     except StopIteration as error:
         raise RuntimeError("A transaction's function raised StopIteration.") from error

@@ -152,18 +152,19 @@ class Writer:
     def _waiting(self, first: _Item) -> Iterator[_Item]:
         closes = perf_counter() + GROUP_SECONDS
         item: _Item | None = first
-        for _ in range(GROUP_ITEMS):
+        for place in range(GROUP_ITEMS):
+            if place:
+                if perf_counter() >= closes:
+                    return
+                try:
+                    item = self._queue.get_nowait()
+                except Empty:
+                    return
             if item is None:
                 self._last_seen = True
                 return
             if not item.answer.cancelled():
                 yield item
-            if perf_counter() >= closes:
-                return
-            try:
-                item = self._queue.get_nowait()
-            except Empty:
-                return
 
     def _alone(self, item: _Item) -> _Outcome:
         try:

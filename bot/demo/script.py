@@ -1,0 +1,100 @@
+"""The demo as text: the main path of Reps walked in a few seconds, on the real bot and a real database."""
+
+import random
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import simcord
+
+from bot.assembly import House, build_bot, open_house
+from bot.client.bot import StudyBot
+from bot.client.cards import shown
+from bot.config import DATA
+from bot.demo.cast import Server
+from bot.demo.stage import StageClock
+
+MONDAY = datetime(2026, 3, 2, 7, 50, tzinfo=UTC)
+SEED = 11
+RIGHT = ("Bao", "Carmen", "Grace", "Hana")
+WRONG = ("Farid", "Ivo")
+
+
+async def walk(say: Callable[[str], None]) -> None:
+    """Walk set-up, drop, right, wrong and late answers, reveal and leaderboard, and say what each person sees."""
+    clock = StageClock(MONDAY)
+    with tempfile.TemporaryDirectory(prefix="reps-demo-") as folder:
+        url = f"sqlite+aiosqlite:///{Path(folder) / 'reps.db'}"
+        async with open_house(url, bank_dir=DATA / "bank", clock=clock, rng=random.Random(SEED)) as house:
+            bot = build_bot(house, tick=None, shard_count=1)
+            env = simcord.Env(bot, check_errors=False)
+            env.backend.clock = clock
+            env.backend.bot_user.name = "Reps"
+            await env.start()
+            try:
+                with env.time_context():
+                    await _Walk(house, bot, env, clock, say).whole()
+            finally:
+                await env.shutdown()
+                await bot.close()
+
+
+class _Walk:
+    def __init__(
+        self, house: House, bot: StudyBot, env: simcord.Env, clock: StageClock, say: Callable[[str], None]
+    ) -> None:
+        self._bot, self._env, self._clock, self._say = bot, env, clock, say
+        self._server = Server(env, house)
+        self._rng = random.Random(SEED)
+
+    async def whole(self) -> None:
+        server, say = self._server, self._say
+        self._title("Monday 07:50. Ada, an admin, sets Reps up")
+        done = await server.people["Ada"].slash(server.channel, "setup start", time="08:00", zone="UTC")
+        self._shows("Ada", done)
+        await self._until(MONDAY + timedelta(minutes=10, seconds=5))
+        self._title("Monday 08:00. The daily question arrives in #reps")
+        self._posted(server.channel.history()[-1:])
+        self._title("Bao answers right, Farid wrong; each sees only their own feedback")
+        self._shows("Bao", await server.answer("Bao", right=True, rng=self._rng))
+        self._shows("Farid", await server.answer("Farid", right=False, rng=self._rng))
+        self._shows("Farid", await server.answer("Farid", right=True, rng=self._rng))
+        for name in (*RIGHT[1:], *WRONG[1:]):
+            await server.answer(name, right=name in RIGHT, rng=self._rng)
+        say(f"  … and so do {', '.join((*RIGHT[1:], *WRONG[1:]))}.")
+        opened = await server.people["Deniz"].slash(server.channel, "daily")
+        say("  Deniz opens it with /daily and leaves it for later.")
+        await self._until(MONDAY + timedelta(days=1, minutes=11))
+        self._title("Tuesday 08:00. The next question, and Monday's is revealed")
+        self._posted(server.channel.history()[1:])
+        for thread in server.channel.threads:
+            say(f"  A thread opens: {thread.name}")
+        self._title("Deniz comes back to Monday's question, too late")
+        self._shows("Deniz", await server.people["Deniz"].click(opened.response, label="A"))
+        self._title("Carmen looks at the leaderboard")
+        self._shows("Carmen", await server.people["Carmen"].slash(server.channel, "leaderboard"))
+
+    async def _until(self, moment: datetime) -> None:
+        self._clock.jump(moment)
+        await self._env.advance_time(0)
+        assert self._bot.clockwork is not None
+        await self._bot.clockwork.run_all()
+        await self._env.settle()
+
+    def _title(self, words: str) -> None:
+        self._say(f"\n── {words}")
+
+    def _shows(self, name: str, result: Any) -> None:
+        for message in filter(None, (result.response, *result.followups)):
+            self._box(f"{name} sees, privately", shown(message.components))
+
+    def _posted(self, messages: Any) -> None:
+        for message in messages:
+            self._box("everyone sees in #reps", shown([one.to_dict() for one in message.components]))
+
+    def _box(self, who: str, words: str) -> None:
+        self._say(f"  [{who}]")
+        for line in words.splitlines():
+            self._say(f"  │ {line}")

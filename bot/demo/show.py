@@ -1,0 +1,112 @@
+"""The demo in the browser: a database of its own, a server with a past, and the stage it plays on."""
+
+import asyncio
+import contextlib
+import random
+import webbrowser
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tzlocal import get_localzone_name
+
+from bot.assembly import build_bot, open_house
+from bot.clock import SystemClock
+from bot.config import DATA
+from bot.demo.cast import CAST, DAYS, Server, live_two_weeks
+from bot.demo.drawing import Moment
+from bot.demo.stage import Stage, StageClock
+from bot.domain.calendar import zone_named
+
+SEED = 2026
+WHAT = {
+    "question": "the next daily question",
+    "digest": "the weekly digest",
+    "drop.reveal": "the reveal of a question",
+}
+TIPS = (
+    "Open #reps and tap an answer: that joins, and only you see how you did.",
+    "Skip the clock once and a new question arrives; once more and the old one is revealed.",
+    "Type / in a room: /reps, /leaderboard, /me stats, /question random. As Ada, /setup start.",
+)
+
+
+async def show(folder: Path, *, port: int, browser: bool, say: Callable[[str], None]) -> None:
+    """Play the demo until interrupted. The simulated Discord lives in memory, so every start stages it anew."""
+    again = True
+    while again:
+        say("Setting the stage: two weeks in the life of a small study server …")
+        again = await play(folder, port=port, browser=browser, say=say)
+        browser = False
+
+
+async def play(
+    folder: Path,
+    *,
+    port: int,
+    browser: bool,
+    say: Callable[[str], None],
+    stop: asyncio.Event | None = None,
+) -> bool:
+    """One staging, until it is to be reset (True) or `stop` is set (False)."""
+    reset, stop = asyncio.Event(), stop or asyncio.Event()
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("reps.db*"):
+        old.unlink()
+    now = SystemClock().now()
+    zone = local_zone()
+    clock = StageClock(now - timedelta(days=DAYS + 1))
+    async with open_house(
+        f"sqlite+aiosqlite:///{folder / 'reps.db'}",
+        bank_dir=DATA / "bank",
+        clock=clock,
+        rng=random.Random(SEED),
+    ) as house:
+        bot = build_bot(house, tick=timedelta(seconds=10), shard_count=1)
+        clockwork = bot.clockwork
+        assert clockwork is not None
+
+        async def next_moment() -> Moment | None:
+            found = await house.services.deliveries.next_moment()
+            return Moment(found[0], WHAT.get(found[1], found[1])) if found else None
+
+        stage = Stage(
+            bot,
+            clock=clock,
+            catch_up=clockwork.run_all,
+            next_moment=next_moment,
+            name="Reps",
+            zone=zone.key,
+            tips=TIPS,
+            port=port,
+            reset=reset.set,
+        )
+        bot.wakes_itself = False
+        server = Server(stage.env, house)
+        for role in CAST:
+            stage.introduce(server.people[role.name], role.line)
+        address = await stage.open()
+        try:
+            await live_two_weeks(
+                server, act=stage.act, skip_to=stage.skip_to, now=now, zone=zone, rng=random.Random(SEED)
+            )
+            stage.apart(clockwork.start)
+            say(f"Reps is playing at {address}  (Ctrl+C ends it)")
+            if browser:
+                await asyncio.to_thread(webbrowser.open, address)
+            waits = [asyncio.ensure_future(event.wait()) for event in (reset, stop)]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+        finally:
+            await bot.close()
+            await stage.close()
+    return reset.is_set()
+
+
+def local_zone() -> ZoneInfo:
+    """The zone of whoever tries it, UTC where the machine does not tell."""
+    with contextlib.suppress(Exception):
+        return zone_named(get_localzone_name())
+    return ZoneInfo("UTC")

@@ -31,7 +31,7 @@ db = typer.Typer(help="The database: upgrade, backup, restore, verify.")
 bank = typer.Typer(help="The question bank: validate, stats.")
 app.add_typer(db, name="db")
 app.add_typer(bank, name="bank")
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, markup=False)
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
 """The cast: a small study server, its people, and how they answer."""
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -95,6 +96,7 @@ class Server:
             value = draft["answer"] if right else draft["answer"] * 2 + 1
             return await actor.submit_modal(form, {"answer": f"{value:g}"})
         locked = await actor.submit_modal(form, {"answer": rng.choice(OPEN_ANSWERS)})
+        assert locked.response is not None
         points = range(len(draft["key_points"]))
         marks = [str(place) for place in points if right or place == 0]
         return await actor.select(
@@ -137,7 +139,7 @@ async def live_two_weeks(
         await skip_to(local.astimezone(UTC))
         last = day == DAYS
         share = 0.5 if last else 1.0
-        await act(lambda share=share: live_a_day(server, rng, share=share))
+        await act(partial(live_a_day, server, rng, share=share))
         if day in (4, 9, DAYS):
             await act(lambda: explain(server, rng))
         if not last:
@@ -153,12 +155,11 @@ async def live_a_day(server: Server, rng: random.Random, *, share: float = 1.0) 
             await server.answer(role.name, right=rng.random() < role.skilled, rng=rng)
         if rng.random() < role.eager * share / 4:
             actor = server.people[role.name]
-            shown = await actor.slash(server.channel, "question random", kind="choice")
-            button = next(
-                (one for one in _buttons(shown.response.components) if "practice.choose" in one), None
-            )
-            if button is not None:
-                await actor.click(shown.response, custom_id=button)
+            shown = (await actor.slash(server.channel, "question random", kind="choice")).response
+            assert shown is not None
+            button = next(walk_controls(shown.components))["custom_id"]
+            if button.startswith("practice.choose:"):
+                await actor.click(shown, custom_id=button)
 
 
 async def explain(server: Server, rng: random.Random) -> None:
@@ -178,11 +179,13 @@ async def explain(server: Server, rng: random.Random) -> None:
 
 
 def _ids(message: discord.Message) -> list[str]:
-    return list(_buttons([component.to_dict() for component in message.components]))
+    components = [component.to_dict() for component in message.components]
+    return [control["custom_id"] for control in walk_controls(components)]
 
 
-def _buttons(components: Any) -> Any:
+def walk_controls(components: Any) -> Iterator[dict[str, Any]]:
+    """Every button and select of raw components, from top to bottom."""
     for component in components:
-        if component.get("type") == 2 and "custom_id" in component:
-            yield component["custom_id"]
-        yield from _buttons(component.get("components", ()))
+        if "custom_id" in component:
+            yield component
+        yield from walk_controls(component.get("components", ()))

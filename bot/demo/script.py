@@ -7,17 +7,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import discord
 import simcord
 
 from bot.assembly import House, build_bot, open_house
 from bot.client.bot import StudyBot
 from bot.client.cards import shown
 from bot.config import DATA
-from bot.demo.cast import Server
+from bot.demo.cast import Server, walk_controls
 from bot.demo.stage import StageClock
 
 MONDAY = datetime(2026, 3, 2, 7, 50, tzinfo=UTC)
-SEED = 11
+SEED = 2
 RIGHT = ("Bao", "Carmen", "Grace", "Hana")
 WRONG = ("Farid", "Ivo")
 
@@ -64,7 +65,8 @@ class _Walk:
         for name in (*RIGHT[1:], *WRONG[1:]):
             await server.answer(name, right=name in RIGHT, rng=self._rng)
         say(f"  … and so do {', '.join((*RIGHT[1:], *WRONG[1:]))}.")
-        opened = await server.people["Deniz"].slash(server.channel, "daily")
+        opened = (await server.people["Deniz"].slash(server.channel, "daily")).response
+        assert opened is not None
         say("  Deniz opens it with /daily and leaves it for later.")
         await self._until(MONDAY + timedelta(days=1, minutes=11))
         self._title("Tuesday 08:00. The next question, and Monday's is revealed")
@@ -72,9 +74,16 @@ class _Walk:
         for thread in server.channel.threads:
             say(f"  A thread opens: {thread.name}")
         self._title("Deniz comes back to Monday's question, too late")
-        self._shows("Deniz", await server.people["Deniz"].click(opened.response, label="A"))
+        self._shows("Deniz", await self._press_first(server.people["Deniz"], opened))
         self._title("Carmen looks at the leaderboard")
         self._shows("Carmen", await server.people["Carmen"].slash(server.channel, "leaderboard"))
+
+    async def _press_first(self, actor: simcord.MemberActor, message: simcord.ResponseMessage) -> Any:
+        # Whatever kind the bank's first question is: a button for its answers or its form, else a select.
+        control = next(walk_controls(message.components))
+        if control["type"] == discord.ComponentType.string_select.value:
+            return await actor.select(message, ["0"])
+        return await actor.click(message, custom_id=control["custom_id"])
 
     async def _until(self, moment: datetime) -> None:
         self._clock.jump(moment)
@@ -92,6 +101,8 @@ class _Walk:
 
     def _posted(self, messages: Any) -> None:
         for message in messages:
+            if not message.components:
+                continue  # Discord's own line that a thread was started
             self._box("everyone sees in #reps", shown([one.to_dict() for one in message.components]))
 
     def _box(self, who: str, words: str) -> None:

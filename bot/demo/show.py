@@ -51,9 +51,7 @@ async def play(
 ) -> bool:
     """One staging, until it is to be reset (True) or `stop` is set (False)."""
     reset, stop = asyncio.Event(), stop or asyncio.Event()
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("reps.db*"):
-        old.unlink()
+    await asyncio.to_thread(_clear, folder)
     now = SystemClock().now()
     zone = local_zone()
     clock = StageClock(now - timedelta(days=DAYS + 1))
@@ -103,6 +101,12 @@ async def play(
             await bot.close()
             await stage.close()
     return reset.is_set()
+
+
+def _clear(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("reps.db*"):
+        old.unlink()
 
 
 def local_zone() -> ZoneInfo:

@@ -57,6 +57,7 @@ def _streaks(db: Session) -> list[str]:
             tables.Drop.posted_at.is_not(None)
         )
     ):
+        assert at is not None
         posted[server_id].append(Posted(at, late))
     reps: dict[int, list[Rep]] = defaultdict(list)
     servers: dict[int, int] = {}

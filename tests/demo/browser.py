@@ -76,9 +76,13 @@ class Page:
     async def go(self, url: str) -> None:
         await self.call("Page.navigate", url=url)
 
+    async def front(self) -> None:
+        """Show this tab: one behind another draws no frames, and answers a press late."""
+        await self.call("Page.bringToFront")
+
     async def click(self, target: str, *, words: str = "") -> None:
         """Press the last enabled element that matches, and holds `words` if given, at its middle."""
-        await self.call("Page.bringToFront")  # a tab behind another draws no frames, and answers a press late
+        await self.front()
         spot = await self.until(
             f"(() => {{ const all = [...document.querySelectorAll({json.dumps(target)})].reverse();"
             " const one = all.find((e) =>"

@@ -249,6 +249,7 @@ async def test_without_a_backup_nothing_is_migrated(sqlite_url: str, tmp_path: P
         # PostgreSQL refuses this itself; SQLite only when asked at the end.
         ('    op.execute("DELETE FROM members")', "as it was before"),
     ],
+    ids=["raises", "bad statement", "orphans"],
 )
 async def test_a_migration_that_fails_half_way_leaves_everything_as_it_was(
     database_url: str, tmp_path: Path, dumps: None, fault: str, told: str
@@ -293,8 +294,8 @@ async def test_several_starting_at_once_on_postgres_migrate_once(postgres_url: s
     assert sorted(found, key=str) == [Migrated(HEAD, HEAD, None)] * 3 + [Migrated(None, HEAD, None)]
 
 
-async def test_several_processes_starting_at_once_on_postgres_all_come_up(postgres_url: str) -> None:
-    assert await asyncio.gather(*(migrate_elsewhere(postgres_url) for _ in range(3))) == [0, 0, 0]
+async def test_two_processes_starting_at_once_on_postgres_both_come_up(postgres_url: str) -> None:
+    assert await asyncio.gather(*(migrate_elsewhere(postgres_url) for _ in range(2))) == [0, 0]
     assert await at_head(postgres_url)
 
 

@@ -1,6 +1,7 @@
 """PostgreSQL: isolation, retries, and connections that die."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from random import Random
 
@@ -9,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.storage.database import Database, WriteConflict
+from bot.storage.database import Database, DatabaseUnreachable, WriteConflict
 from bot.storage.database.postgres import LONGEST_PAUSE_SECONDS, TRIES
 from tests.storage import shelf
 
@@ -164,3 +165,11 @@ async def test_a_restarted_server_costs_nobody_anything(postgres: Database, post
         )
         assert await kind(shelf.value) == 0
     await other.close()
+
+
+async def test_a_server_that_is_not_there_is_told_of_without_the_password(postgres_url: str) -> None:
+    with pytest.raises(DatabaseUnreachable, match="cannot be opened") as missing:
+        await Database.open("postgresql+asyncpg://reps:hunter2@localhost:1/reps")
+    assert "hunter2" not in str(missing.value)
+    with pytest.raises(DatabaseUnreachable, match='database "elsewhere" does not exist'):
+        await Database.open(re.sub(r"/reps_\d+", "/elsewhere", postgres_url))

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from bot.storage.database import Database, DatabaseBusy
+from bot.storage.database import Database, DatabaseBusy, DatabaseUnreachable
 from bot.storage.database.hazards import has_wal_reset_bug
 from bot.storage.database.lock import FileLock
 from tests.storage import shelf
@@ -120,7 +120,7 @@ async def test_a_closed_database_can_be_opened_again(sqlite_url: str) -> None:
 async def test_a_database_that_cannot_be_opened_is_not_left_locked(tmp_path: Path) -> None:
     path = tmp_path / "reps.db"
     path.write_text("This is a diary, and no database at all." * 50)
-    with pytest.raises(DBAPIError, match="not a database"):
+    with pytest.raises(DatabaseUnreachable, match=r"reps\.db cannot be opened: file is not a database"):
         await Database.open(f"sqlite+aiosqlite:///{path}", exclusive=True)
 
     FileLock(path, exclusive=True).release()

@@ -49,7 +49,7 @@ class World:
     async def rounds(self) -> None:
         """Let every duty run once."""
         assert self.bot.clockwork is not None
-        await self.bot.clockwork.run_all()  # type: ignore[attr-defined]
+        await self.bot.clockwork.run_all()
         await self.env.settle()
 
     async def skip_to(self, moment: datetime) -> None:

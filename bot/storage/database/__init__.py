@@ -8,13 +8,14 @@ from random import Random
 from typing import Literal, TypeVar
 
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from .backup import restore_sqlite
 from .errors import (
     BackupFailed,
     DatabaseBusy,
     DatabaseClosed,
+    DatabaseUnreachable,
     DatabaseUrlRefused,
     FailureIgnored,
     NestedTransaction,
@@ -32,12 +33,14 @@ __all__ = [
     "Database",
     "DatabaseBusy",
     "DatabaseClosed",
+    "DatabaseUnreachable",
     "DatabaseUrlRefused",
     "FailureIgnored",
     "NestedTransaction",
     "StorageError",
     "Work",
     "WriteConflict",
+    "parse_url",
 ]
 
 T = TypeVar("T")
@@ -68,13 +71,17 @@ class Database:
 
         `exclusive` keeps every other process out of a SQLite file; where SQLite or the disk is unsafe (see
         `advice`) that happens by itself. `rng` spreads PostgreSQL's retries. Raises DatabaseUrlRefused,
-        DatabaseBusy, or what the driver raises where the server does not answer.
+        DatabaseUnreachable or DatabaseBusy.
         """
-        address = _parse(url)
-        if address.get_backend_name() == "sqlite":
-            path = database_path(address)
-            return cls(await asyncio.to_thread(SqliteEngine, path, exclusive=exclusive))
-        return cls(await PostgresEngine.open(address, rng or Random()))
+        address = parse_url(url)
+        try:
+            if address.get_backend_name() == "sqlite":
+                path = database_path(address)
+                return cls(await asyncio.to_thread(SqliteEngine, path, exclusive=exclusive))
+            return cls(await PostgresEngine.open(address, rng or Random()))
+        except (OSError, DBAPIError) as error:
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise DatabaseUnreachable(f"{address!r} cannot be opened: {reason}.") from error
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one unchanging view of the data and return its result; it cannot write."""
@@ -105,7 +112,7 @@ class Database:
         Returns where the replaced SQLite file is kept. Raises BackupFailed or DatabaseBusy; then nothing
         was replaced.
         """
-        address = _parse(url)
+        address = parse_url(url)
         if address.get_backend_name() == "sqlite":
             return await asyncio.to_thread(_restore, source, database_path(address))
         await asyncio.to_thread(restore_postgres, source, address)
@@ -139,7 +146,8 @@ class Database:
                 self._idle.set()
 
 
-def _parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
+    """Read a database address. Raises DatabaseUrlRefused, which says what to write."""
     try:
         address: URL | None = make_url(url)
     except ArgumentError:
@@ -159,3 +167,6 @@ def _restore(source: Path, database: Path) -> Path | None:
         return restore_sqlite(source, database)
     finally:
         lock.release()
+
+
+_parse = parse_url  # storage/migrate.py still says it so

@@ -2,6 +2,7 @@
 
 StorageError
 ├── DatabaseUrlRefused    the address is not one Reps can use
+├── DatabaseUnreachable   the file or the server cannot be opened
 ├── DatabaseBusy          another process holds the SQLite file
 ├── DatabaseClosed        asked after close()
 ├── NestedTransaction     a read or write asked for from inside another
@@ -19,8 +20,12 @@ class DatabaseUrlRefused(StorageError):
     """The database address is not one Reps can use."""
 
 
+class DatabaseUnreachable(StorageError):
+    """The file or the server at a good address cannot be opened."""
+
+
 class DatabaseBusy(StorageError):
-    """Another process holds this SQLite database."""
+    """Another process holds this SQLite database, or kept it to itself for too long."""
 
 
 class DatabaseClosed(StorageError):

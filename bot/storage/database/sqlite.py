@@ -18,7 +18,7 @@ from .writer import GroupedConnection, Writer
 T = TypeVar("T")
 
 BUSY_SECONDS = 5.0
-READERS = 8
+READERS = 4
 WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
@@ -110,8 +110,12 @@ def _prepare(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
     @event.listens_for(engine, "connect")
     def connect(driver: Any, record: object) -> None:
         driver.isolation_level = None
-        for pragma in pragmas:
-            driver.execute(pragma)
+        try:
+            for pragma in pragmas:
+                driver.execute(pragma)
+        except BaseException:
+            driver.close()
+            raise
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final, Protocol
 
+import aiohttp
 import discord
 
 from bot.client.cards import Card
@@ -12,6 +13,8 @@ GONE = (10003, 10004, 10008)
 THREAD_EXISTS = 160004
 # A look back after a crash: the channel's messages since the first attempt, at most this many.
 LOOK_BACK = 500
+# What a post may fail with today and not tomorrow: Discord's troubles, the network's, and time running out.
+PASSING = (discord.HTTPException, aiohttp.ClientError, OSError)
 THREAD_RESTS_AFTER: Final = 4320  # minutes: three days without a message
 
 

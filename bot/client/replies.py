@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import discord
+import structlog
 
 from bot.client.cards import Card
 from bot.domain.errors import NotHere
@@ -11,6 +12,12 @@ from bot.domain.members import Person
 if TYPE_CHECKING:
     from bot.client.bot import Interaction
     from bot.client.controls import TicketModal
+
+
+log = structlog.get_logger()
+
+# Discord's words for an interaction that was answered already, and for one whose three seconds are over.
+ACKNOWLEDGED, EXPIRED = 40060, 10062
 
 
 def asker(interaction: "Interaction") -> Person:
@@ -30,27 +37,44 @@ def asker(interaction: "Interaction") -> Person:
 
 async def defer(interaction: "Interaction") -> None:
     """Acknowledge at once, privately; a first public follow-up could not be made private again."""
-    if not interaction.response.is_done():
-        await interaction.response.defer(ephemeral=True, thinking=True)
+    await _acknowledge(interaction, ephemeral=True, thinking=True)
 
 
 async def defer_redraw(interaction: "Interaction") -> None:
     """Acknowledge a press on a private card that will be redrawn in place."""
-    if not interaction.response.is_done():
-        await interaction.response.defer()
+    await _acknowledge(interaction)
+
+
+async def _acknowledge(interaction: "Interaction", **how: bool) -> None:
+    if interaction.response.is_done():
+        return
+    try:
+        await interaction.response.defer(**how)
+    except discord.HTTPException as error:
+        # Applied already and retried by the library (I9), or too late to be shown: what was asked is done all the same.
+        if error.code not in (ACKNOWLEDGED, EXPIRED):
+            raise
+        log.warning("acknowledgement not taken", code=error.code)
 
 
 async def show(interaction: "Interaction", card: Card) -> None:
     """Show a card privately: into the deferred reply, over the redrawn card, or as the first answer."""
-    view, files = card.layout(), card.files()
-    if interaction.response.is_done():
+    try:
+        if not interaction.response.is_done():
+            try:
+                await interaction.response.send_message(
+                    view=card.layout(), files=card.files(), ephemeral=True, allowed_mentions=card.mentions()
+                )
+                return
+            except discord.HTTPException as error:
+                if error.code != ACKNOWLEDGED:
+                    raise
         await interaction.edit_original_response(
-            view=view, attachments=files, allowed_mentions=card.mentions()
+            view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions()
         )
-    else:
-        await interaction.response.send_message(
-            view=view, files=files, ephemeral=True, allowed_mentions=card.mentions()
-        )
+    except discord.NotFound as error:
+        # The person cannot be reached by this interaction any more; what they did is saved.
+        log.warning("reply not shown", code=error.code)
 
 
 async def ask(interaction: "Interaction", modal: "TicketModal") -> None:

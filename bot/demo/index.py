@@ -27,12 +27,23 @@ class NotHereError(Exception):
 class House(Protocol):
     """What the page asks of the simulated server; what cannot be done raises NotHereError."""
 
-    async def scene(self, viewer: int | None) -> Scene: ...
-    def face(self, person: int) -> bytes: ...
-    async def enter(self, room: int, viewer: int | None) -> str: ...
-    async def join_voice(self, person: int, room: int) -> None: ...
-    async def leave_voice(self, person: int) -> None: ...
-    async def skip(self) -> Moment | None: ...
+    async def scene(self, viewer: int | None) -> Scene:
+        """Everything there is, as this person (else the first) sees it."""
+
+    def face(self, person: int) -> bytes:
+        """The person's picture, PNG."""
+
+    async def enter(self, room: int, viewer: int | None) -> str:
+        """The address of the room's page, where one plays `viewer` if they may read it."""
+
+    async def join_voice(self, person: int, room: int) -> None:
+        """Sit down in a voice room, leaving any other."""
+
+    async def leave_voice(self, person: int) -> None:
+        """Get up from whatever voice room one is in."""
+
+    async def skip(self) -> Moment | None:
+        """Be at the next scheduled moment, with what it brings; None when nothing is scheduled."""
 
 
 class IndexPage:

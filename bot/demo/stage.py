@@ -121,7 +121,7 @@ class Stage:
         try:
             address = await self.apart(lambda: asyncio.create_task(self._index.open()))
         except BaseException:
-            await self.env.shutdown()
+            await self.close()
             raise
         self._pulse = self.apart(lambda: asyncio.create_task(self._breathe()))
         return address

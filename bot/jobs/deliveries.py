@@ -3,11 +3,9 @@
 import asyncio
 from datetime import timedelta
 
-import aiohttp
-import discord
 import structlog
 
-from bot.client.posting import Unpostable
+from bot.client.posting import PASSING, Unpostable
 from bot.domain.errors import Refusal
 from bot.domain.schedules import Due
 from bot.jobs.desk import Desk, PostHandler
@@ -21,7 +19,6 @@ NONCE_TRUSTED = timedelta(seconds=60)
 # Snowflakes carry Discord's time, the first attempt carries ours.
 CLOCK_SLACK = timedelta(minutes=5)
 AT_ONCE = 50
-PASSING = (discord.HTTPException, discord.DiscordServerError, aiohttp.ClientError, TimeoutError, OSError)
 
 
 async def look(desk: Desk) -> None:

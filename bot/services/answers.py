@@ -305,9 +305,7 @@ class Answers:
                         select(Answer.item_id, func.count())
                         .where(Answer.member_id == present.member_id)
                         .group_by(Answer.item_id)
-                    )
-                    .tuples()
-                    .all()
+                    ).all()
                 )
             return [Candidate(row.id, row.topic, seen.get(row.id, 0)) for row in db.execute(query)]
 

@@ -107,7 +107,7 @@ class Deliveries:
                     for table in TABLES.values()
                 ),
             ]
-            return min(((row[0], row[1]) for row in found if row is not None), default=None)
+            return min(((at, kind) for at, kind in filter(None, found) if at is not None), default=None)
 
         return await self._database.read(work)
 

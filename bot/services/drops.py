@@ -341,9 +341,7 @@ def _candidates(db: Session, due: Due) -> tuple[list[Candidate], list[str]]:
     asked = dict(
         db.execute(
             select(Drop.item_id, func.count()).where(Drop.server_id == due.server_id).group_by(Drop.item_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     recent = db.scalars(
         select(Item.topic)

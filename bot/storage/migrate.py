@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import pathsep
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from alembic import command
@@ -38,6 +39,8 @@ OPTIONS: dict[str, Any] = {
 }
 # Any number will do, as long as every version of Reps takes the same one.
 _TURN = int.from_bytes(b"reps")
+# Alembic speaks through globals, `op` and `context`: two databases migrated by one process take turns too.
+_ALEMBIC = Lock()
 
 
 class DatabaseTooNew(StorageError):
@@ -137,7 +140,8 @@ def _migrate(url: str, backups: Path | None, revision: str, versions: Sequence[P
 
 def _carry_out(step: Callable[[Config, str], None], config: Config, revision: str) -> None:
     try:
-        step(config, revision)
+        with _ALEMBIC:
+            step(config, revision)
     except Exception as error:
         # The first line names the trouble; those after it may hold members' data.
         reason = str(error).partition("\n")[0]

@@ -131,13 +131,14 @@ def board_words(board: Board) -> str:
 
 def row_line(one: Row, measure: str) -> str:
     """One line of a board."""
-    name = f"**{escaped(one.name)}** (you)" if one.you else escaped(one.name)
+    name = f"**{escaped(one.name)} (you)**" if one.you else escaped(one.name)
     first, second = (
         (many(one.points, "point"), many(one.reps, "rep"))
         if measure == "points"
         else (many(one.reps, "rep"), many(one.points, "point"))
     )
-    return f"{one.rank}. {name}: {first} · {second}"
+    # Not a Markdown list, which would count ties on: 1, 2, 3 instead of 1, 1, 3.
+    return f"**#{one.rank}** {name}: {first} · {second}"
 
 
 def goal_line(goal: Goal) -> str:
@@ -157,8 +158,11 @@ def standing_words(standing: Standing, board: Board) -> str:
         if board.ranked and not standing.reps:
             return "You have no reps in this one yet. `/daily` changes that in a minute."
         return f"You: {many(standing.points, 'point')} · {many(standing.reps, 'rep')}."
+    place = f"**Your place: {standing.rank} of {standing.participants}**"
+    if any(one.you for one in board.rows):
+        return place
     lines = "\n".join(row_line(one, board.measure) for one in standing.neighbours)
-    return f"**Your place: {standing.rank} of {standing.participants}**\n{lines}"
+    return f"{place}\n{lines}"
 
 
 def _controls(board: Board) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -150,15 +150,19 @@ class Theatre:
     guild: simcord.GuildHandle
     daily: simcord.ChannelHandle
     staff: simcord.ChannelHandle
+    problems: simcord.ChannelHandle
     voice: simcord.ChannelHandle
     mina: simcord.MemberActor
     olu: simcord.MemberActor
-    resets: list[bool] = field(default_factory=list)
-    url: str = ""
+    resets: list[bool]
+    url: str
+
+    async def close(self) -> None:
+        await self.stage.close()
+        await self.bot.close()
 
 
-@pytest.fixture
-async def theatre() -> AsyncIterator[Theatre]:
+async def play(*, name: str = "Toy", port: int = 0) -> Theatre:
     clock = StageClock(START)
     bot = Toy(clock)
     resets: list[bool] = []
@@ -167,8 +171,9 @@ async def theatre() -> AsyncIterator[Theatre]:
         clock=clock,
         catch_up=bot.catch_up,
         next_moment=bot.next_moment,
-        name="Toy",
+        name=name,
         tips=["Press the big button."],
+        port=port,
         reset=lambda: resets.append(True),
     )
     guild = stage.env.create_guild("Study group")
@@ -177,20 +182,28 @@ async def theatre() -> AsyncIterator[Theatre]:
     voice = guild.create_voice_channel("Reading room", category=study)
     closed = discord.PermissionOverwrite(view_channel=False)
     staff = guild.create_text_channel("staff", overwrites={guild.default_role: closed})
-    guild.create_forum_channel("problems")
+    problems = guild.create_forum_channel("problems")
     admin = guild.create_role("Admin", permissions=discord.Permissions.all())
     mina = guild.add_member(stage.env.create_user("mina", global_name="Mina"))
     olu = guild.add_member(stage.env.create_user("olu", global_name="Olu <admin>"), roles=[admin])
     stage.introduce(mina, "Member, three weeks in")
     stage.introduce(olu, "Admin")
     bot.home = daily.id
-    it = Theatre(stage, bot, clock, guild, daily, staff, voice, mina, olu, resets)
-    it.url = await stage.open()
+    try:
+        url = await stage.open()
+    except BaseException:
+        await bot.close()
+        raise
+    return Theatre(stage, bot, clock, guild, daily, staff, problems, voice, mina, olu, resets, url)
+
+
+@pytest.fixture
+async def theatre() -> AsyncIterator[Theatre]:
+    it = await play()
     try:
         yield it
     finally:
-        await stage.close()
-        await bot.close()
+        await it.close()
 
 
 @pytest.fixture
@@ -444,6 +457,35 @@ async def test_a_private_room_opens_as_someone_who_can_read_it(
     assert visitor.state["viewerId"] == str(theatre.olu.id)
 
 
+async def test_every_kind_of_room_opens(theatre: Theatre, http: aiohttp.ClientSession) -> None:
+    async def furnish() -> None:
+        forum, user = theatre.bot.get_channel(theatre.problems.id), theatre.bot.get_user(theatre.mina.id)
+        assert isinstance(forum, discord.ForumChannel) and user is not None
+        await forum.create_thread(name="Two sum", content="In a post")
+        await user.send("In a direct message")
+        kind = discord.ChannelType.private_thread
+        pair = await theatre.bot.room.create_thread(name="Pair", type=kind, invitable=False)
+        await pair.send("In a private thread")
+
+    await theatre.stage.act(furnish)
+    async with http.get(theatre.url) as answer:
+        rooms = re.findall(r'data-room="(\d+)"', await answer.text())
+    seen = "".join([words((await Visitor.enter(theatre, http, room)).state) for room in rooms])
+    assert len(rooms) == 6  # two text rooms, one for voice, a post, a private thread, Mina's messages
+    for place in ("post", "direct message", "private thread"):
+        assert f"In a {place}" in seen
+
+
+async def test_a_taken_port_is_told_and_leaves_nothing_behind(theatre: Theatre) -> None:
+    port = int(theatre.url.rstrip("/").rpartition(":")[2])
+    await theatre.close()
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", port):
+        with pytest.raises(OSError, match="address already in use"):
+            await play(port=port)
+    again = await play(port=port)
+    await again.close()
+
+
 async def test_the_person_chosen_is_the_one_a_room_opens_as(
     theatre: Theatre, http: aiohttp.ClientSession
 ) -> None:
@@ -537,16 +579,19 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
         yield running
 
 
-async def slash(page: Page, command: str, *options: str) -> None:
-    """Type a slash command as one would, and wait for its end."""
+async def slash(page: Page, command: str, *options: str | Toy) -> None:
+    """Type a slash command as one would, its options in pieces; a bot among them is waited for to post."""
     await page.click("#channel-composer [data-control-key^=composer]")
     await page.type(f"/{command}")
     await page.until("document.querySelector('.command-entry.is-active')")
     await page.press("Enter")
     await page.until("document.querySelector('[data-command-mode=true]')")
     for option in options:
-        await page.until("document.activeElement.matches('.command-option-input')")
-        await page.type(option)
+        if isinstance(option, Toy):
+            await page.text(f"Post {option.posts + 1}")
+        else:
+            await page.until("document.activeElement.matches('.command-option-input')")
+            await page.type(option)
     await page.press("Enter")
     await settled(page)
 
@@ -567,7 +612,7 @@ async def test_the_demo_in_a_browser_while_the_bot_keeps_posting(browser: Browse
         room = await browser.open(f"{theatre.url}room/{theatre.daily.id}")
         await room.until("window.simcordPreview?.ready")
 
-        await slash(room, "echo", "hello")
+        await slash(room, "echo", "hel", theatre.bot, "lo")
         await room.text("echo hello")
         await slash(room, "board")
         for n in range(40):
@@ -575,7 +620,9 @@ async def test_the_demo_in_a_browser_while_the_bot_keeps_posting(browser: Browse
             await room.text(f"Pressed {n + 1}")
         await room.click("button", words="Answer")
         await room.click("#modal-root input")
-        await room.type("a probability")
+        await room.type("a prob")
+        await room.text(f"Post {theatre.bot.posts + 1}")
+        await room.type("ability")
         await room.click("#modal-root button", words="Submit")
         await room.text("You said: a probability")
         await slash(room, "chart")
@@ -612,3 +659,18 @@ async def test_a_room_opens_at_its_end_and_follows_it(browser: Browser, theatre:
     await theatre.stage.act(theatre.bot.post)
     await room.until(f"document.body.innerText.includes('Post 46') && {at_end}({timeline})")
     assert await room.eval("getComputedStyle(document.getElementById('messages-sidebar')).display") == "none"
+
+
+async def test_the_index_finds_the_demo_that_started_again(browser: Browser) -> None:
+    first = await play(name="Before")
+    try:
+        index = await browser.open(first.url)
+        await index.text("Before – the demo")
+    finally:
+        await first.close()
+    await index.text("The demo does not answer.")
+    second = await play(name="After", port=int(first.url.rstrip("/").rpartition(":")[2]))
+    try:
+        await index.text("After – the demo")
+    finally:
+        await second.close()

@@ -163,6 +163,26 @@ async def test_postgres_refuses_what_is_no_dump_and_keeps_what_it_has(
     assert await postgres.read(shelf.value) == 0
 
 
+async def test_postgres_forgets_what_is_newer_than_the_dump(
+    postgres: Database, postgres_url: str, tmp_path: Path
+) -> None:
+    """As after a migration that went wrong: what it made must not stand in the way of the next."""
+    await postgres.write(lambda db: shelf.note(db, "before"))
+    await postgres.backup(tmp_path / "copy")
+    for newer in ("CREATE TYPE mood AS ENUM ('good')", "CREATE TABLE newer (note_id int REFERENCES notes)"):
+        await postgres.write(lambda db, newer=newer: db.execute(text(newer)))  # type: ignore[misc]
+    await postgres.close()
+
+    for _ in range(2):
+        await Database.restore(tmp_path / "copy", postgres_url)
+
+    database = await Database.open(postgres_url)
+    assert await database.read(shelf.words) == ["before"]
+    assert await database.read(lambda db: db.scalar(text("SELECT to_regclass('newer')"))) is None
+    assert await database.read(lambda db: db.scalar(text("SELECT to_regtype('mood')"))) is None
+    await database.close()
+
+
 async def test_postgres_dumps_leave_no_password_on_the_command_line(
     postgres: Database, postgres_url: str, tmp_path: Path
 ) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from textwrap import dedent, indent
@@ -15,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.storage.database import BackupFailed, Database, DatabaseBusy, DatabaseUrlRefused
+from bot.storage.database.lock import FileLock
 from bot.storage.migrate import (
     MIGRATIONS,
     VERSIONS,
@@ -288,6 +291,25 @@ async def test_a_process_that_dies_half_way_leaves_everything_as_it_was(
     assert await ask(database_url, rows) == before
 
 
+async def test_a_process_that_dies_in_a_restored_sqlite_backup_leaves_it_readable(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    before = await filled(sqlite_url)
+    with closing(sqlite3.connect(tmp_path / "reps.db")) as restored:
+        restored.execute("PRAGMA journal_mode = DELETE")
+    # More than SQLite's cache holds, so that the file itself is written to before the end.
+    flood = """
+    op.execute("CREATE TABLE toys AS WITH RECURSIVE toy(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM toy LIMIT 20000) "
+               "SELECT id, hex(zeroblob(200)) AS name FROM toy")
+    os._exit(3)
+    """
+
+    assert await migrate_elsewhere(sqlite_url, step(tmp_path / "steps", flood)) == 3
+
+    assert await at_head(sqlite_url)
+    assert await ask(sqlite_url, rows) == before
+
+
 async def test_several_starting_at_once_on_postgres_migrate_once(postgres_url: str) -> None:
     found = await asyncio.gather(*(migrate(postgres_url) for _ in range(4)))
 
@@ -301,7 +323,7 @@ async def test_two_processes_starting_at_once_on_postgres_both_come_up(postgres_
 
 async def test_a_sqlite_file_in_use_is_migrated_by_nobody_else(sqlite_url: str, tmp_path: Path) -> None:
     before = await filled(sqlite_url)
-    running = await Database.open(sqlite_url)
+    running = FileLock(tmp_path / "reps.db", exclusive=False)
 
     assert await migrate(sqlite_url) == Migrated(HEAD, HEAD, None)
     with pytest.raises(DatabaseBusy):
@@ -309,7 +331,7 @@ async def test_a_sqlite_file_in_use_is_migrated_by_nobody_else(sqlite_url: str, 
     with pytest.raises(DatabaseBusy):
         await downgrade(sqlite_url, "base")
 
-    await running.close()
+    running.release()
     assert await ask(sqlite_url, rows) == before
 
 

@@ -1,7 +1,7 @@
 """A whole Reps in a simulated Discord: the real bot, a real database, people who press real buttons."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +9,9 @@ from typing import Any
 
 import discord
 import simcord
+from simcord import interactions
+from simcord.backend import serializers
+from simcord.results import InteractionResult
 
 from bot.assembly import House, build_bot, open_house
 from bot.client.bot import StudyBot
@@ -17,6 +20,12 @@ from bot.config import DATA
 from bot.domain.errors import Refusal
 
 EPOCH = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
+TOPICS = """- area: Programming
+  topics:
+    - {id: sql, name: SQL, track: both, about: joins}
+    - {id: gpu, name: GPUs, track: mle, about: memory}
+"""
+PRESS, SUBMIT = 3, 5  # Discord's numbers for an interaction with a component, and with a form
 
 
 class EnvClock:
@@ -45,6 +54,44 @@ class World:
 
     def now(self) -> datetime:
         return self.env.now()
+
+    async def post_question(self) -> discord.Message:
+        """Set the server up, if it is not, and have a question posted now; its message."""
+        begun = await self.admin.slash(self.channel, "setup start")
+        await self.admin.click(begun.response, label="Post the first question")
+        await self.rounds()
+        return self.channel.history()[-1]
+
+    async def write(self, who: Any, message: Any, text: str) -> Any:
+        """Open the form under a question, fill it in and send it."""
+        return await who.submit_modal(await who.click(message, label="Answer"), {"answer": text})
+
+    def sees(self, who: Any, channel: Any = None) -> str:
+        """Everything this person reads in a channel, what is private to them included."""
+        return "\n".join(words(message) for message in (channel or self.channel).history(viewer=who))
+
+    async def raw(self, *sent: tuple[Any, Any, dict[str, Any]], type: int = PRESS) -> list[Any]:
+        """Let interactions reach the bot in one instant and unchecked: double clicks, replays, forged ids.
+
+        Each is who sends it, on which message, and its data. SimCord's own verbs wait for each other and
+        refuse what Discord's client would not offer.
+        """
+        backend, results = self.env.backend, []
+        for who, message, data in sent:
+            record, payload = interactions.base_payload(
+                backend,
+                type=type,
+                channel_id=message.channel.id if isinstance(message, discord.Message) else message.channel_id,
+                guild_id=who.guild.id,
+                user_id=who.id,
+                data=data,
+            )
+            stored = backend.get_message(record.channel_id, message.id)
+            payload["message"] = dict(serializers.message_payload(backend, stored))
+            backend.emit("INTERACTION_CREATE", payload)
+            results.append(InteractionResult(self.env, record))
+        await self.env.settle()
+        return results
 
     async def rounds(self) -> None:
         """Let every duty run once."""
@@ -89,6 +136,46 @@ async def world(
         faults = [error for error in env.errors_since(0) if not isinstance(unwrapped(error), Refusal)]
         if faults:
             raise ExceptionGroup("the bot failed", faults)  # type: ignore[type-var]
+
+
+def lay_bank(folder: Path, items: Mapping[str, str]) -> Path:
+    """A small bank in a folder: the items' texts by topic and id, such as `sql/first`."""
+    folder.mkdir()
+    (folder / "topics.yaml").write_text(TOPICS, encoding="utf-8")
+    for name, text in items.items():
+        path = folder / f"{name}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def choice_item(*options: str, title: str = "A title") -> str:
+    """A choice as a file of the bank; right options begin with `+`."""
+    listed = "".join(
+        f"- [{'x' if option.startswith('+') else ' '}] {option.removeprefix('+')}\n\n"
+        f"  Why: {option.removeprefix('+')}.\n"
+        for option in options
+    )
+    return (
+        f'---\nkind: choice\ntitle: {title}\ntrack: both\ndifficulty: 2\nsources:\n  - "A book, ch. 1"\n---\n'
+        f"\n## Question\nWhich?\n\n## Options\n{listed}\n## Explanation\nBecause it is so.\n"
+    )
+
+
+def button(custom_id: str) -> dict[str, Any]:
+    """The data of a pressed button."""
+    return {"custom_id": custom_id, "component_type": 2}
+
+
+def choice(custom_id: str, *values: str) -> dict[str, Any]:
+    """The data of a select's choice."""
+    return {"custom_id": custom_id, "component_type": 3, "values": list(values)}
+
+
+def form(custom_id: str, **fields: str) -> dict[str, Any]:
+    """The data of a submitted form."""
+    inputs = [{"type": 4, "custom_id": name, "value": text} for name, text in fields.items()]
+    return {"custom_id": custom_id, "components": [{"type": 18, "component": one} for one in inputs]}
 
 
 def unwrapped(error: BaseException) -> BaseException:

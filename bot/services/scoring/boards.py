@@ -122,7 +122,7 @@ def board_of(
     rows: tuple[Row, ...] = ()
     if participants >= RANKS_FROM:
         found = [
-            row._tuple()
+            (row.member_id, row.points, row.reps)
             for row in db.execute(
                 select(Total.member_id, Total.points, Total.reps)
                 .where(*on, column > 0)

@@ -1,6 +1,7 @@
 """What is unsafe about this machine's SQLite or the disk under it, told so that an operator can act on it."""
 
 import sqlite3
+import sys
 from pathlib import Path
 
 _NETWORK = frozenset(
@@ -53,6 +54,10 @@ def find_hazards(
             f"{database.parent} is on a network disk ({kind}), where SQLite's locks cannot be trusted. "
             "Reps writes through one connection and lets no second process in, but only a local disk or "
             "PostgreSQL is really safe: move the database."
+        )
+    if sys.platform == "win32":
+        found.append(
+            "On Windows Reps cannot keep a second process away: never start it twice on one database."
         )
     return tuple(found)
 

@@ -1,10 +1,11 @@
-"""Copies of a PostgreSQL database, by its own programs pg_dump and pg_restore."""
+"""Copies of a PostgreSQL database, by its own programs pg_dump, pg_restore and psql."""
 
 import os
 import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL
 
@@ -30,11 +31,18 @@ def dump_postgres(url: URL, target: Path) -> None:
 
 
 def restore_postgres(source: Path, url: URL) -> None:
-    """Replace what the database holds by the dump `source`, in one transaction. Raises BackupFailed."""
-    _run(
-        "pg_restore", url, "--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error",
-        str(source),
-    )  # fmt: skip
+    """Replace all the database holds by the dump `source`, in one transaction. Raises BackupFailed."""
+    with TemporaryDirectory() as folder:
+        script = Path(folder) / "dump.sql"
+        _run("pg_restore", None, "--no-owner", f"--file={script}", str(source))
+        # The whole schema: pg_restore's own --clean would leave what is newer than the dump, and the next
+        # migration would stumble over it.
+        replace = (
+            "--command=DROP SCHEMA public CASCADE",
+            "--command=CREATE SCHEMA public",
+            f"--file={script}",
+        )
+        _run("psql", url, "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", *replace)
 
 
 def _run(program: str, url: URL | None, *options: str) -> None:

@@ -72,6 +72,7 @@ class PostgresEngine:
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` until a whole run, COMMIT included, is accepted. Raises WriteConflict after TRIES."""
+        refusal: DBAPIError | None = None
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(self._pause(attempt))
@@ -81,7 +82,7 @@ class PostgresEngine:
                 async with turn:
                     return await self._once(self._writing, "write", work)
             except DBAPIError as error:
-                if not _worth_another_try(error, attempt):
+                if not _worth_another_try(error, refusal):
                     raise
                 refusal = error
         raise WriteConflict(TRIES) from refusal
@@ -102,12 +103,18 @@ class PostgresEngine:
         await self._writing.dispose()
 
 
-def _worth_another_try(error: DBAPIError, attempt: int) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
+def _worth_another_try(error: DBAPIError, before: DBAPIError | None) -> bool:
+    state = _state(error)
     if state in (_SERIALIZATION_FAILURE, _DEADLOCK):
         return True
-    # Two that looked for a row, found none and inserted it: run again, the loser finds it. Twice is no race.
-    return attempt == 0 and (state == _UNIQUE_VIOLATION or _connection_lost(error))
+    if state == _UNIQUE_VIOLATION:
+        # Two looked for a row, found none and inserted it: run again, the loser finds it. Twice is no race.
+        return before is None or _state(before) != _UNIQUE_VIOLATION
+    return before is None and _connection_lost(error)
+
+
+def _state(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
 
 
 def _connection_lost(error: DBAPIError) -> bool:

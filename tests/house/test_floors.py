@@ -1,0 +1,53 @@
+"""Imports only go down, and every module stands on a named floor (HOUSE §2)."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parents[2]
+CONTRACTS: dict[str, dict[str, Any]] = {
+    contract["id"]: contract
+    for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+}
+FLOORS = {floor for layer in CONTRACTS["floors"]["layers"] for floor in layer.split(" | ")}
+ENTRY = {"bot.__main__", "bot.cli", "bot.demo", "bot.assembly"}
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_contract_holds(
+    contract: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    broken = lint_imports(limit_to_contracts=(contract,), no_cache=True, no_logo=True)
+    assert not broken, capsys.readouterr().out
+
+
+def test_every_module_stands_on_a_floor() -> None:
+    modules = {
+        f"bot.{path.stem}"
+        for path in (ROOT / "bot").iterdir()
+        if (path.suffix == ".py" or (path / "__init__.py").exists()) and path.stem != "__init__"
+    }
+    assert {*modules, "cogs"} == FLOORS
+
+
+@pytest.mark.parametrize(
+    ("contract", "allowed"),
+    [
+        ("discord", {"cogs", "bot.ui", "bot.client", *ENTRY}),
+        ("sqlalchemy", {"bot.services", "bot.storage"}),
+        ("storage", FLOORS - {"cogs", "bot.ui", "bot.client", "bot.jobs"}),
+    ],
+)
+def test_a_contract_watches_every_floor_but_those_allowed(contract: str, allowed: set[str]) -> None:
+    assert set(CONTRACTS[contract]["source_modules"]) == FLOORS - allowed
+
+
+def test_the_assembly_names_every_cog() -> None:
+    from bot.assembly import COGS
+
+    found = {f"cogs.{path.stem}" for path in (ROOT / "cogs").glob("*.py") if path.stem != "__init__"}
+    assert set(COGS) == found

@@ -1,0 +1,158 @@
+"""D1 from outside: whatever goes wrong on the way to Discord, one message stands there in the end."""
+
+import asyncio
+from datetime import timedelta
+
+import discord
+import pytest
+
+from bot.services.deliveries import nonce_of
+from tests.support.fake_discord import OK, TORN, Fault
+from tests.support.post_office import CHANNEL, PostOffice
+
+FAULTS = {
+    "refused": Fault(503),
+    "refused after posting": Fault(503, applied=True),
+    "torn": Fault(TORN),
+    "torn after posting": Fault(TORN, applied=True),
+    "banned for a while": Fault(429),
+    "a proxy says 403": Fault(403),
+    "a proxy says 404": Fault(404),
+}
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What discord.py would have slept between its own tries."""
+    slept: list[float] = []
+    nap = asyncio.sleep
+
+    async def at_once(seconds: float) -> None:
+        slept.append(seconds)
+        await nap(0)
+
+    monkeypatch.setattr("discord.http.asyncio.sleep", at_once)
+    return slept
+
+
+async def test_nothing_goes_wrong(office: PostOffice) -> None:
+    await office.round()
+    await office.later(seconds=61)
+
+    await office.posted_once()
+    assert office.discord.asked == ["post"]
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("attempts", [1, 4])
+async def test_a_passing_fault_is_tried_again(office: PostOffice, fault: Fault, attempts: int) -> None:
+    office.discord.order("post", *[fault] * attempts)
+    await office.round()
+    for attempt in range(attempts):
+        assert (await office.the_row()).state == "due"
+        await office.later(seconds=5 * 2**attempt)
+
+    await office.posted_once()
+    assert await office.missed() == []
+
+
+@pytest.mark.parametrize("applied", [False, True])
+async def test_the_librarys_own_second_try_posts_nothing_more(
+    office: PostOffice, naps: list[float], applied: bool
+) -> None:
+    office.discord.order("post", Fault(500, applied=applied), Fault(502, applied=applied))
+    await office.round()
+
+    await office.posted_once()
+    assert naps == [1, 3]
+
+
+async def test_a_rate_limit_is_waited_for(office: PostOffice, naps: list[float]) -> None:
+    office.discord.order("post", Fault(429, retry_after=2.5))
+    await office.round()
+
+    await office.posted_once()
+    assert naps == [2.5]
+
+
+async def test_a_young_attempt_trusts_the_nonce(office: PostOffice) -> None:
+    office.discord.order("post", Fault(applied=True))
+    await office.round()
+    await office.later(seconds=59)
+
+    await office.posted_once()
+    assert office.discord.asked == ["post", "post"]
+
+
+@pytest.mark.parametrize("applied", [False, True])
+async def test_an_old_attempt_looks_first(office: PostOffice, applied: bool) -> None:
+    office.discord.order("post", Fault(applied=applied))
+    await office.round()
+    await office.later(seconds=60)
+
+    await office.posted_once()
+    assert office.discord.asked == ["post", "history"] + ["post"] * (not applied)
+
+
+@pytest.mark.parametrize("applied", [False, True])
+@pytest.mark.parametrize("hours", [0.1, 5.9, 6.1, 100])
+async def test_a_crash_between_post_and_settle(office: PostOffice, applied: bool, hours: float) -> None:
+    await office.crash("post", applied=applied)
+    office.discord.forget_nonces()
+    office.discord.chat(CHANNEL, 3)
+    await office.later(hours=hours)
+
+    messages = [message for message in office.discord.channels[CHANNEL] if message["nonce"]]
+    first = (await office.rows())[0]
+    assert [message["nonce"] for message in messages].count(nonce_of(first.key)) == (applied or hours < 6)
+    assert first.state == ("done" if applied or hours < 6 else "missed")
+    assert office.discord.asked[:2] == ["post", "history"], "looked before it posts again or gives up"
+
+
+async def test_a_busy_channel_is_read_to_its_end(office: PostOffice) -> None:
+    office.discord.order("post", Fault())
+    await office.round()
+    office.discord.chat(CHANNEL, 700)
+    office.clock.turn(timedelta(minutes=2))
+    await office.crash("post", applied=True)
+    office.discord.forget_nonces()
+    await office.round()
+
+    assert office.discord.nonces().total() == 1
+    assert (await office.the_row()).state == "done"
+
+
+async def test_a_slow_answer_outlives_the_lease(office: PostOffice) -> None:
+    answer = asyncio.Event()
+    came = asyncio.Event()
+    office.discord.watch = lambda step, name: came.set()
+    office.discord.order("post", Fault(OK, hold=answer))
+    slow = asyncio.create_task(office.round())
+    await came.wait()
+    await office.later(seconds=61)
+    await office.posted_once()
+    answer.set()
+    await slow
+
+    await office.posted_once()
+
+
+async def test_a_lapsed_holder_does_not_post(office: PostOffice) -> None:
+    (held,) = await office.services.deliveries.claim("deliveries") if await office.services.deliveries.plan() else ()
+    assert await office.services.deliveries.holds("deliveries", held)
+    office.clock.turn(timedelta(seconds=45))
+
+    assert not await office.services.deliveries.holds("deliveries", held)
+
+
+async def test_late_by_retries_is_said_in_the_post(office: PostOffice) -> None:
+    office.discord.order("post", Fault())
+    await office.round()
+    await office.later(minutes=11)
+
+    await office.posted_once()
+    assert "Posted late" in office.discord.words(CHANNEL)[0]
+
+
+async def test_one_that_fails_for_our_own_fault_leaves_its_neighbours_alone(office: PostOffice) -> None:
+    assert discord.__version__

@@ -1,0 +1,283 @@
+"""A loopback Discord: the REST routes a DiscordPoster uses, with faults to switch on."""
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import discord
+from aiohttp import web
+from discord.http import Route
+
+from bot.client.cards import shown
+from bot.clock import Clock
+
+ME: dict[str, Any] = {"id": "1", "username": "Reps", "discriminator": "0", "avatar": None, "bot": True}
+SOMEBODY: dict[str, Any] = {"id": "2", "username": "ada", "discriminator": "0", "avatar": None}
+MESSAGES = "/channels/{channel}/messages"
+PAGE = 50  # messages of a history nobody gave a limit for
+OK, TORN = 200, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with one request, and whether Discord had done it by then.
+
+    Any status but OK, TORN and 429 is answered as text, the way a proxy before Discord does. `hold` keeps
+    the request waiting, done or not, until it is set.
+    """
+
+    status: int = 503
+    applied: bool = False
+    retry_after: float = 0.0
+    hold: asyncio.Event | None = None
+
+
+class Refused(Exception):
+    """Discord's own no: a status and a code of its list."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+GONE = Refused(404, 10003, "Unknown Channel")
+FORBIDDEN = Refused(403, 50013, "Missing Permissions")
+MESSAGE_GONE = Refused(404, 10008, "Unknown Message")
+THREAD_EXISTS = Refused(400, 160004, "A thread has already been created for this message")
+TOO_MANY_THREADS = Refused(400, 160006, "Maximum number of active threads reached")
+
+
+class FakeDiscord:
+    """Channels that hold messages. Every channel exists unless it was closed."""
+
+    def __init__(self, clock: Clock, nonce_memory: timedelta = timedelta(minutes=3)) -> None:
+        self._clock = clock
+        self._numbers = count()
+        self._nonce_memory = nonce_memory
+        self._nonces: dict[str, tuple[datetime, dict[str, Any]]] = {}
+        self._closed: dict[tuple[int, str], Refused] = {}
+        self._faults: defaultdict[str, list[Fault]] = defaultdict(list)
+        self.base = ""
+        self.channels: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.threads: dict[int, str] = {}
+        self.asked: list[str] = []
+        # Called as a request comes and as it has been done, with its name: for whoever kills at such a moment.
+        self.watch: Callable[[str, str], None] = lambda step, name: None
+        # What goes wrong next, where no fault was ordered.
+        self.chance: Callable[[str], Fault | None] = lambda name: None
+
+    # --- what a test does
+
+    def order(self, name: str, *faults: Fault) -> None:
+        """Let the next requests of a name ("post", "history", "edit", "delete", "thread") go wrong."""
+        self._faults[name] += faults
+
+    def close(self, channel: int, refusal: Refused, *names: str) -> None:
+        """Refuse everything in a channel from now on, or the named requests."""
+        for name in names or ROUTES:
+            self._closed[channel, name] = refusal
+
+    def forget_nonces(self) -> None:
+        """As after an outage that was longer than Discord's memory."""
+        self._nonces.clear()
+
+    def chat(self, channel: int, messages: int) -> None:
+        """Let somebody else write in a channel."""
+        for _ in range(messages):
+            self._add(channel, SOMEBODY, {"content": "hello"})
+
+    def words(self, channel: int) -> list[str]:
+        """What people read in a channel, message by message."""
+        return [shown(message["components"]) for message in self.channels[channel]]
+
+    def nonces(self) -> Counter[str]:
+        """How many messages there are of each nonce."""
+        return Counter(
+            message["nonce"]
+            for messages in self.channels.values()
+            for message in messages
+            if message["nonce"] is not None
+        )
+
+    # --- what Discord does
+
+    def post(self, channel: int, body: dict[str, Any]) -> Any:
+        nonce = body.get("nonce")
+        if body.get("enforce_nonce") and nonce in self._nonces:
+            at, first = self._nonces[nonce]
+            if self._clock.now() - at < self._nonce_memory:
+                return first
+        message = self._add(channel, ME, body)
+        if nonce is not None:
+            self._nonces[nonce] = self._clock.now(), message
+        return message
+
+    def history(self, channel: int, query: dict[str, Any]) -> Any:
+        after, limit = int(query.get("after", 0)), int(query.get("limit", PAGE))
+        page = [message for message in self.channels[channel] if int(message["id"]) > after][:limit]
+        return page[::-1]
+
+    def edit(self, channel: int, body: dict[str, Any], message: int) -> Any:
+        found = self._message(channel, message)
+        found["components"] = body["components"]
+        return found
+
+    def delete(self, channel: int, body: dict[str, Any], message: int) -> Any:
+        self.channels[channel].remove(self._message(channel, message))
+
+    def thread(self, channel: int, body: dict[str, Any], message: int) -> Any:
+        self._message(channel, message)
+        if message in self.threads:
+            raise THREAD_EXISTS
+        self.threads[message] = body["name"]
+        return {"id": str(message)}
+
+    def _message(self, channel: int, message: int) -> dict[str, Any]:
+        for found in self.channels[channel]:
+            if int(found["id"]) == message:
+                return found
+        raise MESSAGE_GONE
+
+    def _add(self, channel: int, author: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+        now = self._clock.now()
+        message = {
+            "id": str(discord.utils.time_snowflake(now) + next(self._numbers)),
+            "channel_id": str(channel),
+            "author": author,
+            "content": body.get("content") or "",
+            "components": body.get("components", []),
+            "flags": body.get("flags", 0),
+            "nonce": body.get("nonce"),
+            "timestamp": now.isoformat(),
+            "edited_timestamp": None,
+            "type": 0,
+            "tts": False,
+            "pinned": False,
+            "mention_everyone": False,
+            **{many: [] for many in ("mentions", "mention_roles", "attachments", "embeds")},
+        }
+        self.channels[channel].append(message)
+        return message
+
+    # --- how it answers
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """One request: what should go wrong with it does, the rest is done."""
+        name = request.match_info.route.name or ""
+        if name in ACCOUNT:
+            return _json(ACCOUNT[name])
+        body = await _body(request)
+        self.asked.append(name)
+        self.watch("asked", name)
+        fault = self._faults[name].pop(0) if self._faults[name] else self.chance(name) or Fault(OK)
+        if fault.hold is not None and not fault.applied:
+            await fault.hold.wait()
+        response = web.Response()
+        if fault.applied or fault.status == OK:
+            response = self._done(name, body, **{key: int(id) for key, id in request.match_info.items()})
+            self.watch("done", name)
+        if fault.hold is not None and fault.applied:
+            await fault.hold.wait()
+        if fault.status == OK:
+            return response
+        if fault.status == TORN:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        if fault.status == 429:
+            limited = {"message": "You are being rate limited.", "retry_after": fault.retry_after}
+            return _json(limited, status=429, Via="1.1 google")
+        return web.Response(status=fault.status, text="upstream trouble")
+
+    def _done(self, name: str, body: dict[str, Any], channel: int, **ids: int) -> web.Response:
+        try:
+            if (channel, name) in self._closed:
+                raise self._closed[channel, name]
+            result = getattr(self, name)(channel, body, **ids)
+        except Refused as error:
+            return _json({"code": error.code, "message": error.message}, status=error.status)
+        return web.Response(status=204) if result is None else _json(result)
+
+
+ROUTES = {
+    "post": ("POST", MESSAGES),
+    "history": ("GET", MESSAGES),
+    "edit": ("PATCH", f"{MESSAGES}/{{message}}"),
+    "delete": ("DELETE", f"{MESSAGES}/{{message}}"),
+    "thread": ("POST", f"{MESSAGES}/{{message}}/threads"),
+}
+ACCOUNT: dict[str, dict[str, Any]] = {
+    "me": ME,
+    "application": {
+        **{"id": "1", "name": "Reps", "description": "", "icon": None, "verify_key": "", "owner": SOMEBODY},
+        **{"bot_public": True, "bot_require_code_grant": False},
+    },
+}
+
+
+def _json(value: object, status: int = OK, **headers: str) -> web.Response:
+    # Without the charset aiohttp would add: discord.py compares the whole header.
+    return web.Response(
+        body=json.dumps(value).encode(), status=status, headers={"Content-Type": "application/json", **headers}
+    )
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    if request.method == "GET":
+        return dict(request.query)
+    if request.content_type == "multipart/form-data":
+        form = await request.post()
+        parsed: dict[str, Any] = json.loads(str(form["payload_json"]))
+        return parsed
+    return json.loads(await request.text() or "{}") or {}
+
+
+def _routes(fake: FakeDiscord) -> Iterator[web.RouteDef]:
+    for name, (method, path) in ROUTES.items():
+        yield web.route(method, path, fake.answer, name=name)
+    yield web.get("/users/@me", fake.answer, name="me")
+    yield web.get("/oauth2/applications/@me", fake.answer, name="application")
+
+
+@asynccontextmanager
+async def fake_discord(clock: Clock) -> AsyncIterator[FakeDiscord]:
+    """Serve one on a free port of this machine."""
+    fake = FakeDiscord(clock)
+    app = web.Application(client_max_size=2**24)
+    app.add_routes(list(_routes(fake)))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        fake.base = f"http://{host}:{port}"
+        yield fake
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def logged_in(base: str, *clients: discord.Client) -> AsyncIterator[None]:
+    """Log clients in at `base` instead of at Discord, without a gateway; closes them at the end."""
+
+    async def nothing() -> None:
+        """Commands and duties are not wanted here."""
+
+    real, Route.BASE = Route.BASE, base
+    try:
+        for client in clients:
+            client.setup_hook = nothing  # type: ignore[method-assign]
+            await client.__aenter__()
+            await client.login("not a token")
+        yield
+    finally:
+        for client in clients:
+            await client.close()
+        Route.BASE = real

@@ -1,0 +1,117 @@
+"""A post office: the real house and the real client over a loopback Discord, for tests of what goes out when."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.assembly import House, build_bot, open_house
+from bot.client.bot import StudyBot
+from bot.domain.members import Person
+from bot.jobs.clockwork import Clockwork
+from bot.services.deliveries import nonce_of
+from bot.storage.tables import Delivery, Drop, Timer
+from tests.bank.builders import TEXTS
+from tests.support.clock import TurnedClock
+from tests.support.fake_discord import Fault, FakeDiscord, fake_discord, logged_in
+
+CHANNEL, ALERTS = 100, 900
+ADMIN = Person(guild_id=7, discord_id=70, name="Ada", guild_name="Study hall", manages_server=True)
+LEASE_OVER = timedelta(seconds=61)
+TOPICS = """\
+- area: Programming
+  topics:
+    - {id: sql, name: SQL, track: both, about: joins}
+"""
+
+
+def small_bank(folder: Path) -> Path:
+    """A bank of two questions, so that a house opens at once."""
+    (folder / "sql").mkdir(parents=True)
+    (folder / "topics.yaml").write_text(TOPICS)
+    for kind in ("choice", "numeric"):
+        (folder / "sql" / f"a-{kind}.md").write_text(TEXTS[kind])
+    return folder
+
+
+class PostOffice:
+    """One server whose daily question is due at nine, and a worker that delivers."""
+
+    def __init__(self, house: House, bot: StudyBot, discord: FakeDiscord, clock: TurnedClock) -> None:
+        self.house, self.bot, self.discord, self.clock = house, bot, discord, clock
+        self.services = house.services
+
+    async def open(self) -> None:
+        """Set the server up at eight, and go to nine."""
+        await self.services.setup.start(ADMIN, channel_id=CHANNEL, alert_channel_id=ALERTS)
+        self.clock.turn(timedelta(hours=1))
+
+    async def round(self, bot: StudyBot | None = None) -> None:
+        """One round of the duty that delivers; what it raises is raised here."""
+        clockwork = (bot or self.bot).clockwork
+        assert isinstance(clockwork, Clockwork)
+        await clockwork.rounds[0].run()
+
+    async def later(self, **by: float) -> None:
+        """Let time go by, and the duty come round."""
+        self.clock.turn(timedelta(**by))
+        await self.round()
+
+    async def crash(self, name: str, *, applied: bool) -> None:
+        """Die while a request waits for its answer, before or after Discord has done it; the lease lapses."""
+        came = asyncio.Event()
+        self.discord.watch = lambda step, seen: (
+            came.set() if (step, seen) == ("done" if applied else "asked", name) else None
+        )
+        self.discord.order(name, Fault(applied=applied, hold=asyncio.Event()))
+        dying = asyncio.create_task(self.round())
+        await came.wait()
+        dying.cancel()
+        await asyncio.wait([dying])
+        self.clock.turn(LEASE_OVER)
+
+    async def rows(self, table: type[Any] = Delivery) -> list[Any]:
+        """Every row of a table, oldest first."""
+        return await self.house.database.read(lambda db: list(db.scalars(select(table).order_by(table.id))))
+
+    async def the_row(self, table: type[Any] = Delivery) -> Any:
+        """The only row of a table."""
+        (row,) = await self.rows(table)
+        return row
+
+    async def posted_once(self) -> None:
+        """The one delivery is settled, by the one message there is, and its question knows it."""
+        row, drop = await self.the_row(), await self.the_row(Drop)
+        (message,) = self.discord.channels[CHANNEL]
+        assert (row.state, row.message_id) == ("done", int(message["id"]))
+        assert drop.message_id == row.message_id
+        assert message["nonce"] == nonce_of(row.key)
+        assert (await self.the_row(Timer)).subject_id == drop.id
+
+    async def missed(self) -> list[str]:
+        """Why deliveries did not go out."""
+        return [row.reason for row in await self.rows() if row.state == "missed"]
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+@asynccontextmanager
+async def post_office(url: str, folder: Path) -> AsyncIterator[PostOffice]:
+    """Open one over a database URL, at eight on a Monday."""
+    clock = TurnedClock()
+    async with AsyncExitStack() as stack:
+        discord = await stack.enter_async_context(fake_discord(clock))
+        house = await stack.enter_async_context(
+            open_house(url, bank_dir=small_bank(folder / "bank"), clock=clock, rng=random.Random(7))
+        )
+        bot = build_bot(house, tick=None, shard_count=1)
+        await stack.enter_async_context(logged_in(discord.base, bot))
+        office = PostOffice(house, bot, discord, clock)
+        await office.open()
+        yield office

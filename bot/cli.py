@@ -83,7 +83,7 @@ def demo(
         import simcord  # noqa: F401
     except ImportError:
         _stop("The demo needs one more package: pip install -c constraints.txt '.[demo]'", BAD_SETTINGS)
-    start_logging("WARNING", settings.log_format)
+    start_logging("ERROR", settings.log_format)
     if script:
         from bot.demo.script import walk
 

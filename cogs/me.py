@@ -39,10 +39,12 @@ class Me(commands.Cog):
         shown: Literal["name", "anonymous", "hidden"] | None = None,
     ) -> None:
         await defer(interaction)
-        profile = await interaction.client.services.members.settle_in(
-            asker(interaction), zone=zone, track=track, shown_as=shown
-        )
-        await show(interaction, members.settings_card(profile, saved=bool(zone or track or shown)))
+        service, who = interaction.client.services.members, asker(interaction)
+        if not (zone or track or shown):
+            await show(interaction, members.settings_card(await service.profile(who)))
+            return
+        profile = await service.settle_in(who, zone=zone, track=track, shown_as=shown)
+        await show(interaction, members.settings_card(profile, saved=True))
 
     @me.command(name="pause", description="Rest without losing anything; the same command ends it")
     async def pause(self, interaction: Interaction) -> None:

@@ -1,5 +1,8 @@
 """/setup: what an admin decides for the server."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -43,12 +46,7 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
         await defer(interaction)
         services, who = interaction.client.services, asker(interaction)
         before = await services.setup.show(who)
-        kept = (
-            interaction.guild.get_channel(before.channel_id)
-            if interaction.guild and before.channel_id
-            else None
-        )
-        place = face.postable(channel or kept or interaction.channel)
+        place = face.postable(channel) if channel else face.study_channel(interaction, before)
         done = await services.setup.start(
             who,
             channel_id=place.id,
@@ -88,22 +86,25 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
         difficulty: options.Difficulty | None = None,
     ) -> None:
         await defer(interaction)
-        place = face.postable(channel or interaction.channel)
+        services, who = interaction.client.services, asker(interaction)
+        setup = await services.setup.show(who)
         recurrence = options.recurrence(
-            time,
+            options.local_time(time),
             repeat,
             days,
             every_weeks,
             day_of_month,
             starting,
-            today=interaction.client.clock.now().date(),
+            today=local_day(interaction, setup.zone),
         )
-        planned = await interaction.client.services.schedules.add(
-            asker(interaction),
+        planned = await services.schedules.add(
+            who,
             kind=kind,
-            channel_id=place.id,
+            channel_id=face.postable(channel or interaction.channel).id,
             recurrence=recurrence,
-            options=options.filters(kind, topic, track, difficulty),
+            options=options.filters(
+                kind, topic, track, difficulty, known=services.questions.topics, before={}
+            ),
         )
         await show(interaction, face.schedule_card(planned, "Planned"))
 
@@ -115,8 +116,8 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
         self,
         interaction: Interaction,
         number: int,
-        time: str,
-        repeat: str = "daily",
+        time: str | None = None,
+        repeat: str | None = None,
         days: str | None = None,
         every_weeks: app_commands.Range[int, 1, 52] | None = None,
         day_of_month: app_commands.Range[int, 1, 31] | None = None,
@@ -127,23 +128,26 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
         difficulty: options.Difficulty | None = None,
     ) -> None:
         await defer(interaction)
-        recurrence = options.recurrence(
-            time,
+        services, who = interaction.client.services, asker(interaction)
+        old = await services.schedules.one(who, number)
+        recurrence = options.changed(
+            old.recurrence,
+            options.local_time(time) if time else None,
             repeat,
             days,
             every_weeks,
             day_of_month,
             starting,
-            today=interaction.client.clock.now().date(),
+            today=local_day(interaction, old.zone),
         )
-        planned = await interaction.client.services.schedules.edit(
-            asker(interaction),
+        planned = await services.schedules.edit(
+            who,
             number,
             recurrence=recurrence,
             channel_id=face.postable(channel).id if channel else None,
-            options=options.filters("question", topic, track, difficulty)
-            if topic or track or difficulty
-            else None,
+            options=options.filters(
+                old.kind, topic, track, difficulty, known=services.questions.topics, before=old.options
+            ),
         )
         await show(interaction, face.schedule_card(planned, "Changed"))
 
@@ -171,6 +175,11 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
         await defer(interaction)
         await interaction.client.services.schedules.remove(asker(interaction), number)
         await show(interaction, face.removed_card())
+
+
+def local_day(interaction: Interaction, zone: str) -> date:
+    """Today where the server is."""
+    return interaction.client.clock.now().astimezone(ZoneInfo(zone)).date()
 
 
 async def setup(bot: StudyBot) -> None:

@@ -141,6 +141,8 @@ class StudyBot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         self._heard()
+        # Whoever invited Reps again while it was away is seen only now.
+        await self.services.setup.back(*(guild.id for guild in self.guilds))
 
     async def on_resumed(self) -> None:
         self._heard()

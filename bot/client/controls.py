@@ -35,10 +35,21 @@ class Ticket:
             raise ValueError(f"{cls.__name__} has {len(own)} fields, not {len(parts)}")
         return cls(
             *(
-                int(part) if field.type in (int, "int") else part
+                number(part) if field.type in (int, "int") else part
                 for field, part in zip(own, parts, strict=True)
             )
         )
+
+
+def number(text: str) -> int:
+    """A number as a custom_id or a select's value writes it; raises ValueError for anything else.
+
+    It fits a database's integer, since most of them name a row.
+    """
+    value = int(text)
+    if str(value) != text or abs(value) >= 2**63:
+        raise ValueError(f"not a number of ours: {text}")
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,11 @@ def _digest(db: Session, due: Due) -> Digest:
     )
     reps_before = db.scalar(
         select(func.coalesce(func.sum(Total.reps), 0)).where(
-            Total.server_id == server.id, Total.period == last, Total.activity == ANY
+            # As the board it is compared with: without members who hide.
+            Total.server_id == server.id,
+            Total.period == last,
+            Total.activity == ANY,
+            Total.listed.is_(True),
         )
     )
     gain = Total.points - func.coalesce(before.c.points, 0)

@@ -150,9 +150,16 @@ class Members:
         self._clock = clock
 
     async def profile(self, who: Person) -> Profile:
-        """The member's settings; raises NotAMember."""
+        """The member's settings, or the defaults for somebody who takes no part; looking joins nobody."""
         now = self._clock.now()
-        return await self._database.read(lambda db: _profile(db, who, now))
+
+        def work(db: Session) -> Profile:
+            if find(db, who) is not None:
+                return _profile(db, who, now)
+            zone = db.scalar(select(Server.zone).where(Server.discord_id == who.guild_id)) or "UTC"
+            return Profile(who.name, None, zone, "undecided", "name", now, False, None)
+
+        return await self._database.read(work)
 
     async def settle_in(
         self,

@@ -45,6 +45,17 @@ class Schedules:
 
         return await self._database.read(work)
 
+    async def one(self, who: Person, schedule_id: int) -> Planned:
+        """One schedule of this server. Raises SetupNotAllowed, ScheduleUnknown."""
+        require_admin(who)
+        now = self._clock.now()
+
+        def work(db: Session) -> Planned:
+            schedule, server = _own(db, who, schedule_id)
+            return _planned(schedule, server, now, db)
+
+        return await self._database.read(work)
+
     async def add(
         self,
         who: Person,
@@ -209,6 +220,8 @@ def _planned(schedule: Schedule, server: Server, now: datetime, db: Session) -> 
             Schedule.channel_id == schedule.channel_id,
             Schedule.removed_at.is_(None),
             Schedule.next_due_at == schedule.next_due_at,
+            # Neither posts anything while both are paused.
+            Schedule.next_due_at.is_not(None),
         )
     )
     warning = "Another schedule posts the same kind here at the same moment." if same else None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.domain.calendar import Recurrence, zone_named
 from bot.domain.drops import Filters
-from bot.domain.errors import UnknownZone
+from bot.domain.errors import NotSetUp, ScheduleUnknown, UnknownZone
 from bot.domain.members import Person
 from bot.domain.schedules import Setup
 from bot.services import members
@@ -64,38 +64,43 @@ class ServerSetup:
 
         def work(db: Session) -> Setup:
             server = members.server_row(db, who, now)
-            server.name, server.left_at = who.guild_name[:100], None
-            if zone is not None and zone != server.zone:
-                server.zone = zone
-                reschedule(db, server.id, zone, now)
+            returned, server.name, server.left_at = server.left_at is not None, who.guild_name[:100], None
+            if returned or zone not in (None, server.zone):
+                server.zone = zone or server.zone
+                reschedule(db, server.id, server.zone, now)
             if guide_role_id is not None:
                 server.guide_role_id = guide_role_id
             if alert_channel_id is not None:
                 server.alert_channel_id = alert_channel_id
             if weekly_goal is not None:
                 server.weekly_goal = weekly_goal or None
-            moved = server.study_channel_id is not None and server.study_channel_id != channel_id
+            left = server.study_channel_id
             first = server.set_up_at is None
             server.study_channel_id, server.set_up_at = channel_id, server.set_up_at or now
             if first:
                 daily, digest = Recurrence.daily(at or DAILY_AT), Recurrence.weekly(DIGEST_AT, {SUNDAY})
                 add_schedule(db, server, who, "question", channel_id, daily, Filters().as_json(), now)
                 add_schedule(db, server, who, "digest", channel_id, digest, {}, now)
-            elif moved or at is not None:
-                _move(db, server, channel_id, at, now)
+            elif left != channel_id or at is not None:
+                _move(db, server, left, channel_id, at, now)
             note(db, server.id, who, "setup", f"server:{server.id}", now)
             db.flush()
             return _setup(db, who, now)
 
         return await self._database.write(work)
 
-    async def first_question(self, who: Person, interaction_id: int) -> Setup:
-        """Post a question now, besides the calendar; a second press of the same button posts nothing more."""
+    async def first_question(self, who: Person, card_id: int) -> Setup:
+        """Post a question now, besides the calendar; a second press on the same card posts nothing more.
+
+        Raises SetupNotAllowed, NotSetUp, and ScheduleUnknown when no question is scheduled any more.
+        """
         require_admin(who)
         now = self._clock.now()
 
         def work(db: Session) -> Setup:
             server = members.server_row(db, who, now)
+            if server.set_up_at is None:
+                raise NotSetUp
             schedule = db.scalars(
                 select(Schedule)
                 .where(
@@ -105,8 +110,9 @@ class ServerSetup:
                 )
                 .order_by(Schedule.id)
             ).first()
-            if schedule is not None:
-                queue_run(db, schedule, interaction_id, now)
+            if schedule is None:
+                raise ScheduleUnknown
+            queue_run(db, schedule, card_id, now)
             return _setup(db, who, now)
 
         return await self._database.write(work)
@@ -125,30 +131,31 @@ class ServerSetup:
 
         await self._database.write(work)
 
-    async def back(self, guild_id: int) -> None:
-        """Reps is in this server (again): its schedules go on from now; what fell in between is not made up."""
+    async def back(self, *guild_ids: int) -> None:
+        """Reps is in these servers (again): schedules go on from now; what fell in between is not made up."""
         now = self._clock.now()
 
         def work(db: Session) -> None:
-            server = db.scalars(
-                select(Server).where(Server.discord_id == guild_id, Server.left_at.is_not(None))
-            ).first()
-            if server is not None:
-                server.left_at = None
-                reschedule(db, server.id, server.zone, now)
+            for server in db.scalars(select(Server).where(Server.left_at.is_not(None))).all():
+                if server.discord_id in guild_ids:
+                    server.left_at = None
+                    reschedule(db, server.id, server.zone, now)
 
         await self._database.write(work)
 
 
-def _move(db: Session, server: Server, channel_id: int, at: time | None, now: datetime) -> None:
-    """Let the questions and digests follow to the new study channel, and the first question to its new hour."""
+def _move(
+    db: Session, server: Server, left: int | None, channel_id: int, at: time | None, now: datetime
+) -> None:
+    """Let what was posted in the channel left follow to the new one, and the first question to its new hour."""
     schedules = db.scalars(
         select(Schedule)
         .where(Schedule.server_id == server.id, Schedule.removed_at.is_(None))
         .order_by(Schedule.id)
     ).all()
     for schedule in schedules:
-        schedule.channel_id = channel_id
+        if schedule.channel_id == left:
+            schedule.channel_id = channel_id
     questions = [schedule for schedule in schedules if schedule.kind == "question"]
     if at is not None and questions:
         old = Recurrence.from_json(questions[0].recurrence)

@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, NullPool, create_engine, func, inspect, literal, select, table
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from .database import StorageError, _parse
+from .database import StorageError, parse_url
 from .database.backup import copy_sqlite
 from .database.lock import FileLock
 from .database.pgdump import dump_postgres
@@ -96,12 +96,12 @@ async def downgrade(url: str, revision: str, *, versions: Sequence[Path] = VERSI
 async def at_head(url: str) -> bool:
     """Whether `migrate` would find nothing to do; makes no file and waits for nobody."""
     head = ScriptDirectory.from_config(_configure(VERSIONS)).get_current_head()
-    return await asyncio.to_thread(_peek, _parse(url)) == head
+    return await asyncio.to_thread(_peek, parse_url(url)) == head
 
 
 def drift(connection: Connection) -> list[Any]:
     """What Alembic would change to make a database at head equal to `tables/`; it overlooks CHECKs and enums."""
-    return compare_metadata(MigrationContext.configure(connection, opts=OPTIONS), Base.metadata)
+    return list(compare_metadata(MigrationContext.configure(connection, opts=OPTIONS), Base.metadata))
 
 
 def transact(url: str, work: Callable[[Connection], T]) -> T:
@@ -110,14 +110,14 @@ def transact(url: str, work: Callable[[Connection], T]) -> T:
     Returning saves, raising undoes, CREATE and DROP included. Raises DatabaseBusy where another process has
     a SQLite file open, and MigrationFailed where a row would be left that refers to a missing one.
     """
-    address = _parse(url)
+    address = parse_url(url)
     if address.get_backend_name() == "sqlite":
         return _on_sqlite(database_path(address), work)
     return asyncio.run(_on_postgres(address, work, alone=True))
 
 
 def _migrate(url: str, backups: Path | None, revision: str, versions: Sequence[Path]) -> Migrated:
-    address = _parse(url)
+    address = parse_url(url)
     config = _configure(versions)
     script = ScriptDirectory.from_config(config)
     target = script.as_revision_number(revision)

@@ -7,7 +7,7 @@ import discord
 
 from bot.client.bot import Interaction
 from bot.client.cards import Card, Part, Row, Rule, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, TicketSelect, Values
+from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, TicketSelect, Values, number
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.drops import Filters, OpenDrop, Question, Verdict
 from bot.domain.errors import OutOfDate
@@ -190,7 +190,10 @@ class OpenItemSelect(TicketSelect):
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
         await defer(interaction)
-        draw = await interaction.client.services.answers.draw(asker(interaction), item_id=int(values[0]))
+        chosen = _places(values)
+        if len(chosen) != 1:
+            raise OutOfDate
+        draw = await interaction.client.services.answers.draw(asker(interaction), item_id=chosen[0])
         await show(interaction, practice_card(draw))
 
 
@@ -321,7 +324,7 @@ def _choice(draft: Any) -> dict[str, Any]:
 
 def _places(values: Values) -> tuple[int, ...]:
     try:
-        return tuple(sorted({int(value) for value in values}))
+        return tuple(sorted({number(value) for value in values}))
     except ValueError:
         raise OutOfDate from None
 

@@ -10,9 +10,9 @@ from bot.client.bot import Interaction
 from bot.client.cards import Card, Picture, Text, card, row
 from bot.client.controls import Ticket, TicketButton, TicketSelect, Values
 from bot.client.replies import asker, defer, defer_redraw, show
+from bot.domain.errors import NotAMember
 from bot.domain.scoring import ACTIVITIES, ANY, RANKS_FROM, Board, Digest, Goal, Row, Standing
 from bot.domain.texts import escaped
-from bot.services.bundle import Services
 from bot.ui.charts import board_alt, board_png
 from bot.ui.phrases import many
 
@@ -74,12 +74,12 @@ async def private_board(interaction: Interaction, ticket: BoardTicket) -> Card:
     who, services = asker(interaction), interaction.client.services
     chosen = _checked(ticket)
     board = await services.scoring.board(who, page=ticket.page, **chosen)
-    standing = await _standing(services, interaction, chosen)
+    try:
+        standing = await services.scoring.standing(who, **chosen)
+    except NotAMember:
+        # The board is for everyone here to see; only a place of one's own needs a rep.
+        return await board_card(board)
     return await board_card(board, standing)
-
-
-async def _standing(services: Services, interaction: Interaction, chosen: dict[str, Any]) -> Standing | None:
-    return await services.scoring.standing(asker(interaction), **chosen)
 
 
 def _checked(ticket: BoardTicket) -> dict[str, Any]:
@@ -120,6 +120,8 @@ def board_words(board: Board) -> str:
             f"{many(board.participants, 'person', 'people')}.\n"
             f"-# Ranks begin when {RANKS_FROM} people take part; until then we count together."
         )
+    if not board.rows:
+        return "Nobody has points in this one yet. *By reps* counts every try."
     lines = "\n".join(row_line(one, board.measure) for one in board.rows)
     page = (
         f"\n-# Page {board.page + 1} of {board.pages} · {many(board.participants, 'person', 'people')}"

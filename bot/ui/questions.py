@@ -31,13 +31,9 @@ def question_parts(question: Question) -> list[Part]:
     draft = question.draft
     parts: list[Part] = [Text(headline(question)), Text(draft["question"])]
     if draft["kind"] == "choice":
-        parts.append(
-            Text(
-                "\n".join(
-                    f"**{LETTERS[place]}**  {option['text']}" for place, option in enumerate(draft["options"])
-                )
-            )
-        )
+        parts += [
+            Text(f"**{LETTERS[place]}**  {option['text']}") for place, option in enumerate(draft["options"])
+        ]
         if len(right_places(draft)) > 1:
             parts.append(Text(SEVERAL))
     elif draft["kind"] == "sql":

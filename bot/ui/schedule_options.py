@@ -1,6 +1,8 @@
 """The options of /setup schedule: how typed times, days and filters become a recurrence."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, time
 from typing import Any, Literal
 
@@ -11,8 +13,8 @@ from bot.domain.drops import Filters
 from bot.domain.errors import ScheduleInvalid
 from bot.ui.setup import KINDS
 
-Track = Literal["ds", "mle"]
-Difficulty = Literal["gentle", "steady", "hard"]
+Track = Literal["both", "ds", "mle"]
+Difficulty = Literal["any", "gentle", "steady", "hard"]
 
 DESCRIPTIONS = {
     "time": "Local time on this server, as 09:00 or 18:30",
@@ -20,7 +22,7 @@ DESCRIPTIONS = {
     "days": "For chosen weekdays: mon, wed, fri",
     "every_weeks": "With chosen weekdays: only every this many weeks",
     "day_of_month": "For once a month: the day, 1 to 31",
-    "starting": "With every few weeks: the first week, as 2026-12-07",
+    "starting": "With every few weeks: a day in one of the weeks that count, as 2026-12-07",
     "channel": "Where to post",
     "topic": "Only questions on this topic",
     "track": "Only questions of this track",
@@ -58,7 +60,7 @@ def weekdays(text: str) -> frozenset[int]:
 
 
 def recurrence(
-    at: str,
+    clock: time,
     repeat: str,
     days: str | None,
     every_weeks: int | None,
@@ -68,7 +70,8 @@ def recurrence(
     today: date,
 ) -> Recurrence:
     """The recurrence the options describe. Raises ScheduleInvalid with what to write instead."""
-    clock = local_time(at)
+    if starting is not None and (every_weeks or 1) == 1:
+        raise ScheduleInvalid("`starting` counts weeks, so it needs `days`, and `every_weeks` of 2 or more.")
     if day_of_month is not None or repeat == "monthly":
         return Recurrence.monthly(clock, day_of_month or 1)
     if days is None and (repeat == "weekly" or every_weeks):
@@ -81,6 +84,25 @@ def recurrence(
     if repeat == "weekdays":
         return Recurrence.weekly(clock, range(1, 6))
     return Recurrence.daily(clock)
+
+
+def changed(
+    old: Recurrence,
+    clock: time | None,
+    repeat: str | None,
+    days: str | None,
+    every_weeks: int | None,
+    day_of_month: int | None,
+    starting: str | None,
+    *,
+    today: date,
+) -> Recurrence:
+    """A recurrence with the given options changed; its days stay when none of them is about days."""
+    if not any((repeat, days, every_weeks, day_of_month, starting)):
+        return replace(old, at=clock or old.at)
+    return recurrence(
+        clock or old.at, repeat or "daily", days, every_weeks, day_of_month, starting, today=today
+    )
 
 
 def first_week(starting: str | None, today: date) -> date:
@@ -98,10 +120,27 @@ def first_week(starting: str | None, today: date) -> date:
     return day
 
 
-def filters(kind: str, topic: str | None, track: str | None, difficulty: Any) -> dict[str, Any]:
-    """A question schedule's filters as they are stored; nothing for other kinds."""
+def filters(
+    kind: str,
+    topic: str | None,
+    track: str | None,
+    difficulty: Difficulty | None,
+    *,
+    known: Mapping[str, str],
+    before: Mapping[str, Any],
+) -> dict[str, Any]:
+    """A question schedule's filters as they are stored, what is not given as before; nothing for other kinds.
+
+    Raises ScheduleInvalid for a topic that was typed and not picked.
+    """
     if kind != "question":
         return {}
-    return Filters(
-        track=track or "both", topics=(topic,) if topic else (), ramp=difficulty or "any"
+    if topic is not None and topic not in known:
+        raise ScheduleInvalid(f"I don't know the topic “{topic[:40]}”; pick one from the list.")
+    old = Filters.from_json(before)
+    return replace(
+        old,
+        track=track or old.track,
+        topics=(topic,) if topic else old.topics,
+        ramp=difficulty or old.ramp,
     ).as_json()

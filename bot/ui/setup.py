@@ -6,18 +6,20 @@ from zoneinfo import ZoneInfo
 
 import discord
 
-from bot.client.bot import PERMISSIONS, Interaction, StudyBot
+from bot.client.bot import Interaction, StudyBot
 from bot.client.cards import CARE, GOOD, Card, card, row
 from bot.client.controls import TicketButton
 from bot.client.replies import asker, defer, show
 from bot.domain.calendar import describe
 from bot.domain.drops import Filters
-from bot.domain.errors import MissingPermissions, SetupNotAllowed, WrongChannel
+from bot.domain.errors import MissingPermissions, WrongChannel
 from bot.domain.schedules import Planned, Setup
+from bot.domain.texts import escaped
 from bot.ui.home import text_of
 from bot.ui.phrases import stamp
 
 KINDS = {"question": "Daily question", "digest": "Weekly digest"}
+# Every permission the invite link asks for, in Discord's API names, and what is amiss without it.
 BREAKS = {
     "view_channel": "I cannot see the channel at all",
     "send_messages": "I cannot post questions",
@@ -28,12 +30,14 @@ BREAKS = {
     "read_message_history": "after a crash I cannot see whether a question is posted already, so I skip it",
 }
 NEEDED = ("view_channel", "send_messages", "read_message_history", "attach_files")
+# More than these are listed in one line each, so that a full server still fits into one card.
+IN_FULL = 8
 
 
 def missing_permissions(channel: discord.abc.GuildChannel) -> tuple[str, ...]:
     """The permissions the bot lacks in a channel, in Discord's API names."""
     allowed = channel.permissions_for(channel.guild.me)
-    return tuple(name for name, wanted in PERMISSIONS if wanted and not getattr(allowed, name))
+    return tuple(name for name in BREAKS if not getattr(allowed, name))
 
 
 def permission_name(name: str) -> str:
@@ -53,19 +57,24 @@ def postable(channel: Any) -> discord.TextChannel:
     return channel
 
 
+def study_channel(interaction: Interaction, setup: Setup) -> discord.TextChannel:
+    """Where a server's questions go: where they went so far, or else where the admin is. Raises as `postable`."""
+    guild = interaction.guild
+    kept = guild.get_channel(setup.channel_id) if guild and setup.channel_id else None
+    return postable(kept or interaction.channel)
+
+
 class SetupButton(TicketButton):
-    """In the greeting: sets the server up in this channel with the defaults."""
+    """In the greeting: sets the server up in this channel with the defaults; later it only shows the set-up."""
 
     verb = "setup.start"
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: Any) -> None:
         await defer(interaction)
-        who = asker(interaction)
-        if not who.manages_server:
-            raise SetupNotAllowed
-        channel = postable(interaction.channel)
-        setup = await interaction.client.services.setup.start(who, channel_id=channel.id)
+        service, who = interaction.client.services.setup, asker(interaction)
+        channel = study_channel(interaction, await service.show(who))
+        setup = await service.start(who, channel_id=channel.id)
         await show(interaction, setup_card(setup, interaction.client, channel))
 
 
@@ -77,7 +86,9 @@ class FirstQuestionButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: Any) -> None:
         await defer(interaction)
-        setup = await interaction.client.services.setup.first_question(asker(interaction), interaction.id)
+        # The message the button is on, not the press: a double click asks for one question.
+        card_id = interaction.message.id if interaction.message else interaction.id
+        setup = await interaction.client.services.setup.first_question(asker(interaction), card_id)
         interaction.client.wake()
         await show(interaction, first_question_card(setup))
 
@@ -108,7 +119,7 @@ def setup_card(setup: Setup, bot: StudyBot, channel: discord.TextChannel | None)
     ]
     missing = missing_permissions(channel) if channel else ()
     return card(
-        f"## Reps in {discord.utils.escape_mentions(setup.name)}",
+        f"## Reps in {escaped(setup.name)}",
         "\n".join(lines),
         *(planned_words(one) for one in setup.schedules[:5]),
         missing_words(missing, setup.channel_id) if missing else "**Permissions:** all there.",
@@ -142,16 +153,21 @@ def first_question_card(setup: Setup) -> Card:
 
 def planned_words(planned: Planned) -> str:
     """One schedule in plain words with its next occurrences in the reader's own time."""
-    kind = KINDS.get(planned.kind, planned.kind)
-    state = " · **paused**" if planned.paused else ""
     coming = ", ".join(stamp(moment, "f") for moment in planned.upcoming)
     filters = filter_words(planned)
     return (
-        f"**{planned.id}. {kind}** in <#{planned.channel_id}>, {describe(planned.recurrence)} ({planned.zone}){state}"
+        planned_line(planned, f" ({planned.zone})")
         + (f"\n{filters}" if filters else "")
         + ("" if planned.paused else f"\n-# Next: {coming}")
         + (f"\n-# ⚠ {planned.warning}" if planned.warning else "")
     )
+
+
+def planned_line(planned: Planned, zone: str = "") -> str:
+    """A schedule's number, what it posts where, and when."""
+    kind = KINDS.get(planned.kind, planned.kind)
+    state = " · **paused**" if planned.paused else ""
+    return f"**{planned.id}. {kind}** in <#{planned.channel_id}>, {describe(planned.recurrence)}{zone}{state}"
 
 
 def filter_words(planned: Planned) -> str:
@@ -175,12 +191,9 @@ def schedules_card(planned: tuple[Planned, ...]) -> Card:
         return card(
             "Nothing is scheduled. `/setup start` plans a daily question; `/setup schedule add` plans more."
         )
-    shown, left = planned[:8], len(planned) - 8
-    return card(
-        "## Schedules",
-        *(planned_words(one) for one in shown),
-        f"-# and {left} more; remove or pause some to see them here." if left > 0 else None,
-    )
+    if len(planned) <= IN_FULL:
+        return card("## Schedules", *(planned_words(one) for one in planned))
+    return card("## Schedules", "\n".join(planned_line(one) for one in planned))
 
 
 def schedule_card(planned: Planned, what: str) -> Card:

@@ -88,7 +88,7 @@ def leaves(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 def sample(kind: type[Refusal]) -> Refusal:
     facts: dict[Any, Any] = {
-        str: "variance",
+        str: "Words",
         int: 17,
         datetime: datetime(2026, 3, 2, tzinfo=UTC),
         tuple[str, ...]: ("Send Messages",),

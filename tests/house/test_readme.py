@@ -8,8 +8,8 @@ import typer
 from discord import app_commands
 
 from bot.cli import app
+from bot.client.bot import StudyBot
 from bot.config import Settings
-from tests.support.world import World
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,8 +33,8 @@ def operators_commands() -> Iterator[str]:
         yield from (f"{name} {one}" for one in inner) if inner else [f"python -m bot {name}"]
 
 
-async def test_the_readme_names_every_command(hall: World) -> None:
-    commands = [one for one in hall.bot.tree.walk_commands() if isinstance(one, app_commands.Command)]
+async def test_the_readme_names_every_command(loaded: StudyBot) -> None:
+    commands = [one for one in loaded.tree.walk_commands() if isinstance(one, app_commands.Command)]
     assert missing(f"/{one.qualified_name}" for one in commands) == []
 
 

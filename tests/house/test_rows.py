@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Column, Table, TypeDecorator, insert, select
 from sqlalchemy.orm import Session
 
+from bot.assembly import House
 from bot.domain.errors import LongAgoJoined
 from bot.domain.members import Person
 from bot.storage.tables import Base, Member
-from tests.support.world import World
 
 MEMBERS = Base.metadata.tables["members"]
 SAMPLES: dict[Any, Any] = {
@@ -56,9 +56,9 @@ def test_a_row_s_owner_is_always_called_member_id() -> None:
 
 
 @pytest.mark.parametrize("table", OWNED, ids=lambda table: table.name)
-async def test_undoing_the_first_tap_leaves_nothing_or_refuses(hall: World, table: Table) -> None:
-    who = Person(hall.guild.id, 17, "Bao", "Study hall")
-    members, database = hall.house.services.members, hall.house.database
+async def test_undoing_the_first_tap_leaves_nothing_or_refuses(house: House, table: Table) -> None:
+    who = Person(7, 17, "Bao", "Study hall")
+    members, database = house.services.members, house.database
     await members.settle_in(who, track="ds")
     member_id = await database.read(
         lambda db: db.scalars(select(Member.id).where(Member.discord_id == 17)).one()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot.ui
+from bot.client.bot import StudyBot
 from bot.client.controls import (
     CUSTOM_ID_LIMIT,
     Control,
@@ -19,7 +20,6 @@ from bot.client.controls import (
     TicketModal,
     TicketSelect,
 )
-from tests.support.world import World
 
 for found in pkgutil.walk_packages(bot.ui.__path__, "bot.ui."):
     import_module(found.name)
@@ -84,8 +84,8 @@ def test_the_longest_custom_id_fits() -> None:
         assert len(control.custom_id_for(ticket)) <= CUSTOM_ID_LIMIT
 
 
-async def test_the_cogs_register_every_control(hall: World) -> None:
-    assert {control.verb for control in hall.bot.controls} == {control.verb for control in CONTROLS}
+async def test_the_cogs_register_every_control(loaded: StudyBot) -> None:
+    assert {control.verb for control in loaded.controls} == {control.verb for control in CONTROLS}
 
 
 def test_a_control_is_one_of_three_kinds_and_acts() -> None:

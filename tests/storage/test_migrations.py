@@ -213,7 +213,7 @@ async def test_a_backup_is_made_only_where_there_is_something_to_lose(
 async def test_the_backup_restores_what_was_before(database_url: str, tmp_path: Path, dumps: None) -> None:
     before = await filled(database_url)
     shape = await ask(database_url, schema)
-    versions = step(tmp_path / "steps", MOTTO + '    op.execute("DELETE FROM facts")')
+    versions = step(tmp_path / "steps", HALF)
     done = await migrate(database_url, backups=tmp_path / "backups", versions=versions)
     assert done.backup
     assert (await ask(database_url, rows))["facts"] == []

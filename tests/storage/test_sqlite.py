@@ -32,6 +32,15 @@ async def test_the_writer_s_settings(sqlite: Database) -> None:
     assert [await sqlite.write(pragma(name)) for name in names] == ["wal", 1, FULL, 5000, 0]
 
 
+async def test_the_driver_begins_nothing_by_itself(sqlite: Database) -> None:
+    """Its own BEGIN would take the lock only at the first change, too late for what was read before."""
+
+    def work(db: Session) -> object:
+        return db.connection().connection.driver_connection.isolation_level  # type: ignore[union-attr]
+
+    assert (await sqlite.write(work), await sqlite.read(work)) == (None, None)
+
+
 async def test_the_readers_settings(sqlite: Database) -> None:
     names = ("journal_mode", "busy_timeout", "query_only")
     assert [await sqlite.read(pragma(name)) for name in names] == ["wal", 5000, 1]

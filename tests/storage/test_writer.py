@@ -234,7 +234,10 @@ async def test_cancelled_while_waiting_is_skipped(sqlite: Database) -> None:
     assert await sqlite.read(shelf.words) == ["kept"]
 
 
-async def test_cancelled_while_running_is_still_committed(sqlite: Database) -> None:
+@pytest.mark.usefixtures("unhurried")
+async def test_cancelled_while_running_is_still_committed_and_its_group_still_answered(
+    sqlite: Database,
+) -> None:
     running, release = threading.Event(), threading.Event()
 
     def work(db: Session) -> None:
@@ -244,12 +247,13 @@ async def test_cancelled_while_running_is_still_committed(sqlite: Database) -> N
 
     task = asyncio.create_task(sqlite.write(work))
     await asyncio.to_thread(running.wait)
+    (behind,) = await queue(sqlite, shelf.words)
     task.cancel()
     await asyncio.wait([task])
     release.set()
 
     assert task.cancelled()
-    assert await sqlite.write(shelf.words) == ["kept"]
+    assert await asyncio.wait_for(behind, 10) == ["kept"]
 
 
 def test_an_event_loop_that_went_away_does_not_stop_the_writer(sqlite_url: str) -> None:

@@ -96,7 +96,8 @@ class World:
     async def rounds(self) -> None:
         """Let every duty run once."""
         assert self.bot.clockwork is not None
-        await self.bot.clockwork.run_all()
+        with self.env.time_context():
+            await self.bot.clockwork.run_all()
         await self.env.settle()
 
     async def skip_to(self, moment: datetime) -> None:
@@ -128,8 +129,7 @@ async def world(
         clock.env = env
         await env.start()
         try:
-            with env.time_context():
-                yield World(house, bot, env)
+            yield World(house, bot, env)
         finally:
             await env.shutdown()
         # SimCord notes what a command raised even when the tree told the person; a refusal is no fault.

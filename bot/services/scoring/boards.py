@@ -112,12 +112,16 @@ def board_of(
 ) -> Board:
     column = _column(measure)
     on = _on(server.id, period_key(period, day), activity)
-    participants, points, reps = db.execute(
+    participants, placed, points, reps = db.execute(
         select(
-            func.count(), func.coalesce(func.sum(Total.points), 0), func.coalesce(func.sum(Total.reps), 0)
+            func.count(),
+            # Practice brings reps and no points, so a board by points can be shorter than the group.
+            func.count().filter(column > 0),
+            func.coalesce(func.sum(Total.points), 0),
+            func.coalesce(func.sum(Total.reps), 0),
         ).where(*on, Total.reps > 0)
     ).one()
-    pages = max(1, -(-participants // PAGE))
+    pages = max(1, -(-placed // PAGE))
     page = min(max(page, 0), pages - 1)
     rows: tuple[Row, ...] = ()
     if participants >= RANKS_FROM:

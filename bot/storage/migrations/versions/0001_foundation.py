@@ -374,27 +374,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
-        "explanation_votes",
-        "explanations",
-        "answers",
-        "drops",
-        "totals",
-        "streaks",
-        "reps",
-        "notification_choices",
-        "ledger",
-        "item_versions",
-        "deliveries",
-        "availability",
-        "timers",
-        "schedules",
-        "rooms",
-        "members",
-        "items",
-        "guides",
-        "audit",
-        "servers",
-        "heartbeats",
-        "facts",
-    ):
+        "explanation_votes", "explanations", "answers", "drops", "totals", "streaks", "reps",
+        "notification_choices", "ledger", "item_versions", "deliveries", "availability", "timers",
+        "schedules", "rooms", "members", "items", "guides", "audit", "servers", "heartbeats", "facts",
+    ):  # fmt: skip
         op.drop_table(table)

@@ -1,10 +1,15 @@
 """The operators' door: run, demo, check, db, bank. Without a command it runs the bot, or the demo without a token."""
 
 import asyncio
-from collections.abc import Coroutine
+import errno
+import signal
+import tempfile
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import aiohttp
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -15,8 +20,9 @@ from bot.bank.stats import count_bank, stat_lines
 from bot.config import Settings
 from bot.logs import start_logging
 from bot.services.verify import Verify
-from bot.storage.database import Database, StorageError
-from bot.storage.migrate import MigrationFailed, migrate
+from bot.storage.database import Database, StorageError, parse_url
+from bot.storage.database.sqlite import database_path
+from bot.storage.migrate import at_head, migrate
 
 T = TypeVar("T")
 BAD_SETTINGS, FAILED = 2, 1
@@ -65,15 +71,19 @@ def run() -> None:
     from bot.assembly import run_bot
 
     try:
-        code = _run(run_bot(settings, token), fast=True)
+        code = _kindly(run_bot(settings, token), port=settings.probe_port, fast=True)
     except discord.LoginFailure:
         _stop("Discord did not accept the token. Copy it again from the developer portal.", BAD_SETTINGS)
+    except (aiohttp.ClientError, discord.HTTPException, discord.GatewayNotFound) as error:
+        _stop(f"Discord cannot be reached ({error}). Look at the network, then start again.", FAILED)
     raise typer.Exit(code)
 
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="The index page's port; any free one unless set.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The index page's port; any free one unless set.")
+    ] = 0,
     browser: Annotated[bool, typer.Option(help="Open the browser by itself.")] = True,
     script: Annotated[bool, typer.Option("--script", help="No browser: walk the main path as text.")] = False,
 ) -> None:
@@ -83,20 +93,22 @@ def demo(
         import simcord  # noqa: F401
     except ImportError:
         _stop("The demo needs one more package: pip install -c constraints.txt '.[demo]'", BAD_SETTINGS)
+    # What an operator should hear of a lasting database does not concern one that ends with the demo.
     start_logging("ERROR", settings.log_format)
     if script:
         from bot.demo.script import walk
 
-        _run(walk(console.print))
+        _kindly(walk(console.print))
         return
     from bot.demo.show import show
 
-    _run(show(settings.data_dir / "demo", port=port, browser=browser, say=console.print))
+    with tempfile.TemporaryDirectory(prefix="reps-demo-", ignore_cleanup_errors=True) as folder:
+        _kindly(show(Path(folder), port=port, browser=browser, say=console.print), port=port)
 
 
 @app.command()
 def check() -> None:
-    """Look at the settings, the bank and the database, and say plainly what is wrong."""
+    """Look at the settings, the bank and the database, and say plainly what is wrong; changes nothing."""
     settings = _settings()
     findings: list[str] = []
     if settings.token() is None:
@@ -105,11 +117,12 @@ def check() -> None:
         found = load_bank(settings.bank_dir)
         console.print(f"Bank: {len(found.drafts)} items in {len(found.topics)} topics.")
     except BankInvalid as invalid:
-        findings.append(f"The bank has {len(invalid.problems)} problems; `bank validate` lists them.")
+        findings.append(_bank_words(invalid))
     try:
-        findings += _run(_advice(settings.url()))
-        console.print("Database: reachable.")
-    except (StorageError, MigrationFailed, OSError) as error:
+        state, advice = _run(_look(settings.url()))
+        console.print(f"Database: {state}.")
+        findings += advice
+    except (StorageError, OSError) as error:
         findings.append(f"Database: {error}")
     for finding in findings:
         console.print(f"• {finding}")
@@ -118,10 +131,16 @@ def check() -> None:
     console.print("All is well.")
 
 
-async def _advice(url: str) -> list[str]:
+async def _look(url: str) -> tuple[str, tuple[str, ...]]:
+    if _missing(url):
+        return "none yet; the first start makes it", ()
+    current = await at_head(url)
     database = await Database.open(url)
     try:
-        return list(database.advice())
+        return (
+            "ready" if current else "reachable; the next start or `db upgrade` updates it",
+            database.advice(),
+        )
     finally:
         await database.close()
 
@@ -134,17 +153,24 @@ def upgrade() -> None:
     """Bring the database to this version's tables, with a backup before."""
     settings = _settings()
     done = _kindly(migrate(settings.url(), backups=settings.backups))
-    console.print(
-        "Already up to date." if done.from_revision == done.to_revision else f"Now at {done.to_revision}."
-    )
+    if done.from_revision == done.to_revision:
+        console.print("Already up to date.")
+    else:
+        console.print(
+            f"Now at {done.to_revision}." + (f" Backed up to {done.backup}." if done.backup else "")
+        )
 
 
 @db.command()
 def backup(target: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
     """Copy the whole database to a file, also while it is used."""
+    url = _settings().url()
 
     async def work() -> None:
-        database = await Database.open(_settings().url())
+        _refuse_missing(url)
+        if target.absolute() == _file(url):
+            _stop(f"{target} is the database itself; choose another name for the copy.", FAILED)
+        database = await Database.open(url)
         try:
             await database.backup(target)
         finally:
@@ -163,10 +189,16 @@ def restore(source: Annotated[Path, typer.Argument(help="A file made by `db back
 
 @db.command()
 def verify() -> None:
-    """Rebuild totals and streaks from the record of reps and compare (S6)."""
+    """Rebuild totals and streaks from the record of reps and compare; changes nothing."""
+    url = _settings().url()
 
     async def work() -> tuple[str, ...]:
-        database = await Database.open(_settings().url())
+        _refuse_missing(url)
+        if not await at_head(url):
+            _stop(
+                "The database is not at this version's tables. Run `python -m bot db upgrade` first.", FAILED
+            )
+        database = await Database.open(url)
         try:
             return await Verify(database).differences()
         finally:
@@ -178,6 +210,22 @@ def verify() -> None:
     if found:
         _stop(f"{len(found)} differences between the record and what is derived from it.", FAILED)
     console.print("Totals and streaks agree with the record.")
+
+
+def _file(url: str) -> Path | None:
+    """The SQLite file an address names; None for PostgreSQL."""
+    address = parse_url(url)
+    return database_path(address) if address.get_backend_name() == "sqlite" else None
+
+
+def _missing(url: str) -> bool:
+    path = _file(url)
+    return path is not None and not path.exists()
+
+
+def _refuse_missing(url: str) -> None:
+    if _missing(url):
+        _stop(f"There is no database at {_file(url)} yet; the first start makes it.", FAILED)
 
 
 # --- bank
@@ -198,8 +246,16 @@ def validate(folder: Annotated[Path | None, typer.Argument(help="The bank's fold
 @bank.command()
 def stats(folder: Annotated[Path | None, typer.Argument(help="The bank's folder.")] = None) -> None:
     """Count the bank by topic, kind, difficulty and track."""
-    for line in stat_lines(count_bank(load_bank(folder or _settings().bank_dir))):
+    try:
+        found = load_bank(folder or _settings().bank_dir)
+    except BankInvalid as invalid:
+        _stop(_bank_words(invalid), FAILED)
+    for line in stat_lines(count_bank(found)):
         console.print(line)
+
+
+def _bank_words(invalid: BankInvalid) -> str:
+    return f"The bank has {len(invalid.problems)} problems; `python -m bot bank validate` lists them."
 
 
 # --- the floor below
@@ -209,30 +265,52 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        for problem in error.errors():
-            console.print(f"• {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}")
+        names = Settings.names()
+        for problem in error.errors(include_input=False, include_context=False, include_url=False):
+            where = ".".join(names.get(str(part), str(part)) for part in problem["loc"])
+            words = problem["msg"].removeprefix("Value error, ")
+            console.print(f"• {where}: {words}" if where else f"• {words}")
         _stop("Some settings are wrong; the README lists them all.", BAD_SETTINGS)
 
 
+def _kindly(work: Coroutine[Any, Any, T], *, port: int = 0, fast: bool = False) -> T:
+    """Run to the end; what an operator can mend is said in one sentence instead of a traceback."""
+    try:
+        return _run(work, fast=fast)
+    except StorageError as error:
+        _stop(str(error), FAILED)
+    except BankInvalid as invalid:
+        _stop(_bank_words(invalid), FAILED)
+    except OSError as error:
+        if port and error.errno in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
+            _stop(f"Port {port} cannot be used: {error.strerror}. Choose another one.", FAILED)
+        if isinstance(error, PermissionError):
+            _stop(f"{error.filename} cannot be opened: {error.strerror}. Who owns it?", FAILED)
+        raise
+
+
 def _run(work: Coroutine[Any, Any, T], *, fast: bool = False) -> T:
-    factory = None
+    """Run to the end, or until Ctrl+C or SIGTERM: then everything closes, and the exit code is 0."""
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     if fast:
-        try:
-            from uvloop import new_event_loop as factory
-        except ImportError:
-            factory = None
+        with suppress(ImportError):
+            from uvloop import new_event_loop
+
+            factory = new_event_loop
+
+    async def until_told() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        with suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
     with asyncio.Runner(loop_factory=factory) as runner:
         try:
-            return runner.run(work)
-        except KeyboardInterrupt:
+            return runner.run(until_told())
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            console.print("Stopped.")
             raise typer.Exit from None
-
-
-def _kindly(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return _run(work)
-    except (StorageError, MigrationFailed) as error:
-        _stop(str(error), FAILED)
 
 
 def _stop(words: str, code: int) -> NoReturn:

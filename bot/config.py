@@ -1,30 +1,36 @@
-"""Settings: read once from the environment, an `.env` file, or mounted secret files."""
+"""Settings: read once from the environment or an `.env` file; the token also from a file of its own."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DATA = Path(__file__).resolve().parent.parent / "data"
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set; each has a default that works."""
+    """Everything an operator can set; each has a default that works, and an empty one counts as not set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="REPS_", env_file=".env", extra="ignore", hide_input_in_errors=True, populate_by_name=True
+        env_prefix="REPS_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        populate_by_name=True,
     )
 
     discord_token: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("DISCORD_TOKEN", "REPS_DISCORD_TOKEN")
     )
-    discord_token_file: Path | None = Field(
+    discord_token_file: Folder | None = Field(
         default=None, validation_alias=AliasChoices("DISCORD_TOKEN_FILE", "REPS_DISCORD_TOKEN_FILE")
     )
     database_url: SecretStr | None = None
-    data_dir: Path = Path("var")
-    bank_dir: Path = DATA / "bank"
+    data_dir: Folder = Path("var")
+    bank_dir: Folder = DATA / "bank"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     tick_seconds: Annotated[int, Field(ge=1, le=60)] = 10
@@ -33,17 +39,52 @@ class Settings(BaseSettings):
     shard_count: Annotated[int, Field(ge=1)] | None = None
     shard_ids: Annotated[list[int] | None, NoDecode] = None
 
+    @field_validator("discord_token_file")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                value.open("rb").close()
+            except OSError as error:
+                raise ValueError(f"this file cannot be read ({error.strerror})") from None
+        return value
+
     @field_validator("shard_ids", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
-        return [int(part) for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",")]
+        if not all(part.isdecimal() for part in parts):
+            raise ValueError("write the shards' numbers with commas between them, such as 0,1,2")
+        return sorted({int(part) for part in parts})
+
+    @model_validator(mode="after")
+    def _shards_agree(self) -> Self:
+        if self.shard_ids is not None and max(self.shard_ids) >= (self.shard_count or 0):
+            raise ValueError(
+                "REPS_SHARD_IDS needs REPS_SHARD_COUNT, the number of all shards, and shards are numbered from 0"
+            )
+        return self
+
+    @classmethod
+    def names(cls) -> dict[str, str]:
+        """Each field with the environment variable that sets it."""
+        return {
+            name: str(field.validation_alias.choices[0])
+            if isinstance(field.validation_alias, AliasChoices)
+            else f"REPS_{name.upper()}"
+            for name, field in cls.model_fields.items()
+        }
 
     def token(self) -> str | None:
         """The bot's token, from the setting or its file; None when there is none."""
         if self.discord_token is not None:
             return self.discord_token.get_secret_value().strip() or None
         if self.discord_token_file is not None:
-            return self.discord_token_file.read_text(encoding="utf-8").strip() or None
+            # Some editors begin a file with an invisible mark.
+            words = self.discord_token_file.read_text(encoding="utf-8-sig", errors="replace")
+            return words.strip() or None
         return None
 
     def url(self) -> str:

@@ -1,9 +1,16 @@
 """Logs: one line an event, readable or JSON, with the interaction it belongs to; never a token or an answer."""
 
 import logging
+import re
 import sys
 
 import structlog
+
+# discord.py names the address of a request that went wrong, and an interaction's holds its token. The last is
+# the shape of a bot's own token.
+_SECRET = re.compile(
+    r"(/(?:webhooks|interactions)/\d+/)[\w.-]{20,}|[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}", re.ASCII
+)
 
 
 def start_logging(level: str, style: str) -> None:
@@ -37,10 +44,16 @@ def start_logging(level: str, style: str) -> None:
         finish.append(structlog.processors.format_exc_info)
     handler = logging.StreamHandler()
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*finish, render])
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[*finish, render, _without_secrets]
+        )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelName(level)))
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+def _without_secrets(_: object, __: str, line: object) -> str:
+    return _SECRET.sub(r"\1[secret]", str(line))

@@ -10,10 +10,9 @@ from bot.client.bot import Interaction, StudyBot
 from bot.client.cards import row
 from bot.client.replies import asker, defer, show
 from bot.domain.drops import ANSWERABLE, DAILY_KINDS, Filters
-from bot.domain.texts import shortened
 from bot.ui import answers, drops, home
 from bot.ui.choices import topic_choices
-from bot.ui.questions import list_card, plain
+from bot.ui.questions import list_card
 
 
 class Questions(commands.Cog):
@@ -51,7 +50,7 @@ class Questions(commands.Cog):
         found = await interaction.client.services.questions.search(asker(interaction), text)
         options = [
             discord.SelectOption(
-                label=shortened(plain(one.draft["title"]), 100),
+                label=one.draft["title"],
                 description=one.topic_name,
                 value=str(one.item_id),
             )

@@ -16,7 +16,7 @@ from bot.client.controls import Controls
 from bot.client.posting import DiscordPoster
 from bot.client.refusals import refuse
 from bot.clock import Clock
-from bot.domain.errors import NotHere, OutOfDate
+from bot.domain.errors import OutOfDate
 from bot.services.bundle import Services
 
 log = structlog.get_logger()
@@ -58,8 +58,6 @@ class StudyTree(app_commands.CommandTree["StudyBot"]):
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(interaction=interaction.id, guild=interaction.guild_id)
-        if interaction.guild_id is None:
-            raise NotHere
         return True
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:

@@ -1,18 +1,14 @@
 """Posting: how cards reach channels, once, and are found again after a crash."""
 
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NoReturn, Protocol
 
 import aiohttp
 import discord
 
 from bot.client.cards import Card
 
-# Discord's answers that mean "gone": channel, guild, message; and "not yours to use".
-GONE = (10003, 10004, 10008)
 THREAD_EXISTS = 160004
-# A look back after a crash: the channel's messages since the first attempt, at most this many.
-LOOK_BACK = 500
 # What a post may fail with today and not tomorrow: Discord's troubles, the network's, and time running out.
 PASSING = (discord.HTTPException, aiohttp.ClientError, OSError)
 THREAD_RESTS_AFTER: Final = 4320  # minutes: three days without a message
@@ -57,9 +53,9 @@ class DiscordPoster:
                 view=card.layout(), files=card.files(), nonce=nonce, allowed_mentions=card.mentions()
             )
         except discord.Forbidden as error:
-            raise Unpostable(f"not allowed in <#{channel_id}>: {error.text}") from error
+            _give_up(error, f"not allowed in <#{channel_id}>: {error.text}")
         except discord.NotFound as error:
-            raise Unpostable(f"channel {channel_id} is gone") from error
+            _give_up(error, f"channel {channel_id} is gone")
         return message.id
 
     async def edit(self, channel_id: int, message_id: int, card: Card) -> bool:
@@ -67,9 +63,9 @@ class DiscordPoster:
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
         try:
             await message.edit(view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions())
-        except (discord.NotFound, discord.Forbidden):
-            return False
         except discord.HTTPException as error:
+            if isinstance(error, (discord.NotFound, discord.Forbidden)) and error.code:
+                return False
             if error.code != 50083:
                 raise
             await self._client.http.edit_channel(channel_id, archived=False)
@@ -92,29 +88,38 @@ class DiscordPoster:
         channel = self._client.get_partial_messageable(channel_id)
         me = self._client.user
         try:
-            async for message in channel.history(after=after, limit=LOOK_BACK, oldest_first=True):
+            # All of them: a message overlooked in a busy channel would be posted twice.
+            async for message in channel.history(after=after, limit=None, oldest_first=True):
                 if me is not None and message.author.id == me.id and marker in custom_ids(message):
                     return message.id
         except discord.Forbidden as error:
-            raise Unpostable(f"cannot read the history of <#{channel_id}>") from error
+            _give_up(error, f"cannot read the history of <#{channel_id}>")
         except discord.NotFound as error:
-            raise Unpostable(f"channel {channel_id} is gone") from error
+            _give_up(error, f"channel {channel_id} is gone")
         return None
 
     async def open_thread(self, channel_id: int, message_id: int, name: str) -> int:
-        """Open the thread of a message; its id is the message's, also when it exists already."""
+        """Open the thread of a message; its id is the message's, also when it exists already.
+
+        Raises Unpostable when trying again would not help: no permission, no message, too many threads.
+        """
         try:
             await self._client.http.start_thread_with_message(
                 channel_id, message_id, name=name[:100], auto_archive_duration=THREAD_RESTS_AFTER
             )
-        except discord.Forbidden as error:
-            raise Unpostable(f"not allowed to open threads in <#{channel_id}>: {error.text}") from error
-        except discord.NotFound as error:
-            raise Unpostable(f"message {message_id} is gone") from error
         except discord.HTTPException as error:
-            if error.code != THREAD_EXISTS:
+            if error.status not in (400, 403, 404):
                 raise
+            if error.code != THREAD_EXISTS:
+                _give_up(error, f"no thread in <#{channel_id}>: {error.text}")
         return message_id
+
+
+def _give_up(error: discord.HTTPException, reason: str) -> NoReturn:
+    """Raise Unpostable; but a 403 or 404 without a code of Discord's comes from a proxy before it, and passes."""
+    if not error.code:
+        raise error
+    raise Unpostable(reason) from error
 
 
 def custom_ids(message: discord.Message) -> set[str]:

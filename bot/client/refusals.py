@@ -9,6 +9,7 @@ from discord import app_commands
 
 from bot.client.cards import CARE, Card, Text
 from bot.domain.errors import Refusal
+from bot.domain.texts import escaped
 
 if TYPE_CHECKING:
     from bot.client.bot import Interaction
@@ -32,7 +33,8 @@ def sentence_for(error: BaseException, reference: str) -> str:
         case discord.Forbidden():
             return NO_PERMISSION.format(what=error.text or "missing permission")
         case app_commands.TransformerError():
-            return f"I could not use “{str(error.value)[:60]}” here. Pick one from the list and try again."
+            typed = escaped(str(error.value)[:60])
+            return f"I could not use “{typed}” here. Pick one from the list and try again."
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return "This command was just updated. Close and reopen Discord, then try it again."
         case _:
@@ -49,6 +51,8 @@ async def refuse(interaction: "Interaction", error: BaseException) -> None:
         log.info("refused", refusal=type(error).__name__)
     else:
         log.error("interaction failed", reference=reference, exc_info=error)
+    if interaction.type is discord.InteractionType.autocomplete:
+        return  # a list of choices has no room for a sentence
     view = Card((Text(words),), CARE).layout()
     try:
         if interaction.response.is_done():

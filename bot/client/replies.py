@@ -58,17 +58,8 @@ async def _acknowledge(interaction: "Interaction", **how: bool) -> None:
 
 
 async def show(interaction: "Interaction", card: Card) -> None:
-    """Show a card privately: into the deferred reply, over the redrawn card, or as the first answer."""
+    """Show a card where the acknowledgement left room for it: in the private reply, or over the redrawn card."""
     try:
-        if not interaction.response.is_done():
-            try:
-                await interaction.response.send_message(
-                    view=card.layout(), files=card.files(), ephemeral=True, allowed_mentions=card.mentions()
-                )
-                return
-            except discord.HTTPException as error:
-                if error.code != ACKNOWLEDGED:
-                    raise
         await interaction.edit_original_response(
             view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions()
         )

@@ -19,6 +19,7 @@ NONCE_TRUSTED = timedelta(seconds=60)
 # Snowflakes carry Discord's time, the first attempt carries ours.
 CLOCK_SLACK = timedelta(minutes=5)
 AT_ONCE = 50
+TOO_LATE = "I could not post it within six hours, or before the next one was due"
 
 
 async def look(desk: Desk) -> None:
@@ -38,6 +39,14 @@ async def look(desk: Desk) -> None:
 async def _carefully(desk: Desk, queue: Queue, due: Due) -> None:
     structlog.contextvars.bind_contextvars(due=due.key, kind=due.kind, attempt=due.attempts)
     try:
+        await _attempt(desk, queue, due)
+    except Exception:
+        # Raised further it would cancel the neighbours in the middle of their posts. The lease lapses by itself.
+        log.exception("neither settled nor given back")
+
+
+async def _attempt(desk: Desk, queue: Queue, due: Due) -> None:
+    try:
         if queue == "deliveries":
             await _deliver(desk, due)
         else:
@@ -48,10 +57,17 @@ async def _carefully(desk: Desk, queue: Queue, due: Due) -> None:
         await _miss(desk, queue, due, error.sentence)
     except PASSING as error:
         log.warning("will try again", error=repr(error))
-        await desk.services.deliveries.retry(queue, due)
+        await _again(desk, queue, due)
     except Exception:
         # A fault of ours: it must neither stop the round nor be tried in a tight loop.
         log.exception("delivery failed")
+        await _again(desk, queue, due)
+
+
+async def _again(desk: Desk, queue: Queue, due: Due) -> None:
+    if queue == "timers" and due.stale:
+        await _miss(desk, queue, due, "I tried for three days")
+    else:
         await desk.services.deliveries.retry(queue, due)
 
 
@@ -60,7 +76,7 @@ async def _deliver(desk: Desk, due: Due) -> None:
     message_id = await earlier(desk, due, await _marker(desk, handler, due), due.channel_id)
     if message_id is None:
         if due.stale:
-            await _miss(desk, "deliveries", due, "it was missed while I was away, and a newer one counts")
+            await _miss(desk, "deliveries", due, TOO_LATE)
             return
         card = await handler.card(desk, due)
         if not await desk.services.deliveries.holds("deliveries", due):

@@ -1,5 +1,7 @@
 """Questions going out and being revealed: the handlers of kind `question` and timer `drop.reveal`."""
 
+from dataclasses import replace
+
 from bot.client.cards import Card
 from bot.client.posting import Unpostable
 from bot.domain.drops import OpenDrop
@@ -19,7 +21,8 @@ class QuestionPost:
         return marker(drop) if drop else None
 
     async def card(self, desk: Desk, due: Due) -> Card:
-        return drop_card(await desk.services.drops.prepare(due))
+        # Late is what this attempt is; the first one, which chose the question, may have been in time.
+        return drop_card(replace(await desk.services.drops.prepare(due), late=due.late))
 
     async def posted(self, desk: Desk, due: Due, message_id: int) -> bool:
         drop: OpenDrop = await desk.services.drops.prepare(due)

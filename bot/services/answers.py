@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.drops import Candidate, Filters, Question, Verdict, choose
+from bot.domain.drops import ANSWERABLE, Candidate, Filters, Question, Verdict, choose
 from bot.domain.errors import (
     AnswerClosed,
     AnsweredAlready,
@@ -27,13 +27,23 @@ from bot.domain.scoring import POINTS
 from bot.domain.texts import cleaned
 from bot.services import members, scoring
 from bot.services.members import Present
-from bot.services.questions import as_question, live_items, question_of, questions_of
+from bot.services.questions import live_items, not_open, question_of, questions_of
 from bot.storage.database import Database
-from bot.storage.tables import Answer, Drop, Item, ItemVersion, Member, Server
-from bot.storage.upsert import insert_into
+from bot.storage.queries.prebuilt import bare, prebuilt
+from bot.storage.tables import Answer, Drop, Item, Member, Server
 
 ANSWER_LIMIT = 4000
-SELF_MARKED = ("open", "code", "sql")
+# Versions never change, so what was asked lately is kept at hand.
+QUESTIONS_AT_HAND = 500
+
+# Every answer runs these, so they are built once and over the bare tables.
+_answers, _drops, _servers = bare(Answer).c, bare(Drop).c, bare(Server).c
+_DROP = (
+    select(_drops.item_id, _drops.item_version_id, _drops.revealed_at, _drops.reveals_at)
+    .join_from(bare(Drop), bare(Server))
+    .where(_drops.id == bindparam("drop_id"), _servers.discord_id == bindparam("guild_id"))
+)
+_SAVE = prebuilt(Answer, lambda insert: insert.on_conflict_do_nothing().returning(_answers.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,7 @@ class Answers:
         self._clock = clock
         self._rng = rng
         self._names = topic_names
+        self._at_hand: dict[int, Question] = {}
 
     async def to_drop(self, who: Person, drop_id: int, submission: Submission) -> Verdict:
         """Answer a posted question; the first answer counts, and answering joins.
@@ -116,36 +127,30 @@ class Answers:
         now = self._clock.now()
 
         def work(db: Session) -> Verdict:
-            drop = db.execute(
-                select(Drop.id, Drop.item_id, Drop.item_version_id, Drop.revealed_at, Drop.reveals_at)
-                .join(Server, Server.id == Drop.server_id)
-                .where(Drop.id == drop_id, Server.discord_id == who.guild_id)
-            ).first()
+            drop = db.execute(_DROP, {"drop_id": drop_id, "guild_id": who.guild_id}).first()
             if drop is None:
                 raise OutOfDate
             present = members.join(db, who, now)
             if drop.revealed_at is not None:
                 _refuse_second(db, present, drop_id)
                 raise AnswerClosed(drop.revealed_at)
-            question = question_of(db, drop.item_version_id, self._names)
+            question = self._question(db, drop.item_version_id)
             graded = grade(question.draft, submission)
-            answer_id = db.execute(
-                insert_into(db, Answer)
-                .values(
-                    server_id=present.server_id,
-                    member_id=present.member_id,
-                    drop_id=drop_id,
-                    item_id=drop.item_id,
-                    item_version_id=drop.item_version_id,
-                    drawn_at=now,
-                    answered_at=now,
-                    chosen=graded.chosen,
-                    text=graded.text,
-                    right=graded.right,
-                )
-                .on_conflict_do_nothing()
-                .returning(Answer.id)
-            ).scalar()
+            answer_id = db.scalar(
+                _SAVE(db),
+                {
+                    "server_id": present.server_id,
+                    "member_id": present.member_id,
+                    "drop_id": drop_id,
+                    "item_id": drop.item_id,
+                    "item_version_id": drop.item_version_id,
+                    "drawn_at": now,
+                    "answered_at": now,
+                    "chosen": graded.chosen,
+                    "text": graded.text,
+                    "right": graded.right,
+                },
+            )
             if answer_id is None:
                 _refuse_second(db, present, drop_id)
                 raise OutOfDate
@@ -168,6 +173,14 @@ class Answers:
 
         return await self._database.write(work)
 
+    def _question(self, db: Session, version_id: int) -> Question:
+        found = self._at_hand.get(version_id)
+        if found is None:
+            if len(self._at_hand) >= QUESTIONS_AT_HAND:
+                self._at_hand.clear()
+            found = self._at_hand[version_id] = question_of(db, version_id, self._names)
+        return found
+
     async def to_draw(self, who: Person, answer_id: int, submission: Submission) -> Verdict:
         """Answer a practice question drawn before. Raises AnswerNotYours, AnsweredAlready and what grading raises."""
         now = self._clock.now()
@@ -177,7 +190,7 @@ class Answers:
             answer = _own(db, present, answer_id)
             if answer.drop_id is not None or answer.answered_at is not None:
                 raise AnsweredAlready(answer.answered_at or now, answer.right)
-            question = question_of(db, answer.item_version_id, self._names)
+            question = self._question(db, answer.item_version_id)
             graded = grade(question.draft, submission)
             answer.answered_at, answer.right = now, graded.right
             answer.chosen, answer.text = graded.chosen, graded.text
@@ -199,7 +212,7 @@ class Answers:
                 raise OutOfDate
             if answer.marked_at is not None or answer.right is not None:
                 raise MarkedAlready
-            question = question_of(db, answer.item_version_id, self._names)
+            question = self._question(db, answer.item_version_id)
             points = question.draft["key_points"]
             if any(not 0 <= point < len(points) for point in covered):
                 raise OutOfDate
@@ -232,9 +245,8 @@ class Answers:
 
         def work(db: Session) -> Question:
             row = db.execute(
-                select(Drop.item_version_id, Drop.revealed_at, Answer.answered_at, Answer.right, ItemVersion)
+                select(Drop.item_version_id, Drop.revealed_at, Answer.answered_at, Answer.right)
                 .join(Server, Server.id == Drop.server_id)
-                .join(ItemVersion, ItemVersion.id == Drop.item_version_id)
                 .outerjoin(Member, (Member.server_id == Server.id) & (Member.discord_id == who.discord_id))
                 .outerjoin(Answer, (Answer.drop_id == Drop.id) & (Answer.member_id == Member.id))
                 .where(Drop.id == drop_id, Server.discord_id == who.guild_id)
@@ -245,7 +257,7 @@ class Answers:
                 raise AnsweredAlready(row.answered_at, row.right)
             if row.revealed_at is not None:
                 raise AnswerClosed(row.revealed_at)
-            return as_question(row.ItemVersion, self._names)
+            return self._question(db, row.item_version_id)
 
         return await self._database.read(work)
 
@@ -256,7 +268,7 @@ class Answers:
             answer = _own(db, members.require(db, who), answer_id)
             if answer.answered_at is not None:
                 raise AnsweredAlready(answer.answered_at, answer.right)
-            return question_of(db, answer.item_version_id, self._names)
+            return self._question(db, answer.item_version_id)
 
         return await self._database.read(work)
 
@@ -275,7 +287,7 @@ class Answers:
             marks = None if answer.marks is None else tuple(answer.marks)
             return _verdict(
                 answer.id,
-                question_of(db, answer.item_version_id, self._names),
+                self._question(db, answer.item_version_id),
                 Graded(answer.right, answer.chosen, answer.text),
                 None,
                 marks=marks,
@@ -294,10 +306,8 @@ class Answers:
 
         def candidates(db: Session) -> list[Candidate]:
             present = members.find(db, who)
-            server_id = present.server_id if present else None
-            query = live_items(server_id, filters or Filters())
-            if server_id is not None:
-                query = query.where(_not_open(server_id))
+            server_id = db.scalar(select(Server.id).where(Server.discord_id == who.guild_id))
+            query = live_items(server_id, filters or Filters()).where(not_open(server_id))
             seen: dict[int, int] = {}
             if present is not None:
                 seen = dict(
@@ -319,10 +329,10 @@ class Answers:
     def _drawing(self, who: Person, item_id: int, now: datetime) -> Callable[[Session], Draw]:
         def work(db: Session) -> Draw:
             present = members.join(db, who, now)
-            allowed = live_items(
-                present.server_id, Filters(kinds=(*SELF_MARKED, "choice", "numeric"))
-            ).subquery()
-            if db.scalar(select(allowed.c.id).where(allowed.c.id == item_id)) is None:
+            allowed = live_items(present.server_id, Filters(kinds=ANSWERABLE)).where(
+                not_open(present.server_id), Item.id == item_id
+            )
+            if db.execute(allowed).first() is None:
                 raise QuestionUnknown
             found = questions_of(db, [item_id], self._names)
             if not found:
@@ -339,10 +349,6 @@ class Answers:
             return Draw(answer.id, found[0], present.joined_now)
 
         return work
-
-
-def _not_open(server_id: int) -> Any:
-    return Item.id.not_in(select(Drop.item_id).where(Drop.server_id == server_id, Drop.revealed_at.is_(None)))
 
 
 def _own(db: Session, present: Present, answer_id: int) -> Answer:

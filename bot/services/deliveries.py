@@ -189,7 +189,7 @@ class Deliveries:
                     due = replace(
                         due,
                         subject_id=row.subject_id,
-                        stale=now - row.due_at > TIMER_WITHIN and row.attempts > 1,
+                        stale=now - row.first_attempt_at > TIMER_WITHIN,
                     )
                 found.append(due)
             return tuple(found)

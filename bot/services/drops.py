@@ -155,17 +155,6 @@ class Drops:
 
         return await self._database.read(work)
 
-    async def one(self, who: Person, drop_id: int) -> OpenDrop:
-        """A drop of this server, before it is answered in a form; one indexed read. Raises OutOfDate."""
-
-        def work(db: Session) -> OpenDrop:
-            row = db.execute(_DROP.where(Drop.id == drop_id, Server.discord_id == who.guild_id)).first()
-            if row is None:
-                raise OutOfDate
-            return _open_drop(db, row, self._names)
-
-        return await self._database.read(work)
-
     # --- revealing
 
     async def close(self, drop_id: int) -> Reveal | None:
@@ -338,15 +327,13 @@ def _open_drop(db: Session, row: Any, names: Mapping[str, str]) -> OpenDrop:
 
 def _candidates(db: Session, due: Due) -> tuple[list[Candidate], list[str]]:
     options = db.scalar(select(Schedule.options).where(Schedule.id == due.schedule_id))
-    asked = dict(
-        db.execute(
-            select(Drop.item_id, func.count()).where(Drop.server_id == due.server_id).group_by(Drop.item_id)
-        ).all()
-    )
+    # Chosen but missed is not asked: nobody has seen it.
+    seen = (Drop.server_id == due.server_id, Delivery.id == Drop.delivery_id, Delivery.state != leases.MISSED)
+    asked = dict(db.execute(select(Drop.item_id, func.count()).where(*seen).group_by(Drop.item_id)).all())
     recent = db.scalars(
         select(Item.topic)
         .join(Drop, Drop.item_id == Item.id)
-        .where(Drop.server_id == due.server_id)
+        .where(*seen)
         .order_by(Drop.id.desc())
         .limit(RECENT_TOPICS)
     ).all()

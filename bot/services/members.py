@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -14,11 +15,14 @@ from bot.domain.members import Person, Profile, Track
 from bot.domain.scoring import ShownAs
 from bot.domain.streaks import zone_change_allowed
 from bot.storage.database import Database
+from bot.storage.queries.prebuilt import bare
 from bot.storage.tables import Answer, AuditEntry, Member, Rep, Server, StreakRow, Total
 from bot.storage.upsert import insert_into
 
 # Writing "last seen" at every press would double the writes; an hour is exact enough for what reads it.
 SEEN_EVERY = timedelta(hours=1)
+# Where the tap that joins leaves its rows.
+OF_ONE_TAP = (Rep, Total, StreakRow, Answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +45,51 @@ class Present:
         return zone_named(self.server_zone_name)
 
 
-WITH_SERVER = select(
-    Server.id.label("server_id"),
-    Server.zone.label("server_zone"),
-    Member.id,
-    Member.zone,
-    Member.display_name,
-    Member.shown_as,
-    Member.last_seen_at,
-    Member.left_at,
-    Member.paused_at,
+# Every press runs these, so they are built once and over the bare tables.
+_members, _servers = bare(Member).c, bare(Server).c
+_FOUND = (
+    select(
+        _servers.id.label("server_id"),
+        _servers.zone.label("server_zone"),
+        _members.id,
+        _members.zone,
+        _members.display_name,
+        _members.shown_as,
+        _members.last_seen_at,
+        _members.left_at,
+    )
+    .join_from(
+        bare(Server),
+        bare(Member),
+        (_members.server_id == _servers.id) & (_members.discord_id == bindparam("discord_id")),
+        isouter=True,
+    )
+    .where(_servers.discord_id == bindparam("guild_id"))
 )
+_SEEN = update(bare(Member)).where(_members.id == bindparam("member_id"))
 
 
 def find(db: Session, who: Person) -> Present | None:
     """The member, if this person takes part in this server and has not left."""
-    row = db.execute(
-        WITH_SERVER.join(Member, Member.server_id == Server.id).where(
-            Server.discord_id == who.guild_id, Member.discord_id == who.discord_id, Member.left_at.is_(None)
-        )
-    ).first()
-    if row is None:
+    row = _found(db, who)
+    if row is None or row.id is None or row.left_at is not None:
         return None
+    return _present(row)
+
+
+def _found(db: Session, who: Person) -> Any:
+    """The server's columns with the person's, which are empty for one who never took part."""
+    return db.execute(_FOUND, {"guild_id": who.guild_id, "discord_id": who.discord_id}).first()
+
+
+def _present(row: Any) -> Present:
     return Present(
-        row.id, row.server_id, row.zone or row.server_zone, row.server_zone, row.shown_as != "hidden"
+        member_id=row.id,
+        server_id=row.server_id,
+        zone_name=row.zone or row.server_zone,
+        server_zone_name=row.server_zone,
+        listed=row.shown_as != "hidden",
+        joined_now=row.left_at is not None,
     )
 
 
@@ -88,14 +113,7 @@ def server_row(db: Session, who: Person, now: datetime) -> Server:
 
 def join(db: Session, who: Person, now: datetime) -> Present:
     """The member, joining them (again) if need be; keeps the name last seen."""
-    row = db.execute(
-        WITH_SERVER.join_from(
-            Server,
-            Member,
-            (Member.server_id == Server.id) & (Member.discord_id == who.discord_id),
-            isouter=True,
-        ).where(Server.discord_id == who.guild_id)
-    ).first()
+    row = _found(db, who)
     if row is None:
         server = server_row(db, who, now)
         server_id, server_zone = server.id, server.zone
@@ -119,21 +137,12 @@ def join(db: Session, who: Person, now: datetime) -> Present:
         if member_id is not None:
             return Present(member_id, server_id, server_zone, server_zone, True, joined_now=True)
         return require(db, who)
-    present = Present(
-        row.id,
-        server_id,
-        row.zone or server_zone,
-        server_zone,
-        row.shown_as != "hidden",
-        row.left_at is not None,
-    )
+    present = _present(row)
     if row.left_at is not None:
         db.execute(update(Member).where(Member.id == row.id).values(left_at=None, paused_at=None))
         set_listed(db, row.id, present.listed)
     if row.display_name != who.name[:64] or now - row.last_seen_at > SEEN_EVERY:
-        db.execute(
-            update(Member).where(Member.id == row.id).values(display_name=who.name[:64], last_seen_at=now)
-        )
+        db.execute(_SEEN, {"member_id": row.id, "display_name": who.name[:64], "last_seen_at": now})
     return present
 
 
@@ -237,15 +246,26 @@ class Members:
                 raise NothingToUndo
             mine = present.member_id
             answers = db.scalars(select(Answer.id).where(Answer.member_id == mine).limit(2)).all()
-            if len(answers) > 1 or db.scalar(
-                select(AuditEntry.id).where(AuditEntry.target == f"member:{mine}")
-            ):
+            if len(answers) > 1 or _did_more(db, mine):
                 raise LongAgoJoined
-            for table in (Rep, Total, StreakRow, Answer):
+            for table in OF_ONE_TAP:
                 db.execute(delete(table).where(table.member_id == mine))
             db.execute(delete(Member).where(Member.id == mine))
 
         await self._database.write(work)
+
+
+def _did_more(db: Session, member_id: int) -> bool:
+    """Whether a member has left anything that is not of one tap, such as an explanation or a vote."""
+    of_one_tap = {table.__table__ for table in OF_ONE_TAP}
+    more = [
+        exists().where(key.parent == member_id)
+        for table in Member.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column.table is Member.__table__ and table not in of_one_tap
+    ]
+    audited = exists().where(AuditEntry.target == f"member:{member_id}")
+    return bool(db.scalar(select(or_(audited, *more))))
 
 
 def _profile(db: Session, who: Person, now: datetime) -> Profile:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.bank.drafts import content_hash
@@ -11,8 +11,10 @@ from bot.clock import Clock
 from bot.domain.drops import ANSWERABLE, RAMPS, Filters, Question
 from bot.domain.errors import NothingFound
 from bot.domain.members import Person
+from bot.domain.texts import cleaned, escaped
 from bot.storage.database import Database
-from bot.storage.tables import Item, ItemVersion, Server
+from bot.storage.queries import leases
+from bot.storage.tables import Delivery, Drop, Item, ItemVersion, Server
 from bot.storage.upsert import insert_into
 
 FOUND_AT_MOST = 10
@@ -33,6 +35,15 @@ def live_items(server_id: int | None, filters: Filters) -> Select[int, str]:
     if filters.topics:
         query = query.where(Item.topic.in_(filters.topics))
     return query
+
+
+def not_open(server_id: int | None) -> ColumnElement[bool]:
+    """That an item is not a question still open in this server: practice would give its answer away."""
+    return Item.id.not_in(
+        select(Drop.item_id)
+        .join(Delivery, Delivery.id == Drop.delivery_id)
+        .where(Drop.server_id == server_id, Drop.revealed_at.is_(None), Delivery.state != leases.MISSED)
+    )
 
 
 class Questions:
@@ -95,8 +106,11 @@ class Questions:
         return await self._database.write(work)
 
     async def search(self, who: Person, text: str) -> tuple[Question, ...]:
-        """Questions whose title or topic holds every word of `text`; raises NothingFound."""
-        words = [word for word in text.casefold().split() if word][:5]
+        """Questions whose title or topic holds every word of `text`, without those open as a daily one.
+
+        Raises NothingFound.
+        """
+        words = cleaned(text).casefold().split()[:5]
 
         def work(db: Session) -> tuple[Question, ...]:
             server_id = db.scalar(select(Server.id).where(Server.discord_id == who.guild_id))
@@ -104,7 +118,7 @@ class Questions:
                 [topic for topic, name in self._topic_names.items() if word in f"{topic} {name}".casefold()]
                 for word in words
             ]
-            query = live_items(server_id, Filters(kinds=ANSWERABLE))
+            query = live_items(server_id, Filters(kinds=ANSWERABLE)).where(not_open(server_id))
             for word, matching in zip(words, topics, strict=True):
                 query = query.where(
                     or_(func.lower(Item.title).contains(word, autoescape=True), Item.topic.in_(matching))
@@ -118,7 +132,7 @@ class Questions:
 
         found = await self._database.read(work)
         if not found:
-            raise NothingFound(text[:60])
+            raise NothingFound(escaped(text[:60]))
         return found
 
 

@@ -36,7 +36,8 @@ class Schedules:
         self._clock = clock
 
     async def list(self, who: Person) -> tuple[Planned, ...]:
-        """The server's schedules with their next occurrences."""
+        """The server's schedules with their next occurrences. Raises SetupNotAllowed."""
+        require_admin(who)
         now = self._clock.now()
 
         def work(db: Session) -> tuple[Planned, ...]:

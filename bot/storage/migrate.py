@@ -4,7 +4,8 @@ How to add a step is told in `migrations/env.py`.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import pathsep
 from pathlib import Path
@@ -17,9 +18,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, NullPool, create_engine, func, inspect, literal, select, table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from .database import StorageError, parse_url
+from .database import DatabaseUnreachable, StorageError, parse_url
 from .database.backup import copy_sqlite
 from .database.lock import FileLock
 from .database.pgdump import dump_postgres
@@ -73,8 +75,8 @@ async def migrate(
 
     A database that holds rows is first copied, as of that moment and checked, into the folder `backups`; by
     default `backups` beside the SQLite file, while PostgreSQL is then left to its operator's own backups.
-    `versions` are the folders the migrations lie in. Raises DatabaseTooNew, MigrationFailed, BackupFailed or
-    DatabaseBusy, and then nothing was changed.
+    `versions` are the folders the migrations lie in. Raises DatabaseTooNew, MigrationFailed, BackupFailed,
+    DatabaseBusy, DatabaseUnreachable or DatabaseUrlRefused, and then nothing was changed.
     """
     return await asyncio.to_thread(_migrate, url, backups, revision, versions)
 
@@ -112,7 +114,7 @@ def transact(url: str, work: Callable[[Connection], T]) -> T:
     """
     address = parse_url(url)
     if address.get_backend_name() == "sqlite":
-        return _on_sqlite(database_path(address), work)
+        return _on_sqlite(address, work)
     return asyncio.run(_on_postgres(address, work, alone=True))
 
 
@@ -175,13 +177,23 @@ def _revision(connection: Connection) -> str | None:
 def _peek(address: URL) -> str | None:
     """The revision a database is at, seen without a lock and without making a file."""
     if address.get_backend_name() != "sqlite":
-        return asyncio.run(_on_postgres(address, _revision, alone=False))
+        with _opening(address):
+            return asyncio.run(_on_postgres(address, _revision, alone=False))
     path = database_path(address)
     if not path.exists():
         return None
     seen = URL.create("sqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
-    with create_engine(seen, poolclass=NullPool).connect() as connection:
+    with _opening(address), create_engine(seen, poolclass=NullPool).connect() as connection:
         return _revision(connection)
+
+
+@contextmanager
+def _opening(address: URL) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, DBAPIError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise DatabaseUnreachable(f"{address!r} cannot be opened: {reason}.") from error
 
 
 def _backup(address: URL, backups: Path | None, name: str, connection: Connection) -> Path | None:
@@ -207,9 +219,11 @@ def _holds_rows(connection: Connection) -> bool:
     )
 
 
-def _on_sqlite(path: Path, work: Callable[[Connection], T]) -> T:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, exclusive=True)
+def _on_sqlite(address: URL, work: Callable[[Connection], T]) -> T:
+    path = database_path(address)
+    with _opening(address):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path, exclusive=True)
     try:
         # isolation_level None: the driver would otherwise commit before CREATE and DROP, and a failed
         # migration would leave half its tables.

@@ -11,7 +11,7 @@ from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, Ticke
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.drops import Filters, OpenDrop, Question, Verdict
 from bot.domain.errors import OutOfDate
-from bot.domain.texts import shortened
+from bot.domain.texts import escaped, shortened
 from bot.services.answers import ANSWER_LIMIT, Chosen, Draw, Submission, Written
 from bot.ui.phrases import LETTERS, PRIVACY, stamp
 from bot.ui.questions import (
@@ -83,7 +83,7 @@ class AnswerModal(TicketModal):
     """The form of both posted and practised questions."""
 
     def __init__(self, ticket: Ticket, *, question: Question) -> None:
-        super().__init__(ticket, title=shortened(plain(question.draft["title"]), 45))
+        super().__init__(ticket, title=shortened(question.draft["title"], 45))
         label, placeholder, long = answer_modal_fields(question)
         self.add_item(discord.ui.TextDisplay(shortened(question.draft["question"], 1500)))
         style = discord.TextStyle.paragraph if long else discord.TextStyle.short
@@ -227,9 +227,10 @@ def practice_card(draw: Draw) -> Card:
     else:
         controls = Row((PracticeSelect(AnswerTicket(id), **_choice(draft)),))
     return card(
-        f"## Practice: {draft['title']}",
+        f"## Practice: {escaped(draft['title'])}",
         *question_parts(draw.question),
         controls,
+        row(_undo()) if draw.joined_now else None,
         PRIVACY if draw.joined_now else None,
     )
 
@@ -305,12 +306,16 @@ def feedback_card(verdict: Verdict) -> Card:
         row(
             MarkNoneButton(AnswerTicket(id), label=NONE_OF_THEM) if verdict.right is None else None,
             AnotherButton(label="Another question", style=discord.ButtonStyle.primary),
-            UndoButton(label="Undo, I don't want to join") if verdict.joined_now else None,
+            _undo() if verdict.joined_now else None,
         )
     )
     if verdict.joined_now:
         parts += [Rule(), Text(PRIVACY)]
     return card(*parts, colour=colour_of(verdict))
+
+
+def _undo() -> UndoButton:
+    return UndoButton(label="Undo, I don't want to join")
 
 
 def _choice(draft: Any) -> dict[str, Any]:

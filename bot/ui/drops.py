@@ -17,7 +17,7 @@ from bot.services.deliveries import nonce_of
 from bot.services.drops import EXPLANATION_LIMIT
 from bot.ui.answers import DropTicket, answer_controls
 from bot.ui.charts import distribution_alt, distribution_png
-from bot.ui.phrases import LETTERS, many, stamp
+from bot.ui.phrases import LETTERS, PRIVACY, many, stamp
 from bot.ui.questions import (
     explanation_words,
     key_point_lines,
@@ -33,7 +33,8 @@ HOW = (
     "The solution comes with the next question, after at least 24 hours."
 )
 NO_DISTRIBUTION = (
-    f"-# With fewer than {DISTRIBUTION_FROM} answers I show no chart, so that nobody's answer can be guessed."
+    f"-# With fewer than {DISTRIBUTION_FROM} answers I do not show how they went, "
+    "so that nobody's answer can be guessed."
 )
 
 
@@ -78,19 +79,18 @@ async def reveal_card(reveal: Reveal) -> Card:
             await asyncio.to_thread(distribution_png, labels, reveal.distribution, right),
             distribution_alt(labels, reveal.distribution, right),
         )
-    parts = [
-        Text(f"## Answer: {escaped(draft['title'])}"),
-        Text(solution_words(reveal.drop.question)),
-        Text(explanation_words(reveal.drop.question)) if explanation_words(reveal.drop.question) else None,
-        Text(f"**Key points**\n{key_point_lines(draft['key_points'])}") if "key_points" in draft else None,
-        Text(how_it_went(reveal)),
-    ]
-    source = sources_line(reveal.drop.question)
-    return card(
-        *trimmed([part for part in parts if part], 3700),
+    texts = [
+        f"## Answer: {escaped(draft['title'])}",
+        solution_words(reveal.drop.question),
+        explanation_words(reveal.drop.question),
+        f"**Key points**\n{key_point_lines(draft['key_points'])}" if "key_points" in draft else None,
+        how_it_went(reveal),
         picture,
         tempting_words(reveal),
-        source,
+        sources_line(reveal.drop.question),
+    ]
+    return card(
+        *trimmed(card(*texts).parts),
         row(
             ExplainButton(
                 DropTicket(reveal.drop.id),
@@ -112,14 +112,14 @@ def how_it_went(reveal: Reveal) -> str:
     """How many answered and how many were right, in words."""
     if not reveal.answered:
         return "Nobody answered this one. It will come round again."
+    if reveal.answered < DISTRIBUTION_FROM:
+        return f"{many(reveal.answered, 'answer')}\n{NO_DISTRIBUTION}"
     words = f"{many(reveal.answered, 'answer')}, **{reveal.right} right**"
     if reveal.marked < reveal.answered:
         words += f" ({reveal.answered - reveal.marked} not marked yet)"
     if reveal.distribution:
         counts = " · ".join(f"{LETTERS[place]} {count}" for place, count in enumerate(reveal.distribution))
         return f"{words}\n-# {counts}"
-    if reveal.drop.question.draft["kind"] == "choice":
-        return f"{words}\n{NO_DISTRIBUTION}"
     return words
 
 
@@ -170,9 +170,10 @@ class ExplainModal(TicketModal):
     async def submit(cls, interaction: Interaction, ticket: DropTicket, fields: Fields) -> None:
         await defer(interaction)
         services, who = interaction.client.services, asker(interaction)
+        joins = not await services.members.takes_part(who)
         mine, thread_id = await services.drops.explain(who, ticket.drop_id, str(fields.get("text", "")))
         said = await _post(interaction, mine, thread_id)
-        await show(interaction, card(said, colour=GOOD))
+        await show(interaction, card(said, PRIVACY if joins else None, colour=GOOD))
 
 
 class ExplanationsButton(TicketButton):
@@ -191,12 +192,13 @@ class VoteButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: VoteTicket) -> None:
         await defer(interaction)
-        changed, thread_id = await interaction.client.services.drops.vote(
-            asker(interaction), ticket.drop_id, ticket.explanation_id
-        )
+        services, who = interaction.client.services, asker(interaction)
+        joins = not await services.members.takes_part(who)
+        changed, thread_id = await services.drops.vote(who, ticket.drop_id, ticket.explanation_id)
         for explained in changed:
             await _post(interaction, explained, thread_id)
-        await show(interaction, card("Your vote is in. You can move it to another explanation any time."))
+        said = "Your vote is in. You can move it to another explanation any time."
+        await show(interaction, card(said, PRIVACY if joins else None))
 
 
 async def _post(interaction: Interaction, explained: Explained, thread_id: int | None) -> str:
@@ -231,7 +233,7 @@ def explanations_card(found: tuple[Explained, ...]) -> Card:
     if not found:
         return card("Nobody has explained this one yet. Press *Explain it in your words* and be the first.")
     lines = [
-        Text(f"**{escaped(one.name)}** · {many(one.votes, 'vote')}\n{shortened(escaped(one.text), 600)}")
+        Text(f"**{escaped(one.name)}** · {many(one.votes, 'vote')}\n{escaped(shortened(one.text, 600))}")
         for one in found[:6]
     ]
     return card("## Explanations", *trimmed(lines))

@@ -1,5 +1,6 @@
 """A question's face: how an item is shown, and the form, feedback and marks around an answer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.ui.phrases import LETTERS, many, streak_line
 
 DIFFICULTY = {1: "warm-up", 2: "easy", 3: "medium", 4: "hard", 5: "very hard"}
 KIND = {"choice": "choice", "numeric": "a number", "open": "open answer", "code": "code", "sql": "SQL"}
+EMPHASIS = re.compile(r"(\*{1,2})(\S[^*]*)\1")
 SEVERAL = "-# More than one option may be right: choose all that are, then send."
 
 
@@ -31,16 +33,19 @@ def question_parts(question: Question) -> list[Part]:
     draft = question.draft
     parts: list[Part] = [Text(headline(question)), Text(draft["question"])]
     if draft["kind"] == "choice":
-        parts += [
-            Text(f"**{LETTERS[place]}**  {option['text']}") for place, option in enumerate(draft["options"])
-        ]
+        parts += [Text(option_line(draft, place)) for place in range(len(draft["options"]))]
         if len(right_places(draft)) > 1:
             parts.append(Text(SEVERAL))
     elif draft["kind"] == "sql":
-        parts.append(Text(f"```sql\n{shortened(draft['tables'], 1400)}\n```"))
+        parts.append(Text(f"```sql\n{draft['tables']}\n```"))
     elif draft["kind"] == "code":
-        parts.append(Text(f"```python\n{shortened(draft['starter'], 1000)}\n```"))
-    return parts
+        parts.append(Text(f"```python\n{draft['starter']}\n```"))
+    return trimmed(parts, 3300)
+
+
+def option_line(draft: Mapping[str, Any], place: int) -> str:
+    """One option with its letter; its text is plain, so nothing in it is Markdown."""
+    return f"**{LETTERS[place]}**  {escaped(draft['options'][place]['text'])}"
 
 
 def answer_modal_fields(question: Question) -> tuple[str, str, bool]:
@@ -59,17 +64,20 @@ def solution_words(question: Question) -> str:
     draft = question.draft
     match draft["kind"]:
         case "choice":
-            return "\n".join(
-                f"**{LETTERS[place]}**  {draft['options'][place]['text']}" for place in right_places(draft)
-            )
+            return "\n".join(option_line(draft, place) for place in right_places(draft))
         case "numeric":
             unit = f" {draft['unit']}" if draft["unit"] else ""
-            return f"**{draft['answer']:g}{unit}** (± {draft['tolerance']:g})"
+            return f"**{figure(draft['answer'])}{unit}** (± {figure(draft['tolerance'])})"
         case "open":
             return shortened(draft["model_answer"], 1500)
         case language:
             fence = "sql" if language == "sql" else "python"
             return f"```{fence}\n{shortened(draft['solution'], 1400)}\n```"
+
+
+def figure(value: float) -> str:
+    """A number as people write it, with all its digits: 1,234,567.8."""
+    return f"{value:,.12g}"
 
 
 def explanation_words(question: Question) -> str:
@@ -80,7 +88,7 @@ def explanation_words(question: Question) -> str:
 def sources_line(question: Question) -> str | None:
     """Where to read on."""
     sources = question.draft["sources"]
-    return "-# Read on: " + " · ".join(sources) if sources else None
+    return "-# Read on: " + " · ".join(escaped(source) for source in sources) if sources else None
 
 
 def key_point_lines(points: Sequence[str], covered: Sequence[int] | None = None) -> str:
@@ -137,7 +145,11 @@ def feedback_parts(verdict: Verdict) -> list[Part]:
 def gain_words(verdict: Verdict) -> str:
     """What it brought: reps, points, streak."""
     if not verdict.reps and not verdict.points:
-        return "-# Marked. The points, if any, are on the board."
+        return (
+            "-# Your rep for this one is counted already."
+            if verdict.marks is None
+            else "-# Marked. The points, if any, are on the board."
+        )
     gained = []
     if verdict.reps:
         gained.append(f"**+{many(verdict.reps, 'rep')}**")
@@ -159,8 +171,14 @@ def trimmed(parts: Sequence[Part], limit: int = 3900) -> list[Part]:
         )
         longest = kept[place]
         assert isinstance(longest, Text)
-        kept[place] = Text(shortened(longest.words, max(1, len(longest.words) - (total - limit))))
+        kept[place] = Text(_cut(longest.words, len(longest.words) - (total - limit)))
     return kept
+
+
+def _cut(words: str, limit: int) -> str:
+    """Shortened, and a code block cut in two is closed again."""
+    kept = shortened(words, limit)
+    return kept if kept.count("```") % 2 == 0 else f"{shortened(words, limit - 4)}\n```"
 
 
 def colour_of(verdict: Verdict) -> int:
@@ -185,13 +203,13 @@ def option_buttons_fit(draft: Mapping[str, Any]) -> bool:
 def select_options(draft: Mapping[str, Any]) -> list[discord.SelectOption]:
     """The options of a choice for a select."""
     return [
-        discord.SelectOption(
-            label=f"{LETTERS[place]}  {shortened(plain(option['text']), 90)}", value=str(place)
-        )
+        discord.SelectOption(label=f"{LETTERS[place]}  {shortened(option['text'], 90)}", value=str(place))
         for place, option in enumerate(draft["options"])
     ]
 
 
 def plain(text: str) -> str:
-    """Markdown's marks removed, for labels that show text as it is."""
-    return text.replace("`", "").replace("**", "").replace("*", "")
+    """Markdown's marks removed, for labels that show text as it is; code between backticks stays whole."""
+    return "".join(
+        piece if place % 2 else EMPHASIS.sub(r"\2", piece) for place, piece in enumerate(text.split("`"))
+    )

@@ -16,7 +16,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from bot.storage.database import BackupFailed, Database, DatabaseBusy, DatabaseUrlRefused
+from bot.storage.database import BackupFailed, Database, DatabaseBusy, DatabaseUnreachable, DatabaseUrlRefused
 from bot.storage.database.lock import FileLock
 from bot.storage.migrate import (
     MIGRATIONS,
@@ -117,6 +117,21 @@ async def test_asking_makes_no_file(sqlite_url: str, tmp_path: Path) -> None:
 async def test_an_unusable_address_is_refused() -> None:
     with pytest.raises(DatabaseUrlRefused):
         await migrate("mysql://localhost/reps")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite+aiosqlite:///{}/notes/reps.db",
+        "sqlite+aiosqlite:///{}/notes",
+        "postgresql+asyncpg://127.0.0.1:1/reps",
+    ],
+)
+async def test_what_cannot_be_opened_is_told_of(url: str, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("These are only my lecture notes.")
+
+    with pytest.raises(DatabaseUnreachable, match="cannot be opened"):
+        await migrate(url.format(tmp_path))
 
 
 async def test_the_migrations_make_the_tables(database_url: str) -> None:

@@ -28,8 +28,8 @@ OK, TORN = 200, 0
 class Fault:
     """What goes wrong with one request, and whether Discord had done it by then.
 
-    Any status but OK, TORN and 429 is answered as text, the way a proxy before Discord does. `hold` keeps
-    the request waiting, done or not, until it is set.
+    A status other than OK and TORN is answered as text, the way a proxy before Discord does, unless
+    `retry_after` makes it Discord's own 429. `hold` keeps the request waiting, done or not, until it is set.
     """
 
     status: int = 503
@@ -190,7 +190,7 @@ class FakeDiscord:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        if fault.status == 429:
+        if fault.retry_after:
             limited = {"message": "You are being rate limited.", "retry_after": fault.retry_after}
             return _json(limited, status=429, Via="1.1 google")
         return web.Response(status=fault.status, text="upstream trouble")

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from bot.assembly import House, build_bot, open_house
 from bot.client.bot import StudyBot
+from bot.domain.calendar import Recurrence
 from bot.domain.members import Person
 from bot.jobs.clockwork import Clockwork
 from bot.services.deliveries import nonce_of
@@ -40,16 +41,31 @@ def small_bank(folder: Path) -> Path:
 
 
 class PostOffice:
-    """One server whose daily question is due at nine, and a worker that delivers."""
+    """One server whose daily question is due at nine, and a worker that delivers; `second` is another one."""
 
-    def __init__(self, house: House, bot: StudyBot, discord: FakeDiscord, clock: TurnedClock) -> None:
-        self.house, self.bot, self.discord, self.clock = house, bot, discord, clock
+    def __init__(
+        self, house: House, bot: StudyBot, second: StudyBot, discord: FakeDiscord, clock: TurnedClock
+    ) -> None:
+        self.house, self.bot, self.second, self.discord, self.clock = house, bot, second, discord, clock
         self.services = house.services
 
     async def open(self) -> None:
         """Set the server up at eight, and go to nine."""
         await self.services.setup.start(ADMIN, channel_id=CHANNEL, alert_channel_id=ALERTS)
         self.clock.turn(timedelta(hours=1))
+
+    async def add_daily(self, channel: int) -> int:
+        """Plan another daily question, at the next minute, and go there; the schedule's id."""
+        at = self.clock.now() + timedelta(minutes=1)
+        planned = await self.services.schedules.add(
+            ADMIN,
+            kind="question",
+            channel_id=channel,
+            recurrence=Recurrence.daily(at.time()),
+            options={},
+        )
+        self.clock.turn_to(at)
+        return planned.id
 
     async def round(self, bot: StudyBot | None = None) -> None:
         """One round of the duty that delivers; what it raises is raised here."""
@@ -97,9 +113,6 @@ class PostOffice:
         """Why deliveries did not go out."""
         return [row.reason for row in await self.rows() if row.state == "missed"]
 
-    def now(self) -> datetime:
-        return self.clock.now()
-
 
 @asynccontextmanager
 async def post_office(url: str, folder: Path) -> AsyncIterator[PostOffice]:
@@ -110,8 +123,8 @@ async def post_office(url: str, folder: Path) -> AsyncIterator[PostOffice]:
         house = await stack.enter_async_context(
             open_house(url, bank_dir=small_bank(folder / "bank"), clock=clock, rng=random.Random(7))
         )
-        bot = build_bot(house, tick=None, shard_count=1)
-        await stack.enter_async_context(logged_in(discord.base, bot))
-        office = PostOffice(house, bot, discord, clock)
+        bots = build_bot(house, tick=None, shard_count=1), build_bot(house, tick=None, shard_count=1)
+        await stack.enter_async_context(logged_in(discord.base, *bots))
+        office = PostOffice(house, *bots, discord, clock)
         await office.open()
         yield office

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.domain.calendar import Period, instant, period_key
@@ -12,12 +12,51 @@ from bot.domain.scoring import ANY, Activity, scored
 from bot.domain.streaks import Asked, Posted, Streak, credit, standing
 from bot.domain.streaks import asked_days as asked_by_day
 from bot.services.members import Present
+from bot.storage.queries.prebuilt import bare, prebuilt
 from bot.storage.tables import Drop, Rep, StreakRow, Total
-from bot.storage.upsert import insert_into
 
 PERIODS: tuple[Period, ...] = ("all", "month", "week")
 # Enough asked days to know a streak is broken; freezes cover at most two.
 ASKED_LOOK_BACK = 100
+
+# Every answer runs all of these, so they are built once and over the bare tables.
+_drops, _reps, _streaks = bare(Drop).c, bare(Rep).c, bare(StreakRow).c
+_STREAK = ("current", "longest", "last_day", "last_credit_at", "freezes", "toward_freeze", "waiting_at")
+_SCORED_TODAY = select(func.count()).where(
+    _reps.member_id == bindparam("member_id"),
+    _reps.server_day == bindparam("day"),
+    _reps.activity == bindparam("activity"),
+    _reps.points > 0,
+    _reps.reps > 0,
+)
+_SAVE_REP = prebuilt(Rep, lambda insert: insert.on_conflict_do_nothing().returning(_reps.id))
+_ADD_TO_TOTALS = prebuilt(
+    Total,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["server_id", "period", "activity", "member_id"],
+        set_={
+            "reps": insert.table.c.reps + insert.excluded.reps,
+            "points": insert.table.c.points + insert.excluded.points,
+        },
+    ),
+)
+_STREAK_OF = select(*(_streaks[name] for name in _STREAK)).where(_streaks.member_id == bindparam("member_id"))
+_SAVE_STREAK = prebuilt(
+    StreakRow,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["member_id"], set_={name: insert.excluded[name] for name in _STREAK}
+    ),
+)
+_POSTED = (
+    select(_drops.posted_at, _drops.late)
+    .where(
+        _drops.server_id == bindparam("server_id"),
+        _drops.posted_at >= bindparam("since"),
+        _drops.posted_at <= bindparam("until"),
+    )
+    .order_by(_drops.posted_at.desc())
+    .limit(ASKED_LOOK_BACK)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +80,7 @@ def award(
     """Record one rep with its points, totals and streak day; None when `key` was recorded before."""
     day = at.astimezone(present.server_zone).date()
     scored_today = db.scalar(
-        select(func.count())
-        .select_from(Rep)
-        .where(
-            Rep.member_id == present.member_id,
-            Rep.server_day == day,
-            Rep.activity == activity,
-            Rep.points > 0,
-            Rep.reps > 0,
-        )
+        _SCORED_TODAY, {"member_id": present.member_id, "day": day, "activity": activity}
     )
     points = scored(activity, right=right, scored_today=scored_today or 0)
     if not _record(db, present, activity=activity, key=key, at=at, day=day, reps=1, points=points):
@@ -76,22 +107,20 @@ def _record(
     reps: int,
     points: int,
 ) -> bool:
-    fresh = db.execute(
-        insert_into(db, Rep)
-        .values(
-            server_id=present.server_id,
-            member_id=present.member_id,
-            key=key,
-            activity=activity,
-            reps=reps,
-            points=points,
-            at=at,
-            server_day=day,
-            zone=present.zone_name,
-        )
-        .on_conflict_do_nothing()
-        .returning(Rep.id)
-    ).scalar()
+    fresh = db.scalar(
+        _SAVE_REP(db),
+        {
+            "server_id": present.server_id,
+            "member_id": present.member_id,
+            "key": key,
+            "activity": activity,
+            "reps": reps,
+            "points": points,
+            "at": at,
+            "server_day": day,
+            "zone": present.zone_name,
+        },
+    )
     if fresh is None:
         return False
     _add_to_totals(db, present, activity=activity, day=day, reps=reps, points=points)
@@ -101,29 +130,21 @@ def _record(
 def _add_to_totals(
     db: Session, present: Present, *, activity: str, day: date, reps: int, points: int
 ) -> None:
-    insert = insert_into(db, Total)
     db.execute(
-        insert.on_conflict_do_update(
-            index_elements=["server_id", "period", "activity", "member_id"],
-            set_={
-                "reps": Total.reps + insert.excluded.reps,
-                "points": Total.points + insert.excluded.points,
-            },
-        ).values(
-            [
-                {
-                    "server_id": present.server_id,
-                    "period": period_key(period, day),
-                    "activity": kind,
-                    "member_id": present.member_id,
-                    "reps": reps,
-                    "points": points,
-                    "listed": present.listed,
-                }
-                for period in PERIODS
-                for kind in (ANY, activity)
-            ]
-        )
+        _ADD_TO_TOTALS(db),
+        [
+            {
+                "server_id": present.server_id,
+                "period": period_key(period, day),
+                "activity": kind,
+                "member_id": present.member_id,
+                "reps": reps,
+                "points": points,
+                "listed": present.listed,
+            }
+            for period in PERIODS
+            for kind in (ANY, activity)
+        ],
     )
 
 
@@ -133,31 +154,14 @@ def asked_days(
     """The local days, in a member's zone, on which the server posted a question, from `since` (or today) on."""
     first = since or until.astimezone(zone).date()
     rows = db.execute(
-        select(Drop.posted_at, Drop.late)
-        .where(
-            Drop.server_id == server_id,
-            Drop.posted_at >= instant(first, time(), zone),
-            Drop.posted_at <= until,
-        )
-        .order_by(Drop.posted_at.desc())
-        .limit(ASKED_LOOK_BACK)
+        _POSTED, {"server_id": server_id, "since": instant(first, time(), zone), "until": until}
     )
-    return asked_by_day((Posted(at, late) for at, late in rows if at is not None), zone)
+    return asked_by_day((Posted(at, late) for at, late in rows), zone)
 
 
 def streak_of(db: Session, member_id: int) -> Streak:
     """The streak as of the member's last rep."""
-    row = db.execute(
-        select(
-            StreakRow.current,
-            StreakRow.longest,
-            StreakRow.last_day,
-            StreakRow.last_credit_at,
-            StreakRow.freezes,
-            StreakRow.toward_freeze,
-            StreakRow.waiting_at,
-        ).where(StreakRow.member_id == member_id)
-    ).first()
+    row = db.execute(_STREAK_OF, {"member_id": member_id}).first()
     return Streak(*row) if row else Streak.none()
 
 
@@ -181,17 +185,6 @@ def _credit(db: Session, present: Present, at: datetime) -> Streak:
 
 def write_streak(db: Session, member_id: int, streak: Streak) -> None:
     """Save a member's streak."""
-    values = {
-        "current": streak.current,
-        "longest": streak.longest,
-        "last_day": streak.last_day,
-        "last_credit_at": streak.last_credit_at,
-        "freezes": streak.freezes,
-        "toward_freeze": streak.toward_freeze,
-        "waiting_at": streak.waiting_at,
-    }
     db.execute(
-        insert_into(db, StreakRow)
-        .values(member_id=member_id, **values)
-        .on_conflict_do_update(index_elements=["member_id"], set_=values)
+        _SAVE_STREAK(db), {"member_id": member_id, **{name: getattr(streak, name) for name in _STREAK}}
     )

@@ -25,13 +25,20 @@ def claim(db: Session, table: Leasable, now: datetime, most: int) -> Sequence[Ro
         table.due_at <= now,
         or_(table.claimed_until.is_(None), table.claimed_until <= now),
     )
+    # A CTE is carried out once. PostgreSQL may run a subquery anew for every row, and each run, skipping what
+    # the last one took, would take `most` more.
     chosen = (
-        select(table.id).where(*free).order_by(table.due_at).limit(most).with_for_update(skip_locked=True)
+        select(table.id)
+        .where(*free)
+        .order_by(table.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
     )
     return db.execute(
         update(table)
         # The same conditions outside: without row locks the inner select alone would let two in.
-        .where(table.id.in_(chosen.scalar_subquery()), *free)
+        .where(table.id.in_(select(chosen.c.id)), *free)
         .values(
             claimed_until=now + LEASE,
             token=secrets.token_hex(8),

@@ -1,0 +1,127 @@
+"""Study days: a bank of easy questions, servers that invite Reps and remove it, and people who answer."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import discord
+from simcord.backend import serializers
+from simcord.builders import ChannelHandle
+from sqlalchemy import select
+
+from bot.client.posting import custom_ids
+from bot.storage.tables import Base
+from tests.support.world import World, choice_item, lay_bank
+
+COMMAND = 2  # Discord's number for an interaction that is a command
+QUESTIONS = 12
+
+
+def easy_bank(folder: Path) -> Path:
+    """A bank of choices in which A is always right."""
+    items = {
+        f"sql/item-{number}": choice_item("+Right", "Wrong", title=f"Question {number}")
+        for number in range(QUESTIONS)
+    }
+    return lay_bank(folder, items)
+
+
+# --- what is seen
+
+
+def stamps(text: str) -> list[datetime]:
+    """Every moment in a text, in order."""
+    return [datetime.fromtimestamp(int(found), UTC) for found in re.findall(r"<t:(\d+):\w>", text)]
+
+
+def questions(channel: Any) -> list[discord.Message]:
+    """The questions that stand open in a channel, oldest first."""
+    return [
+        message
+        for message in channel.history()
+        if any(name.startswith("drop.choose:") for name in custom_ids(message))
+    ]
+
+
+async def rows(hall: World, table: type[Base]) -> list[Any]:
+    """Everything in a table, oldest first."""
+    query = select(table).order_by(*table.__table__.primary_key)
+    return await hall.house.database.read(lambda db: list(db.scalars(query)))
+
+
+# --- what people do
+
+
+async def ask(hall: World, number: int = 1) -> discord.Message:
+    """Have one more question posted now, by a schedule's number."""
+    await hall.admin.slash(hall.channel, "setup schedule run", number=number)
+    await hall.rounds()
+    return questions(hall.channel)[-1]
+
+
+async def answer(who: Any, question: discord.Message, *, right: bool = True) -> Any:
+    """Answer a question of the easy bank."""
+    return await who.click(question, label="A" if right else "B")
+
+
+async def command(hall: World, who: Any, name: str, **options: Any) -> Any:
+    """Let a command reach the bot as if Discord's client had offered it, whoever sends it."""
+    root, *path = name.split()
+    found = hall.env.backend.find_command(root, who.guild.id, type=1)
+    assert found is not None
+    types = {str: 3, int: 4, bool: 5}
+    inner: list[dict[str, Any]] = [
+        {"name": key, "type": types[type(value)], "value": value} for key, value in options.items()
+    ]
+    node = found
+    kinds = []
+    for part in path:
+        node = next(option for option in node["options"] if option["name"] == part)
+        kinds.append((part, node["type"]))
+    for part, kind in reversed(kinds):
+        inner = [{"name": part, "type": kind, "options": inner}]
+    return await who._dispatch_interaction(
+        COMMAND, hall.channel, {"id": found["id"], "name": root, "type": 1, "options": inner}
+    )
+
+
+# --- servers come and go
+
+
+async def invite(hall: World, guild: Any) -> None:
+    """A server invites Reps; its channels are there already."""
+    payload: dict[str, Any] = dict(serializers.guild_create_payload(hall.env.backend, guild._guild))
+    # Discord says "available again" with this key, and leaves it out for a server that is new to the bot.
+    del payload["unavailable"]
+    hall.env.backend.emit("GUILD_CREATE", payload)
+    await hall.env.settle()
+
+
+async def remove(hall: World, guild: Any) -> None:
+    """A server removes Reps."""
+    hall.env.backend.emit("GUILD_DELETE", {"id": str(guild.id)})
+    await hall.env.settle()
+
+
+def another_server(hall: World, name: str = "Other hall") -> tuple[Any, Any, Any]:
+    """A second server with a channel and an admin."""
+    guild = hall.env.create_guild(name)
+    channel = guild.create_text_channel("reps")
+    role = guild.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
+    admin = guild.add_member(hall.env.create_user(f"admin of {name}".lower().replace(" ", "-")), roles=[role])
+    return guild, channel, admin
+
+
+def thread(hall: World, name: str = "A thread") -> ChannelHandle:
+    """A thread of the study channel."""
+    made = hall.env.backend.create_thread(hall.channel.id, name, hall.admin.id)
+    return ChannelHandle(hall.env, hall.guild, made)
+
+
+def channel_denied(hall: World, name: str, *denied: str) -> Any:
+    """A text channel in which Reps lacks permissions."""
+    mine = next(role for role in hall.guild.roles.values() if role.name == "TestBot")
+    return hall.guild.create_text_channel(
+        name, overwrites={mine: discord.PermissionOverwrite(**dict.fromkeys(denied, False))}
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -208,7 +209,7 @@ def verify() -> None:
     for line in found:
         console.print(f"• {line}")
     if found:
-        _stop(f"{len(found)} differences between the record and what is derived from it.", FAILED)
+        _stop(f"Differences between the record and what is derived from it: {len(found)}.", FAILED)
     console.print("Totals and streaks agree with the record.")
 
 
@@ -239,7 +240,7 @@ def validate(folder: Annotated[Path | None, typer.Argument(help="The bank's fold
     except BankInvalid as invalid:
         for problem in invalid.problems:
             console.print(str(problem))
-        _stop(f"{len(invalid.problems)} problems.", FAILED)
+        _stop(f"Problems: {len(invalid.problems)}.", FAILED)
     console.print(f"{len(found.drafts)} items in {len(found.topics)} topics, all valid.")
 
 
@@ -255,7 +256,7 @@ def stats(folder: Annotated[Path | None, typer.Argument(help="The bank's folder.
 
 
 def _bank_words(invalid: BankInvalid) -> str:
-    return f"The bank has {len(invalid.problems)} problems; `python -m bot bank validate` lists them."
+    return f"The bank is not valid (problems: {len(invalid.problems)}); `python -m bot bank validate` lists them."
 
 
 # --- the floor below
@@ -283,7 +284,7 @@ def _kindly(work: Coroutine[Any, Any, T], *, port: int = 0, fast: bool = False) 
         _stop(_bank_words(invalid), FAILED)
     except OSError as error:
         if port and error.errno in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
-            _stop(f"Port {port} cannot be used: {error.strerror}. Choose another one.", FAILED)
+            _stop(f"Port {port} cannot be used: {os.strerror(error.errno)}. Choose another one.", FAILED)
         if isinstance(error, PermissionError):
             _stop(f"{error.filename} cannot be opened: {error.strerror}. Who owns it?", FAILED)
         raise

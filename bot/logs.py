@@ -52,7 +52,8 @@ def start_logging(level: str, style: str) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelName(level)))
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for talkative in ("alembic", "apscheduler"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 def _without_secrets(_: object, __: str, line: object) -> str:

@@ -29,21 +29,21 @@ from bot.services import members, scoring
 from bot.services.members import Present
 from bot.services.questions import live_items, not_open, question_of, questions_of
 from bot.storage.database import Database
-from bot.storage.queries.prebuilt import bare, prebuilt
+from bot.storage.queries.prebuilt import Prebuilt, bare
 from bot.storage.tables import Answer, Drop, Item, Member, Server
 
 ANSWER_LIMIT = 4000
 # Versions never change, so what was asked lately is kept at hand.
 QUESTIONS_AT_HAND = 500
 
-# Every answer runs these, so they are built once and over the bare tables.
-_answers, _drops, _servers = bare(Answer).c, bare(Drop).c, bare(Server).c
-_DROP = (
-    select(_drops.item_id, _drops.item_version_id, _drops.revealed_at, _drops.reveals_at)
-    .join_from(bare(Drop), bare(Server))
-    .where(_drops.id == bindparam("drop_id"), _servers.discord_id == bindparam("guild_id"))
+# Every answer runs these.
+_answers, _drops = bare(Answer).c, bare(Drop).c
+_DROP_FOR = Prebuilt(
+    members.FOUND.add_columns(_drops.item_id, _drops.item_version_id, _drops.revealed_at, _drops.reveals_at)
+    .join_from(bare(Server), bare(Drop))
+    .where(_drops.id == bindparam("drop_id"))
 )
-_SAVE = prebuilt(Answer, lambda insert: insert.on_conflict_do_nothing().returning(_answers.id))
+_SAVE = Prebuilt.insert(Answer, lambda insert: insert.on_conflict_do_nothing().returning(_answers.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,30 +127,28 @@ class Answers:
         now = self._clock.now()
 
         def work(db: Session) -> Verdict:
-            drop = db.execute(_DROP, {"drop_id": drop_id, "guild_id": who.guild_id}).first()
+            drop = _DROP_FOR(db, drop_id=drop_id, guild_id=who.guild_id, discord_id=who.discord_id).first()
             if drop is None:
                 raise OutOfDate
-            present = members.join(db, who, now)
+            present = members.join(db, who, now, drop)
             if drop.revealed_at is not None:
                 _refuse_second(db, present, drop_id)
                 raise AnswerClosed(drop.revealed_at)
             question = self._question(db, drop.item_version_id)
             graded = grade(question.draft, submission)
-            answer_id = db.scalar(
-                _SAVE(db),
-                {
-                    "server_id": present.server_id,
-                    "member_id": present.member_id,
-                    "drop_id": drop_id,
-                    "item_id": drop.item_id,
-                    "item_version_id": drop.item_version_id,
-                    "drawn_at": now,
-                    "answered_at": now,
-                    "chosen": graded.chosen,
-                    "text": graded.text,
-                    "right": graded.right,
-                },
-            )
+            answer_id = _SAVE(
+                db,
+                server_id=present.server_id,
+                member_id=present.member_id,
+                drop_id=drop_id,
+                item_id=drop.item_id,
+                item_version_id=drop.item_version_id,
+                drawn_at=now,
+                answered_at=now,
+                chosen=graded.chosen,
+                text=graded.text,
+                right=graded.right,
+            ).scalar()
             if answer_id is None:
                 _refuse_second(db, present, drop_id)
                 raise OutOfDate

@@ -15,7 +15,7 @@ from bot.domain.members import Person, Profile, Track
 from bot.domain.scoring import ShownAs
 from bot.domain.streaks import zone_change_allowed
 from bot.storage.database import Database
-from bot.storage.queries.prebuilt import bare
+from bot.storage.queries.prebuilt import Prebuilt, bare
 from bot.storage.tables import Answer, AuditEntry, Member, Rep, Server, StreakRow, Total
 from bot.storage.upsert import insert_into
 
@@ -45,9 +45,10 @@ class Present:
         return zone_named(self.server_zone_name)
 
 
-# Every press runs these, so they are built once and over the bare tables.
+# Every press runs these.
 _members, _servers = bare(Member).c, bare(Server).c
-_FOUND = (
+# A server with what it knows of a person, whose columns are empty where they never took part.
+FOUND = (
     select(
         _servers.id.label("server_id"),
         _servers.zone.label("server_zone"),
@@ -66,7 +67,12 @@ _FOUND = (
     )
     .where(_servers.discord_id == bindparam("guild_id"))
 )
-_SEEN = update(bare(Member)).where(_members.id == bindparam("member_id"))
+_FOUND = Prebuilt(FOUND)
+_SEEN = Prebuilt(
+    update(bare(Member))
+    .where(_members.id == bindparam("member_id"))
+    .values(display_name=bindparam("name"), last_seen_at=bindparam("now"))
+)
 
 
 def find(db: Session, who: Person) -> Present | None:
@@ -78,8 +84,7 @@ def find(db: Session, who: Person) -> Present | None:
 
 
 def _found(db: Session, who: Person) -> Any:
-    """The server's columns with the person's, which are empty for one who never took part."""
-    return db.execute(_FOUND, {"guild_id": who.guild_id, "discord_id": who.discord_id}).first()
+    return _FOUND(db, guild_id=who.guild_id, discord_id=who.discord_id).first()
 
 
 def _present(row: Any) -> Present:
@@ -111,9 +116,9 @@ def server_row(db: Session, who: Person, now: datetime) -> Server:
     return db.scalars(select(Server).where(Server.discord_id == who.guild_id)).one()
 
 
-def join(db: Session, who: Person, now: datetime) -> Present:
-    """The member, joining them (again) if need be; keeps the name last seen."""
-    row = _found(db, who)
+def join(db: Session, who: Person, now: datetime, found: Any = None) -> Present:
+    """The member, joining them (again) if need be; keeps the name last seen. `found` is a row of FOUND, if at hand."""
+    row = found or _found(db, who)
     if row is None:
         server = server_row(db, who, now)
         server_id, server_zone = server.id, server.zone
@@ -142,7 +147,7 @@ def join(db: Session, who: Person, now: datetime) -> Present:
         db.execute(update(Member).where(Member.id == row.id).values(left_at=None, paused_at=None))
         set_listed(db, row.id, present.listed)
     if row.display_name != who.name[:64] or now - row.last_seen_at > SEEN_EVERY:
-        db.execute(_SEEN, {"member_id": row.id, "display_name": who.name[:64], "last_seen_at": now})
+        _SEEN(db, member_id=row.id, name=who.name[:64], now=now)
     return present
 
 

@@ -1,6 +1,5 @@
 """/daily, /question and every way of answering, by people who press real buttons."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
@@ -13,6 +12,7 @@ from sqlalchemy import select, update
 from bot.storage.tables import Answer, ItemVersion, Member, Rep
 from tests.bank.builders import TEXTS
 from tests.support.world import (
+    PRESS,
     SUBMIT,
     World,
     button,
@@ -116,16 +116,16 @@ async def test_member_of_before_sees_neither_privacy_line_nor_undo(opened: Opene
         assert ["take part" in text for text in texts] == [True, False]
 
 
-@pytest.mark.parametrize(
-    ("chosen", "right"), [(["0", "2"], True), (["0"], False), (["0", "1", "2"], False), (["1"], False)]
-)
-async def test_select_of_several_right(opened: Opened, chosen: list[str], right: bool) -> None:
+async def test_select_of_several_right(opened: Opened) -> None:
     async with opened(TWO_RIGHT) as hall:
         question = await hall.post_question()
         assert "More than one option may be right" in words(question)
-        result = await hall.member("Bo").select(question, chosen)
-        assert result.response.ephemeral
-        assert said(result).startswith("## Right" if right else "## Not quite")
+        verdicts = {}
+        for chosen in ("02", "0", "012", "1"):
+            result = await hall.member(f"M{chosen}").select(question, list(chosen))
+            assert result.response.ephemeral
+            verdicts[chosen] = said(result).split("\n")[0]
+        assert verdicts == {"02": "## Right", "0": "## Not quite", "012": "## Not quite", "1": "## Not quite"}
 
 
 async def test_six_options_are_a_select_of_one(opened: Opened) -> None:
@@ -141,29 +141,27 @@ async def test_six_options_are_a_select_of_one(opened: Opened) -> None:
 # --- numbers
 
 
-@pytest.mark.parametrize(
-    ("typed", "right"),
-    [("1.5", True), ("1,45 ms", True), ("0.0015 s", True), ("3/2", True), ("2", False), ("1,500", False)],
-)
-async def test_number_by_form(opened: Opened, typed: str, right: bool) -> None:
+async def test_number_by_form(opened: Opened) -> None:
     async with opened(TEXTS["numeric"]) as hall:
         question = await hall.post_question()
-        bo, cy = hall.member("Bo"), hall.member("Cy")
-        result = await hall.write(bo, question, typed)
-        assert result.response.ephemeral
-        assert said(result).startswith("## Right" if right else "## Not quite")
-        assert f"You wrote {typed}. The answer is **1.5 ms** (± 0.1)." in said(result)
+        cy = hall.member("Cy")
+        right = dict.fromkeys(["1.5", "1,45 ms", "0.0015 s", "3/2"], True) | {"2": False, "1,500": False}
+        for place, (typed, verdict) in enumerate(right.items()):
+            result = await hall.write(hall.member(f"M{place}"), question, typed)
+            assert result.response.ephemeral
+            assert said(result).startswith("## Right" if verdict else "## Not quite"), typed
+            assert f"You wrote {typed}. The answer is **1.5 ms** (± 0.1)." in said(result)
         assert hall.sees(cy) == words(question)
 
 
-@pytest.mark.parametrize("typed", ["abc", "1.5 kg", "  ", "1e999", "3/0", "1 or 2", "--1"])
-async def test_unreadable_number_costs_nothing(opened: Opened, typed: str) -> None:
+async def test_unreadable_number_costs_nothing(opened: Opened) -> None:
     async with opened(TEXTS["numeric"]) as hall:
         question = await hall.post_question()
         bo = hall.member("Bo")
-        refused = said(await hall.write(bo, question, typed))
-        assert "as a number" in refused
-        assert "not counted; you can try again" in refused
+        for typed in ("abc", "1.5 kg", "  ", "1e999", "3/0", "1 or 2", "--1"):
+            refused = said(await hall.write(bo, question, typed))
+            assert "as a number" in refused, typed
+            assert "not counted; you can try again" in refused
         assert await reps_of(hall) == []
         assert said(await hall.write(bo, question, "1.5")).startswith("## Right")
         assert await reps_of(hall) == [("Bo", "daily", 1, 2)]
@@ -223,7 +221,7 @@ async def test_answer_longer_than_the_form_allows_is_kept_to_the_limit(opened: O
         bo = hall.member("Bo")
         opened_form = await bo.click(question, label="Answer")
         (result,) = await hall.raw(
-            (bo, question, form(opened_form.modal["custom_id"], answer="x" * 5000)), type=SUBMIT
+            (bo, question, form(opened_form.modal["custom_id"], answer="x" * 5000)), kind=SUBMIT
         )
         assert said(result).startswith("## Locked in")
         kept = await hall.house.database.read(lambda db: db.scalars(select(Answer.text)).one())
@@ -372,7 +370,7 @@ async def test_practice_of_somebody_else_is_refused(opened: Opened) -> None:
             assert said(result).startswith("That answer belongs to somebody else.")
             assert result.response.ephemeral
         (result,) = await hall.raw(
-            (cy, question, form(f"practice.form:{answer_id}", answer="mine")), type=SUBMIT
+            (cy, question, form(f"practice.form:{answer_id}", answer="mine")), kind=SUBMIT
         )
         assert said(result).startswith("That answer belongs to somebody else.")
         assert await reps_of(hall) == []
@@ -409,62 +407,52 @@ async def test_other_servers_ids_are_refused(opened: Opened) -> None:
             (result,) = await hall.raw((stranger, own.response, data))
             assert said(result).startswith("This button belongs to something that is over.")
             assert result.response.ephemeral
-        for data in (form(f"drop.form:{drop_id}", answer="1"), form(f"drop.explain-form:{drop_id}", text="x")):
-            (result,) = await hall.raw((stranger, own.response, data), type=SUBMIT)
+        for data in (
+            form(f"drop.form:{drop_id}", answer="1"),
+            form(f"drop.explain-form:{drop_id}", text="x"),
+        ):
+            (result,) = await hall.raw((stranger, own.response, data), kind=SUBMIT)
             assert said(result).startswith("This button belongs to something that is over.")
         assert len(await reps_of(hall)) == before
 
 
-@pytest.mark.parametrize(
-    "custom_id",
-    [
-        "nothing",
-        "no.such.verb:1",
-        "drop.choose",
-        "drop.choose:",
-        "drop.choose:1",
-        "drop.choose:1.2.3",
-        "drop.choose:one.two",
-        "drop.choose:-1.0",
-        "drop.choose:999999.0",
-        "drop.choose:1.99",
-        "drop.choose:99999999999999999999999.0",
-        "drop.choose:１.0",
-        "drop.choose:1_0.0",
-        "drop.write:99999999999999999999999",
-        "practice.choose:9223372036854775808.0",
-        "answer.none:9223372036854775807",
-        "drop.vote:1.' OR 1=1 --",
-        "x" * 100,
-    ],
-)
-async def test_malformed_id_is_refused_without_a_traceback(
-    opened: Opened, caplog: pytest.LogCaptureFixture, custom_id: str
-) -> None:
-    async with opened(ONE_RIGHT) as hall:
-        question = await hall.post_question()
-        bo = hall.member("Bo")
-        (result,) = await hall.raw((bo, question, button(custom_id)))
-        assert result.response.ephemeral
-        text = said(result)
-        assert text.endswith((
-            "Open it fresh with `/reps`.",
-            "Answer today's question with `/daily` and you are in.",
-        ))
-        assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+MALFORMED = [
+    "nothing",
+    "no.such.verb:1",
+    "drop.choose",
+    "drop.choose:",
+    "drop.choose:1",
+    "drop.choose:1.2.3",
+    "drop.choose:one.two",
+    "drop.choose:-1.0",
+    "drop.choose:999999.0",
+    "drop.choose:1.99",
+    "drop.choose:99999999999999999999999.0",
+    "drop.choose:１.0",
+    "drop.choose:1_0.0",
+    "drop.write:99999999999999999999999",
+    "practice.choose:9223372036854775808.0",
+    "answer.none:9223372036854775807",
+    "drop.vote:1.' OR 1=1 --",
+    "x" * 100,
+]
+FORGED_CHOICES = [(), ("one",), ("-1",), ("99999999999999999999999",), ("0", "77")]
 
 
-@pytest.mark.parametrize("values", [(), ("one",), ("-1",), ("99999999999999999999999",), ("0", "77")])
-async def test_malformed_choice_is_refused_without_a_traceback(
-    opened: Opened, caplog: pytest.LogCaptureFixture, values: tuple[str, ...]
+async def test_malformed_ids_are_refused_without_a_traceback(
+    opened: Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with opened(TWO_RIGHT) as hall:
-        question = await hall.post_question()
+    async with opened(ONE_RIGHT, TWO_RIGHT) as hall:
+        questions = [await hall.post_question(), await hall.post_question()]
         bo = hall.member("Bo")
-        drop_id = controls(question)[0].split(":")[1]
-        for custom_id in (f"drop.select:{drop_id}", "practice.open:"):
-            (result,) = await hall.raw((bo, question, choice(custom_id, *values)))
-            assert "over. Open it fresh" in said(result) or "no longer in the bank" in said(result)
+        (select_id,) = [id for question in questions for id in controls(question) if "select" in id]
+        sent = [button(custom_id) for custom_id in MALFORMED]
+        sent += [choice(id, *values) for id in (select_id, "practice.open:") for values in FORGED_CHOICES]
+        polite = ("Open it fresh with `/reps`.", "with `/daily` and you are in.", "gives you another.")
+        for data in sent:
+            (result,) = await hall.raw((bo, questions[0], data))
+            assert result.response.ephemeral
+            assert said(result).endswith(polite), data
         assert await reps_of(hall) == []
         assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
@@ -551,7 +539,11 @@ async def test_random_keeps_to_its_filters(opened: Opened) -> None:
         assert await kinds(kind="sql") == {"SQL · easy · SQL"}
         assert await kinds(track="ds") == {"SQL · easy · choice", "SQL · easy · a number"}
         assert await kinds(track="mle", kind="choice") == {"SQL · easy · choice", "GPUs · easy · choice"}
-        assert await kinds(topic="sql") == {"SQL · easy · choice", "SQL · easy · a number", "SQL · easy · SQL"}
+        assert await kinds(topic="sql") == {
+            "SQL · easy · choice",
+            "SQL · easy · a number",
+            "SQL · easy · SQL",
+        }
         assert await kinds() == {"SQL · easy · choice", "SQL · easy · a number", "GPUs · easy · choice"}
         for filters in ({"topic": "nonsense"}, {"topic": "gpu", "kind": "sql"}, {"kind": "code"}):
             refused = said(await bo.slash(hall.channel, "question random", **filters))
@@ -611,19 +603,25 @@ async def test_search_finds_by_title_and_topic_and_opens(opened: Opened) -> None
         assert said(await bo.slash(hall.channel, "question search", text="o")).startswith("## 2 found")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["[free](https://example.org) **bold**", "@everyone <@1> <@&2>", "%_%", "x" * 100, "`" * 60, "\u202e||a||"],
-)
-async def test_search_for_hostile_text_shows_it_harmlessly(opened: Opened, text: str) -> None:
+HOSTILE = [
+    "[free](https://example.org) **bold**",
+    "@everyone <@1> <@&2>",
+    "%_%",
+    "x" * 100,
+    "`" * 60,
+    "\u202e||a||",
+]
+
+
+async def test_search_for_hostile_text_shows_it_harmlessly(opened: Opened) -> None:
     async with opened(ONE_RIGHT) as hall:
         bo = hall.member("Bo")
-        result = await bo.slash(hall.channel, "question search", text=text)
-        assert result.response.ephemeral
-        shown = said(result)
-        assert shown.startswith("I found no question about “")
-        for active in ("](", "**", "<@", " @", "``", "||", "\u202e"):
-            assert active not in shown
+        for text in HOSTILE:
+            result = await bo.slash(hall.channel, "question search", text=text)
+            assert result.response.ephemeral
+            shown = said(result)
+            assert shown.startswith("I found no question about “")
+            assert [mark for mark in ("](", "**", "<@", " @", "``", "||", "\u202e") if mark in shown] == []
 
 
 # --- what cannot be foreseen
@@ -642,15 +640,15 @@ async def test_unforeseen_failure_has_one_reference_for_person_and_log(
         asked = [await hall.post_question(), await hall.post_question()]
         by_tap = next(message for message in asked if "[A]" in words(message))
         by_form = next(message for message in asked if "[Answer]" in words(message))
-        opened_form = await bo.click(by_form, label="Answer")
+        form_id = controls(by_form)[0].replace("write", "form")
         await break_items(hall)
-        for act in (
-            lambda: bo.click(by_tap, label="A"),
-            lambda: bo.click(by_form, label="Answer"),
-            lambda: bo.submit_modal(opened_form, {"answer": "x"}),
+        for data, kind in (
+            (button(controls(by_tap)[0]), PRESS),
+            (button(controls(by_form)[0]), PRESS),
+            (form(form_id, answer="x"), SUBMIT),
         ):
             caplog.clear()
-            result = await act()
+            (result,) = await hall.raw((bo, by_tap, data), kind=kind)
             assert result.response.ephemeral
             text = said(result)
             assert text.startswith("Something went wrong on our side, and nothing of yours was lost.")
@@ -693,12 +691,3 @@ async def test_reps_points_and_streak_add_up_over_days(opened: Opened) -> None:
         assert "This week: **3 reps**, 5 points." in home
         assert "Streak: **3 days**" in home
         assert "practise one question" in home
-
-
-def test_reply_is_read_as_discord_stores_it() -> None:
-    """The custom_ids these tests forge have the shape the bot writes."""
-    from bot.ui.answers import ChooseButton, DropOption, DropTicket, WriteButton
-
-    assert ChooseButton.custom_id_for(DropOption(1, 2)) == "drop.choose:1.2"
-    assert WriteButton.custom_id_for(DropTicket(1)) == "drop.write:1"
-    assert json.dumps(button("drop.choose:1.2"))

@@ -250,7 +250,7 @@ async def test_a_removed_schedule_is_gone_and_its_posts_stay(hall: World) -> Non
 
 async def test_numbers_of_nobody_and_of_other_servers_are_unknown(hall: World) -> None:
     _, channel, stranger = another_server(hall)
-    asked = [(hall.admin, hall.channel, 99), (hall.admin, hall.channel, 2**53), (stranger, channel, 1)]
+    asked = [(hall.admin, hall.channel, 99), (hall.admin, hall.channel, 2**53 - 1), (stranger, channel, 1)]
     for who, where, number in asked:
         for verb in ("edit", "pause", "resume", "run", "remove"):
             result = await who.slash(where, f"setup schedule {verb}", number=number)

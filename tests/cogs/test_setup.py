@@ -1,7 +1,6 @@
 """Set-up from an invite to the first question, by admins who press and type, and by people who may not."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import discord
 import pytest

@@ -108,7 +108,7 @@ async def test_a_crash_between_post_and_settle(office: PostOffice, applied: bool
     first = (await office.rows())[0]
     assert [message["nonce"] for message in messages].count(nonce_of(first.key)) == (applied or hours < 6)
     assert first.state == ("done" if applied or hours < 6 else "missed")
-    assert office.discord.asked[:2] == ["post", "history"], "looked before it posts again or gives up"
+    assert office.discord.asked.count("history") == 1, "looked before it posts again or gives up"
 
 
 async def test_a_busy_channel_is_read_to_its_end(office: PostOffice) -> None:
@@ -174,7 +174,7 @@ async def test_a_failing_database_cancels_nobodys_post(
     await office.house.database.write(lambda db: db.execute(text(NO_GIVING_BACK)))
     gate, failed = asyncio.Event(), asyncio.Event()
     office.discord.order("post", Fault(), Fault(OK, hold=gate))
-    caplog.handler.addFilter(lambda record: failed.set() or True if record.exc_info else True)
+    caplog.handler.addFilter(lambda record: record.levelname != "ERROR" or failed.set() is None)
     round_, failure = asyncio.create_task(office.round()), asyncio.create_task(failed.wait())
     await asyncio.wait({round_, failure}, return_when=asyncio.FIRST_COMPLETED)
     gate.set()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from bot.domain.calendar import Recurrence
+from bot.services.deliveries import nonce_of
 from tests.support.post_office import ADMIN, ALERTS, CHANNEL, PostOffice
 
 THURSDAY = datetime(2026, 3, 5, tzinfo=UTC)
@@ -39,8 +40,8 @@ async def test_the_next_day_replaces_one_that_never_got_through(office: PostOffi
 
     first, second = await office.rows()
     assert (first.state, second.state) == ("missed", "done")
-    assert [message["nonce"] for message in office.discord.channels[CHANNEL]] == list(office.discord.nonces())
-    assert len(office.discord.channels[CHANNEL]) == 1
+    (message,) = office.discord.channels[CHANNEL]
+    assert message["nonce"] == nonce_of(second.key)
 
 
 @pytest.mark.parametrize("hour", [7, 12, 23])
@@ -61,7 +62,6 @@ async def test_a_moved_hour_never_posts_twice_on_one_date(office: PostOffice, ho
 
 async def test_an_hour_moved_to_and_fro_before_the_first_post(office: PostOffice) -> None:
     (planned, _) = await office.services.schedules.list(ADMIN)
-    office.clock.turn(timedelta(minutes=-30) * 0)
     for hour in (10, 9, 11, 10):
         await office.services.schedules.edit(ADMIN, planned.id, recurrence=Recurrence.daily(time(hour)))
     for _ in range(6):

@@ -48,6 +48,7 @@ class PostOffice:
     ) -> None:
         self.house, self.bot, self.second, self.discord, self.clock = house, bot, second, discord, clock
         self.services = house.services
+        self.admin = ADMIN
 
     async def open(self) -> None:
         """Set the server up at eight, and go to nine."""

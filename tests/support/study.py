@@ -125,3 +125,18 @@ def channel_denied(hall: World, name: str, *denied: str) -> Any:
     return hall.guild.create_text_channel(
         name, overwrites={mine: discord.PermissionOverwrite(**dict.fromkeys(denied, False))}
     )
+
+
+async def practise(who: Any, channel: Any, *, right: bool = True) -> Any:
+    """Draw a question of the easy bank and answer it: a rep, no points."""
+    drawn = await who.slash(channel, "question random")
+    return await who.click(drawn.response, label="A" if right else "B")
+
+
+async def week_of_answers(hall: World, *answered: tuple[Any, int]) -> None:
+    """As many questions now as somebody is to have answered; each answers their first so many, all right."""
+    for number in range(max(count for _, count in answered)):
+        question = await ask(hall)
+        for who, count in answered:
+            if number < count:
+                await answer(who, question)

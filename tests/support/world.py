@@ -70,7 +70,7 @@ class World:
         """Everything this person reads in a channel, what is private to them included."""
         return "\n".join(words(message) for message in (channel or self.channel).history(viewer=who))
 
-    async def raw(self, *sent: tuple[Any, Any, dict[str, Any]], type: int = PRESS) -> list[Any]:
+    async def raw(self, *sent: tuple[Any, Any, dict[str, Any]], kind: int = PRESS) -> list[Any]:
         """Let interactions reach the bot in one instant and unchecked: double clicks, replays, forged ids.
 
         Each is who sends it, on which message, and its data. SimCord's own verbs wait for each other and
@@ -80,13 +80,14 @@ class World:
         for who, message, data in sent:
             record, payload = interactions.base_payload(
                 backend,
-                type=type,
+                type=kind,
                 channel_id=message.channel.id if isinstance(message, discord.Message) else message.channel_id,
                 guild_id=who.guild.id,
                 user_id=who.id,
                 data=data,
             )
             stored = backend.get_message(record.channel_id, message.id)
+            record.source_message_id = stored.id
             payload["message"] = dict(serializers.message_payload(backend, stored))
             backend.emit("INTERACTION_CREATE", payload)
             results.append(InteractionResult(self.env, record))

@@ -167,6 +167,3 @@ def _restore(source: Path, database: Path) -> Path | None:
         return restore_sqlite(source, database)
     finally:
         lock.release()
-
-
-_parse = parse_url  # storage/migrate.py still says it so

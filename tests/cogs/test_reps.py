@@ -1,0 +1,67 @@
+"""/reps: where somebody stands, and the one next thing to do, before, during and after a question."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.support.study import answer, ask, stamps
+from tests.support.world import World, said
+
+NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+async def test_before_set_up_there_is_practice_at_once(quiz: World) -> None:
+    result = await quiz.member("Bo").slash(quiz.channel, "reps")
+    told = said(result)
+    assert result.ephemeral
+    assert "This server has no daily question yet. An admin can run `/setup start`" in told
+    assert "[Practise a question]" in told
+    assert "[Today's question]" not in told
+
+
+async def test_home_leads_through_the_day(quiz: World) -> None:
+    await quiz.admin.slash(quiz.channel, "setup start")
+    bo = quiz.member("Bo")
+    told = said(await bo.slash(quiz.channel, "reps"))
+    assert told.startswith("## Hello Bo\nThis week: **0 reps**, 0 points.")
+    assert "Streak" not in told
+    assert f"the next daily one comes <t:{int(NINE.timestamp())}:R>" in told
+    assert "0 of 20 reps" in told
+    for minutes in (5, 15, 30):
+        assert f"\n{minutes} minutes: " in told
+
+    await quiz.skip_to(NINE)
+    home = await bo.slash(quiz.channel, "reps")
+    assert "5 minutes: today's question is open and waits for you." in said(home)
+    opened = await bo.click(home.response, label="Today's question")
+    assert opened.ephemeral
+    await bo.click(opened.response, label="A")
+    told = said(await bo.slash(quiz.channel, "reps"))
+    assert "This week: **1 rep**, 2 points." in told
+    assert "Streak: **1 day** (longest 1)" in told
+    assert "[Today's question]" not in told
+    assert stamps(told) == [NINE + timedelta(days=1)]
+
+
+async def test_the_buttons_lead_on(quiz: World) -> None:
+    bo = quiz.member("Bo")
+    home = await bo.slash(quiz.channel, "reps")
+    practice = await bo.click(home.response, label="Practise a question")
+    assert practice.ephemeral
+    assert "## Practice: " in said(practice)
+    method = await bo.click(home.response, label="The method and help")
+    told = said(method)
+    assert "**17 of 20** random coding problems" in told
+    assert "**35 of 50** random questions" in told
+    for name in ("/daily", "/question random", "/leaderboard", "/me stats", "/me leave"):
+        assert f"`{name}`" in told
+    assert len(told) <= 4000
+
+
+async def test_home_after_the_question_was_answered_elsewhere(quiz: World) -> None:
+    await quiz.admin.slash(quiz.channel, "setup start")
+    bo, cy = quiz.member("Bo"), quiz.member("Cy")
+    question = await ask(quiz)
+    home = await bo.slash(quiz.channel, "reps")
+    await answer(bo, question, right=False)
+    again = await bo.click(home.response, label="Today's question")
+    assert "Right" in said(again)  # the feedback, not the question a second time
+    assert "today's question is open" in said(await cy.slash(quiz.channel, "reps"))

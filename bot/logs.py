@@ -16,7 +16,8 @@ _SECRET = re.compile(
 def start_logging(level: str, style: str) -> None:
     """Send every log of ours and of the libraries to standard error in one shape.
 
-    discord.py stays at INFO or above whatever `level` says: its DEBUG prints answers and interaction tokens (M7).
+    `level` is ours; the libraries stay at INFO or above, since discord.py's DEBUG prints answers and
+    interaction tokens (M7).
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -50,8 +51,9 @@ def start_logging(level: str, style: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level)
-    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelName(level)))
+    root.setLevel(max(logging.INFO, logging.getLevelName(level)))
+    for own in ("bot", "cogs"):
+        logging.getLogger(own).setLevel(level)
     for talkative in ("alembic", "apscheduler"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 

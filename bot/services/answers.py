@@ -29,7 +29,7 @@ from bot.services import members, scoring
 from bot.services.members import Present
 from bot.services.questions import live_items, not_open, question_of, questions_of
 from bot.storage.database import Database
-from bot.storage.queries.prebuilt import Prebuilt, bare
+from bot.storage.queries.prebuilt import Prebuilt, bare, given
 from bot.storage.tables import Answer, Drop, Item, Member, Server
 
 ANSWER_LIMIT = 4000
@@ -43,7 +43,27 @@ _DROP_FOR = Prebuilt(
     .join_from(bare(Server), bare(Drop))
     .where(_drops.id == bindparam("drop_id"))
 )
-_SAVE = Prebuilt.insert(Answer, lambda insert: insert.on_conflict_do_nothing().returning(_answers.id))
+_SAVE = Prebuilt.insert(
+    Answer,
+    lambda insert: (
+        insert.values(
+            given(
+                "server_id",
+                "member_id",
+                "drop_id",
+                "item_id",
+                "item_version_id",
+                "drawn_at",
+                "answered_at",
+                "chosen",
+                "text",
+                "right",
+            )
+        )
+        .on_conflict_do_nothing()
+        .returning(_answers.id)
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +147,7 @@ class Answers:
         now = self._clock.now()
 
         def work(db: Session) -> Verdict:
-            drop = _DROP_FOR(db, drop_id=drop_id, guild_id=who.guild_id, discord_id=who.discord_id).first()
+            drop = _DROP_FOR.first(db, drop_id=drop_id, guild_id=who.guild_id, discord_id=who.discord_id)
             if drop is None:
                 raise OutOfDate
             present = members.join(db, who, now, drop)
@@ -136,7 +156,7 @@ class Answers:
                 raise AnswerClosed(drop.revealed_at)
             question = self._question(db, drop.item_version_id)
             graded = grade(question.draft, submission)
-            answer_id = _SAVE(
+            answer_id = _SAVE.value(
                 db,
                 server_id=present.server_id,
                 member_id=present.member_id,
@@ -148,7 +168,7 @@ class Answers:
                 chosen=graded.chosen,
                 text=graded.text,
                 right=graded.right,
-            ).scalar()
+            )
             if answer_id is None:
                 _refuse_second(db, present, drop_id)
                 raise OutOfDate

@@ -84,7 +84,7 @@ def find(db: Session, who: Person) -> Present | None:
 
 
 def _found(db: Session, who: Person) -> Any:
-    return _FOUND(db, guild_id=who.guild_id, discord_id=who.discord_id).first()
+    return _FOUND.first(db, guild_id=who.guild_id, discord_id=who.discord_id)
 
 
 def _present(row: Any) -> Present:
@@ -147,7 +147,7 @@ def join(db: Session, who: Person, now: datetime, found: Any = None) -> Present:
         db.execute(update(Member).where(Member.id == row.id).values(left_at=None, paused_at=None))
         set_listed(db, row.id, present.listed)
     if row.display_name != who.name[:64] or now - row.last_seen_at > SEEN_EVERY:
-        _SEEN(db, member_id=row.id, name=who.name[:64], now=now)
+        _SEEN.rows(db, member_id=row.id, name=who.name[:64], now=now)
     return present
 
 

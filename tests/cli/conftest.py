@@ -28,8 +28,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
     """Give a command, with settings, and read what it says and its exit code."""
-    root, library, config = logging.getLogger(), logging.getLogger("discord"), structlog.get_config()
-    before = root.handlers, root.level, library.level
+    root, config = logging.getLogger(), structlog.get_config()
+    before = root.handlers, root.level
 
     def give(*words: str, **settings: str) -> Result:
         for name, value in settings.items():
@@ -39,5 +39,4 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
     yield give
     root.handlers = before[0]
     root.setLevel(before[1])
-    library.setLevel(before[2])
     structlog.configure(**config)

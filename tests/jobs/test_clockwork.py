@@ -98,14 +98,3 @@ async def test_failing_twice_in_a_row_shows_too(
         statuses.append((await health.get("/healthz")).status)
 
     assert statuses == [200, 503, 200]
-
-
-async def test_a_delivery_that_fails_is_not_a_duty_that_fails(office: PostOffice) -> None:
-    office.discord.chance = lambda name: None
-    office.bot.clockwork = Clockwork(
-        office.services.duties, (Duty("deliveries", EVERY, lambda: office.round(office.second)),)
-    )
-    await office.bot.clockwork.run_all()
-
-    assert (await office.the_row(Heartbeat)).failures == 0
-    await office.posted_once()

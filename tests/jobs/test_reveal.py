@@ -104,7 +104,7 @@ async def test_an_answer_that_never_gets_through_is_given_up(revealing: PostOffi
 
 
 async def test_an_answer_due_while_away_for_long_is_tried_like_any_other(revealing: PostOffice) -> None:
-    revealing.clock.turn(timedelta(days=9))
+    revealing.clock.turn(timedelta(days=4))
     revealing.discord.order("post", Fault())
     await revealing.round()
     assert (await revealing.the_row(Timer)).state == "due"

@@ -56,7 +56,7 @@ TOO_MANY_THREADS = Refused(400, 160006, "Maximum number of active threads reache
 class FakeDiscord:
     """Channels that hold messages. Every channel exists unless it was closed."""
 
-    def __init__(self, clock: Clock, nonce_memory: timedelta = timedelta(minutes=3)) -> None:
+    def __init__(self, clock: Clock, nonce_memory: timedelta) -> None:
         self._clock = clock
         self._numbers = count()
         self._nonce_memory = nonce_memory
@@ -215,8 +215,8 @@ ROUTES = {
 ACCOUNT: dict[str, dict[str, Any]] = {
     "me": ME,
     "application": {
-        **{"id": "1", "name": "Reps", "description": "", "icon": None, "verify_key": "", "owner": SOMEBODY},
-        **{"bot_public": True, "bot_require_code_grant": False},
+        "id": "1", "name": "Reps", "description": "", "icon": None, "verify_key": "", "owner": SOMEBODY,
+        "bot_public": True, "bot_require_code_grant": False,
     },
 }
 
@@ -224,7 +224,9 @@ ACCOUNT: dict[str, dict[str, Any]] = {
 def _json(value: object, status: int = OK, **headers: str) -> web.Response:
     # Without the charset aiohttp would add: discord.py compares the whole header.
     return web.Response(
-        body=json.dumps(value).encode(), status=status, headers={"Content-Type": "application/json", **headers}
+        body=json.dumps(value).encode(),
+        status=status,
+        headers={"Content-Type": "application/json", **headers},
     )
 
 
@@ -246,9 +248,11 @@ def _routes(fake: FakeDiscord) -> Iterator[web.RouteDef]:
 
 
 @asynccontextmanager
-async def fake_discord(clock: Clock) -> AsyncIterator[FakeDiscord]:
+async def fake_discord(
+    clock: Clock, nonce_memory: timedelta = timedelta(minutes=3)
+) -> AsyncIterator[FakeDiscord]:
     """Serve one on a free port of this machine."""
-    fake = FakeDiscord(clock)
+    fake = FakeDiscord(clock, nonce_memory)
     app = web.Application(client_max_size=2**24)
     app.add_routes(list(_routes(fake)))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from bot.assembly import House, build_bot, open_house
 from bot.client.bot import StudyBot
@@ -19,7 +19,7 @@ from bot.services.deliveries import nonce_of
 from bot.storage.tables import Delivery, Drop, Timer
 from tests.bank.builders import TEXTS
 from tests.support.clock import TurnedClock
-from tests.support.fake_discord import Fault, FakeDiscord, fake_discord, logged_in
+from tests.support.fake_discord import FakeDiscord, Fault, fake_discord, logged_in
 
 CHANNEL, ALERTS = 100, 900
 ADMIN = Person(guild_id=7, discord_id=70, name="Ada", guild_name="Study hall", manages_server=True)
@@ -94,7 +94,9 @@ class PostOffice:
 
     async def rows(self, table: type[Any] = Delivery) -> list[Any]:
         """Every row of a table, oldest first."""
-        return await self.house.database.read(lambda db: list(db.scalars(select(table).order_by(table.id))))
+        return await self.house.database.read(
+            lambda db: list(db.scalars(select(table).order_by(*inspect(table).primary_key)))
+        )
 
     async def the_row(self, table: type[Any] = Delivery) -> Any:
         """The only row of a table."""

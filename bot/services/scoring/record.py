@@ -13,7 +13,7 @@ from bot.domain.scoring import ANY, Activity, scored
 from bot.domain.streaks import Asked, Posted, Streak, credit, standing
 from bot.domain.streaks import asked_days as asked_by_day
 from bot.services.members import Present
-from bot.storage.queries.prebuilt import Prebuilt, bare
+from bot.storage.queries.prebuilt import Prebuilt, bare, given
 from bot.storage.tables import Drop, Member, Rep, StreakRow, Total
 
 PERIODS: tuple[Period, ...] = ("all", "month", "week")
@@ -28,7 +28,7 @@ _STREAK_OF = Prebuilt(
 )
 _SAVE_STREAK = Prebuilt.insert(
     StreakRow,
-    lambda insert: insert.on_conflict_do_update(
+    lambda insert: insert.values(given("member_id", *_STREAK)).on_conflict_do_update(
         index_elements=["member_id"], set_={name: insert.excluded[name] for name in _STREAK}
     ),
 )
@@ -59,7 +59,16 @@ _POSTED = Prebuilt(
     .order_by(_drops.posted_at.desc())
     .limit(ASKED_LOOK_BACK)
 )
-_SAVE_REP = Prebuilt.insert(Rep, lambda insert: insert.on_conflict_do_nothing().returning(_reps.id))
+_SAVE_REP = Prebuilt.insert(
+    Rep,
+    lambda insert: (
+        insert.values(
+            given("server_id", "member_id", "key", "activity", "reps", "points", "at", "server_day", "zone")
+        )
+        .on_conflict_do_nothing()
+        .returning(_reps.id)
+    ),
+)
 
 
 def _adding(insert: Any) -> Any:
@@ -111,9 +120,9 @@ def award(
 ) -> Awarded | None:
     """Record one rep with its points, totals and streak day; None when `key` was recorded before."""
     day = at.astimezone(present.server_zone).date()
-    scored_today, has_streak, *streak = _BEFORE(
+    scored_today, has_streak, *streak = _BEFORE.first(
         db, member_id=present.member_id, day=day, activity=activity
-    ).one()
+    )
     points = scored(activity, right=right, scored_today=scored_today)
     if not _record(db, present, activity=activity, key=key, at=at, day=day, reps=1, points=points):
         return None
@@ -140,7 +149,7 @@ def _record(
     reps: int,
     points: int,
 ) -> bool:
-    fresh = _SAVE_REP(
+    fresh = _SAVE_REP.value(
         db,
         server_id=present.server_id,
         member_id=present.member_id,
@@ -151,7 +160,7 @@ def _record(
         at=at,
         server_day=day,
         zone=present.zone_name,
-    ).scalar()
+    )
     if fresh is None:
         return False
     _add_to_totals(db, present, activity=activity, day=day, reps=reps, points=points)
@@ -161,7 +170,7 @@ def _record(
 def _add_to_totals(
     db: Session, present: Present, *, activity: str, day: date, reps: int, points: int
 ) -> None:
-    _ADD_TO_TOTALS(
+    _ADD_TO_TOTALS.rows(
         db,
         server_id=present.server_id,
         member_id=present.member_id,
@@ -179,13 +188,13 @@ def asked_days(
 ) -> tuple[Asked, ...]:
     """The local days, in a member's zone, on which the server posted a question, from `since` (or today) on."""
     first = since or until.astimezone(zone).date()
-    rows = _POSTED(db, server_id=server_id, since=instant(first, time(), zone), until=until)
+    rows = _POSTED.rows(db, server_id=server_id, since=instant(first, time(), zone), until=until)
     return asked_by_day((Posted(at, late) for at, late in rows), zone)
 
 
 def streak_of(db: Session, member_id: int) -> Streak:
     """The streak as of the member's last rep."""
-    row = _STREAK_OF(db, member_id=member_id).first()
+    row = _STREAK_OF.first(db, member_id=member_id)
     return Streak(*row) if row else Streak.none()
 
 
@@ -208,4 +217,4 @@ def _credit(db: Session, present: Present, before: Streak, at: datetime) -> Stre
 
 def write_streak(db: Session, member_id: int, streak: Streak) -> None:
     """Save a member's streak."""
-    _SAVE_STREAK(db, member_id=member_id, **{name: getattr(streak, name) for name in _STREAK})
+    _SAVE_STREAK.rows(db, member_id=member_id, **{name: getattr(streak, name) for name in _STREAK})

@@ -1,12 +1,11 @@
-"""SQLite: one writing and checkpointing connection, and read-only connections beside it."""
+"""SQLite: one writing and checkpointing connection, and aiosqlite's read-only connections beside it."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from .backup import copy_sqlite
 from .errors import DatabaseUrlRefused
@@ -52,23 +51,18 @@ class SqliteEngine:
         except BaseException:
             self._lock.release()
             raise
-        self._reading = create_engine(
-            URL.create("sqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"}),
-            poolclass=QueuePool,
+        self._reading = create_async_engine(
+            URL.create("sqlite+aiosqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"}),
             pool_size=READERS,
             max_overflow=0,
             connect_args=_CONNECT,
         )
-        _prepare(self._reading, "BEGIN", READER_PRAGMAS)
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reps-reader")
+        _prepare(self._reading.sync_engine, "BEGIN", READER_PRAGMAS)
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work` on one snapshot; a statement that writes is refused by SQLite itself.
-
-        It runs whole in a reader's thread: one hop, where an async driver makes one for every statement.
-        """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, copy_context().run, self._read, work)
+        """Run `work` on one snapshot; a statement that writes is refused by SQLite itself."""
+        async with self._reading.connect() as connection:
+            return await connection.run_sync(lambda plain: carry_out("read", work, plain))
 
     async def write(self, work: Work[T]) -> T:
         """Hand `work` to the writer and wait for its COMMIT."""
@@ -80,16 +74,11 @@ class SqliteEngine:
 
     async def close(self) -> None:
         """Finish all work and let go of the file."""
+        # Readers first: the last connection to close does the last checkpoint, and only the writer may.
+        await self._reading.dispose()
         await asyncio.to_thread(self._close)
 
-    def _read(self, work: Work[T]) -> T:
-        with self._reading.connect() as connection:
-            return carry_out("read", work, connection)
-
     def _close(self) -> None:
-        # Readers first: the last connection to close does the last checkpoint, and only the writer may.
-        self._readers.shutdown()
-        self._reading.dispose()
         self._writer.stop()
         self._writing.dispose()
         self._lock.release()
@@ -110,14 +99,15 @@ def _prepare(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
     @event.listens_for(engine, "connect")
     def connect(driver: Any, record: object) -> None:
         driver.isolation_level = None
+        cursor = driver.cursor()
         try:
             for pragma in pragmas:
-                driver.execute(pragma)
+                cursor.execute(pragma)
+            cursor.close()
         except BaseException:
             driver.close()
             raise
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute(begin)
+        connection.exec_driver_sql(begin)

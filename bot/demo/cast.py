@@ -3,7 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -118,33 +118,36 @@ async def live_two_weeks(
     zone: ZoneInfo,
     rng: random.Random,
 ) -> None:
-    """Set the server up two weeks ago and let its people live: answers, practice, explanations, a digest or two."""
-    today = now.astimezone(zone)
-    # Today's question has been open for an hour or two, whenever the demo starts.
-    hour = (today - timedelta(hours=1)).hour
-    first = (today - timedelta(hours=1, days=DAYS)).date()
-    admin = server.people["Ada"]
-    await act(
-        lambda: admin.slash(
-            server.channel,
-            "setup start",
-            channel=server.channel,
-            zone=zone.key,
-            time=f"{hour:02}:00",
-            guides=server.guides,
-        )
-    )
-    for day in range(DAYS + 1):
-        local = datetime.combine(first + timedelta(days=day), time(hour), zone) + timedelta(seconds=5)
-        await skip_to(local.astimezone(UTC))
-        last = day == DAYS
-        share = 0.5 if last else 1.0
-        await act(partial(live_a_day, server, rng, share=share))
-        if day in (4, 9, DAYS):
-            await act(lambda: explain(server, rng))
-        if not last:
-            # The reveal of the day before falls due seconds after its full day.
-            await skip_to(local.astimezone(UTC) + timedelta(minutes=30))
+    """Set the server up two weeks ago and let its people live: answers, practice, explanations, digests.
+
+    This morning Ada moved the question an hour later, so that today's stands below yesterday's reveal.
+    """
+    opened = now.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    usual = opened - timedelta(hours=1)
+
+    async def set_up(at: datetime) -> None:
+        ada = server.people["Ada"]
+        options = {"zone": zone.key, "time": f"{at:%H}:00", "guides": server.guides}
+        await act(partial(ada.slash, server.channel, "setup start", channel=server.channel, **options))
+
+    async def be(local: datetime, *, seconds: int = 5) -> None:
+        await skip_to(local.astimezone(UTC) + timedelta(seconds=seconds))
+
+    await set_up(usual)
+    for day in range(DAYS):
+        # Wall-clock days: the question keeps its hour when the clocks change.
+        at = usual - timedelta(days=DAYS - day)
+        await be(at)
+        await act(partial(live_a_day, server, rng))
+        if day in (4, 9):
+            await act(partial(explain, server, rng))
+        await be(at, seconds=60)
+    await be(usual - timedelta(minutes=30))
+    await set_up(opened)
+    await be(usual, seconds=60)
+    await act(partial(explain, server, rng))
+    await be(opened)
+    await act(partial(live_a_day, server, rng, share=0.5))
     await skip_to(now)
 
 

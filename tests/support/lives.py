@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -143,7 +144,9 @@ async def _all_done(lives: list[Life], discord: FakeDiscord) -> bool:
             for life in lives:
                 life.process.kill()
         before = heard
-    return all(life.process.exitcode == 0 for life in lives)
+    codes = {life.process.exitcode for life in lives}
+    assert codes <= {0, -signal.SIGKILL}, f"a worker failed by itself: {codes}"
+    return codes == {0}
 
 
 async def _alone(url: str, job: Work[Any]) -> Any:

@@ -5,6 +5,7 @@ import contextvars
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -31,6 +32,7 @@ class Clockwork:
         self._duties = duties
         self.rounds = rounds
         self._locks = {duty.name: asyncio.Lock() for duty in rounds}
+        self._runners: dict[str, asyncio.Task[Any] | None] = {}
         self._failures = {duty.name: 0 for duty in rounds}
         self._scheduler: AsyncIOScheduler | None = None
         self._woken: set[asyncio.Task[None]] = set()
@@ -38,6 +40,7 @@ class Clockwork:
     async def run(self, duty: Duty) -> None:
         """One round of a duty; its failure is logged and counted, never raised."""
         async with self._locks[duty.name]:
+            self._runners[duty.name] = asyncio.current_task()
             structlog.contextvars.bind_contextvars(duty=duty.name)
             try:
                 await duty.run()
@@ -80,12 +83,17 @@ class Clockwork:
         contextvars.Context().run(scheduler.start)
 
     async def stop(self) -> None:
-        """Stop waking, and let the rounds under way finish."""
+        """Stop waking, and let the rounds under way finish; a round may itself ask for it, and is not waited for."""
         if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
+            # Not shut down, which would cancel the rounds under way; paused, it wakes nothing any more.
+            self._scheduler.pause()
             self._scheduler = None
-        for lock in self._locks.values():
-            async with lock:
-                pass
-        if self._woken:
-            await asyncio.gather(*self._woken, return_exceptions=True)
+            # A round woken just now has not taken its lock yet.
+            await asyncio.sleep(0)
+        me = asyncio.current_task()
+        for name, lock in self._locks.items():
+            if self._runners.get(name) is not me:
+                async with lock:
+                    pass
+        if others := self._woken - {me}:
+            await asyncio.gather(*others, return_exceptions=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -15,6 +15,7 @@ from bot.domain.schedules import Due
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Schedule, Server, Timer
+from bot.storage.types import UtcDateTime
 from bot.storage.upsert import insert_into
 
 Queue = Literal["deliveries", "timers"]
@@ -27,6 +28,14 @@ RETRY_FIRST = timedelta(seconds=5)
 RETRY_LONGEST = timedelta(minutes=5)
 # A timer has no "next one" that replaces it, so it is tried for longer than a delivery.
 TIMER_WITHIN = timedelta(days=3)
+
+_NOW = bindparam("now", type_=UtcDateTime())
+# Put together once: that takes longer than the look itself.
+ANYTHING_DUE = select(
+    exists().where(Schedule.next_due_at <= _NOW)
+    | exists().where(Delivery.state == leases.DUE, Delivery.due_at <= _NOW)
+    | exists().where(Timer.state == leases.DUE, Timer.due_at <= _NOW)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class Deliveries:
     async def idle(self) -> bool:
         """Whether nothing at all is due; three looks at an index."""
         now = self._clock.now()
-        return not await self._database.read(lambda db: db.scalar(_anything_due(now)))
+        return not await self._database.read(lambda db: db.scalar(ANYTHING_DUE, {"now": now}))
 
     async def next_moment(self) -> tuple[datetime, str] | None:
         """When something is due next and of what kind, for the demo's clock."""
@@ -259,14 +268,6 @@ def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetim
             late=False,
         )
         .on_conflict_do_nothing()
-    )
-
-
-def _anything_due(now: datetime) -> Any:
-    return select(
-        exists().where(Schedule.next_due_at <= now)
-        | exists().where(Delivery.state == leases.DUE, Delivery.due_at <= now)
-        | exists().where(Timer.state == leases.DUE, Timer.due_at <= now)
     )
 
 

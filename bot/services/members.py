@@ -33,8 +33,13 @@ class Present:
     server_id: int
     zone_name: str
     server_zone_name: str
-    listed: bool
+    shown_as: ShownAs = "name"
     joined_now: bool = False
+
+    @property
+    def listed(self) -> bool:
+        """Whether leaderboards show them at all."""
+        return self.shown_as != "hidden"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -93,7 +98,7 @@ def _present(row: Any) -> Present:
         server_id=row.server_id,
         zone_name=row.zone or row.server_zone,
         server_zone_name=row.server_zone,
-        listed=row.shown_as != "hidden",
+        shown_as=row.shown_as,
         joined_now=row.left_at is not None,
     )
 
@@ -140,7 +145,7 @@ def join(db: Session, who: Person, now: datetime, found: Any = None) -> Present:
             .returning(Member.id)
         ).scalar()
         if member_id is not None:
-            return Present(member_id, server_id, server_zone, server_zone, True, joined_now=True)
+            return Present(member_id, server_id, server_zone, server_zone, joined_now=True)
         return require(db, who)
     present = _present(row)
     if row.left_at is not None:

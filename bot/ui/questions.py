@@ -162,17 +162,18 @@ def gain_words(verdict: Verdict) -> str:
 
 
 def trimmed(parts: Sequence[Part], limit: int = 3900) -> list[Part]:
-    """The same parts, the longest texts shortened until Discord takes them."""
-    kept = list(parts)
-    while (total := sum(len(part.words) for part in kept if isinstance(part, Text))) > limit:
-        place = max(
-            range(len(kept)),
-            key=lambda index: len(part.words) if isinstance(part := kept[index], Text) else 0,
-        )
-        longest = kept[place]
-        assert isinstance(longest, Text)
-        kept[place] = Text(_cut(longest.words, len(longest.words) - (total - limit)))
-    return kept
+    """The same parts, with the longest texts cut to one length until Discord takes them all."""
+    left, most = limit, limit
+    lengths = sorted(len(part.words) for part in parts if isinstance(part, Text))
+    for place, length in enumerate(lengths):
+        most = left // (len(lengths) - place)
+        if length > most:
+            break
+        left -= length
+    return [
+        Text(_cut(part.words, most)) if isinstance(part, Text) and len(part.words) > most else part
+        for part in parts
+    ]
 
 
 def _cut(words: str, limit: int) -> str:

@@ -11,8 +11,8 @@ from discord import app_commands
 from simcord.actors import _dispatch_actor_interaction
 from simcord.backend.errors import SetupError
 
-from bot.assembly import build_bot
-from bot.client.bot import INTENTS
+from bot.assembly import GATEWAY_LOST, build_bot
+from bot.client.bot import INTENTS, StudyBot
 from bot.client.controls import TicketModal
 from bot.jobs.clockwork import Clockwork, Duty
 from tests.support.study import answer, ask, command, invite, questions, week_of_answers
@@ -338,6 +338,38 @@ async def test_closing_lets_the_round_under_way_finish_and_begins_no_other(quiz:
         bot.wake()
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(begun.wait(), 0.1)
+
+
+async def test_a_round_may_close_the_bot_it_runs_in(quiz: World) -> None:
+    for started in (True, False):
+        closed = asyncio.Event()
+        async with build_bot(quiz.house, tick=None, shard_count=1) as bot:
+
+            async def close(bot: StudyBot = bot, closed: asyncio.Event = closed) -> None:
+                await bot.close()
+                closed.set()
+
+            bot.clockwork = Clockwork(
+                quiz.house.services.duties, (Duty("close", timedelta(milliseconds=10), close),)
+            )
+            if started:
+                bot.clockwork.start()
+            else:
+                bot.wake()
+            await asyncio.wait_for(closed.wait(), 5)
+            assert bot.is_closed()
+
+
+async def test_a_gateway_lost_for_too_long_ends_the_bot_with_its_exit_code(quiz: World) -> None:
+    async with build_bot(quiz.house, tick=timedelta(hours=1), shard_count=1) as bot:
+        clockwork = bot.clockwork
+        assert isinstance(clockwork, Clockwork)
+        gateway = next(duty for duty in clockwork.rounds if duty.name == "gateway")
+        await clockwork.run(gateway)
+        assert (bot.is_closed(), bot.exit_code) == (False, 0)
+        await quiz.env.advance_time(301)
+        await asyncio.wait_for(clockwork.run(gateway), 5)
+        assert (bot.is_closed(), bot.exit_code) == (True, GATEWAY_LOST)
 
 
 async def test_a_restart_in_the_middle_of_the_day_posts_nothing_twice(quiz: World) -> None:

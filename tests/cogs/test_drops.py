@@ -1,8 +1,9 @@
-"""A daily question's life on Discord: posted, answered by many, restarted under, revealed, and what each person sees."""
+"""A daily question's life on Discord: posted, answered, restarted under, revealed, and what each person sees."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,9 @@ from tests.support.world import (
     button,
     choice_item,
     form,
-    lay_bank,
     said,
+    small_world,
     words,
-    world,
 )
 
 THREE = choice_item("Tempting", "+Right", "Odd", title="Which *one* fits?")
@@ -33,14 +33,7 @@ Opened = Callable[..., AbstractAsyncContextManager[World]]
 @pytest.fixture
 def opened(tmp_path: Path) -> Opened:
     """Opens a hall over a bank of the given items."""
-
-    @asynccontextmanager
-    async def open_world(*texts: str) -> AsyncIterator[World]:
-        bank = lay_bank(tmp_path / "bank", {f"sql/item-{n}": text for n, text in enumerate(texts)})
-        async with world(f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}", bank=bank) as made:
-            yield made
-
-    return open_world
+    return partial(small_world, tmp_path)
 
 
 def buttons(message: discord.Message) -> list[str]:
@@ -51,7 +44,8 @@ def buttons(message: discord.Message) -> list[str]:
 def first_id(message: discord.Message) -> str:
     """The custom_id of a message's first button."""
     view = discord.ui.LayoutView.from_message(message, timeout=None)
-    return next(item.custom_id for item in view.walk_children() if isinstance(item, discord.ui.Button))
+    found = (item.custom_id for item in view.walk_children() if isinstance(item, discord.ui.Button))
+    return str(next(found))
 
 
 async def counted(hall: World) -> tuple[int, int, int, int]:
@@ -264,10 +258,11 @@ async def test_reveal_from_five_answers_on(opened: Opened) -> None:
 
         (picture,) = reveal.attachments
         assert picture.filename == "answers.png"
+        boxes: list[Any] = [box.to_dict() for box in reveal.components]
         gallery = next(
             part
-            for box in reveal.components
-            for part in box.to_dict()["components"]
+            for box in boxes
+            for part in box["components"]
             if part["type"] == discord.ComponentType.media_gallery.value
         )
         alt = gallery["items"][0]["description"]
@@ -348,7 +343,9 @@ async def test_form_open_across_the_reveal_does_not_count(opened: Opened) -> Non
         bo = hall.member("Bo")
         writing = await bo.click(question, label="Answer")
         await revealed(hall)
-        assert said(await bo.submit_modal(writing, {"answer": "1.5"})).startswith("This question was revealed")
+        assert said(await bo.submit_modal(writing, {"answer": "1.5"})).startswith(
+            "This question was revealed"
+        )
         refused = (await hall.raw((bo, question, button("drop.write:1"))))[0]
         assert refused.modal is None
         assert said(refused).startswith("This question was revealed")
@@ -399,7 +396,7 @@ async def test_deleted_channel_closes_the_question_and_misses_the_reveal(opened:
     async with opened(THREE) as hall:
         gone = hall.guild.create_text_channel("soon gone")
         alerts = hall.guild.create_text_channel("staff")
-        begun = await hall.admin.slash(hall.channel, "setup start", channel=gone, alerts=alerts)
+        begun: Any = await hall.admin.slash(hall.channel, "setup start", channel=gone, alerts=alerts)
         await hall.admin.click(begun.response, label="Post the first question")
         await hall.rounds()
         await hall.admin.slash(hall.channel, "setup schedule pause", number=1)

@@ -1,7 +1,8 @@
 """/daily, /question and every way of answering, by people who press real buttons."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,9 @@ from tests.support.world import (
     choice,
     choice_item,
     form,
-    lay_bank,
     said,
+    small_world,
     words,
-    world,
 )
 
 ONE_RIGHT = choice_item("Wrong one", "+Right one", "Wrong too")
@@ -34,19 +34,8 @@ Opened = Callable[..., AbstractAsyncContextManager[World]]
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Opened:
-    """Opens a hall over a small bank: `opened(ONE_RIGHT)`, or items by name."""
-
-    @asynccontextmanager
-    async def open_world(*texts: str, **named: str) -> AsyncIterator[World]:
-        items = {f"sql/item-{number}": text for number, text in enumerate(texts)} | {
-            name.replace("__", "/").replace("_", "-"): text for name, text in named.items()
-        }
-        async with world(
-            f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}", bank=lay_bank(tmp_path / "bank", items)
-        ) as made:
-            yield made
-
-    return open_world
+    """Opens a hall over a bank of the given items."""
+    return partial(small_world, tmp_path)
 
 
 async def reps_of(hall: World) -> list[tuple[str, str, int, int]]:
@@ -56,7 +45,7 @@ async def reps_of(hall: World) -> list[tuple[str, str, int, int]]:
         .join(Member, Member.id == Rep.member_id)
         .order_by(Rep.id)
     )
-    return await hall.house.database.read(lambda db: [tuple(row) for row in db.execute(query)])
+    return await hall.house.database.read(lambda db: [(*row,) for row in db.execute(query)])
 
 
 def controls_of(result: Any) -> list[dict[str, Any]]:
@@ -680,7 +669,7 @@ async def test_reps_points_and_streak_add_up_over_days(opened: Opened) -> None:
     async with opened(*(choice_item("+Yes", "No", title=f"Number {n}") for n in range(4))) as hall:
         bo = hall.member("Bo")
         await hall.admin.slash(hall.channel, "setup start", time="08:30")
-        gained = []
+        gained: list[str] = []
         for _ in range(3):
             await hall.skip(86_400 if gained else 3600)
             shown = await bo.slash(hall.channel, "daily")

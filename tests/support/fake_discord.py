@@ -67,7 +67,7 @@ class FakeDiscord:
         self.channels: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         self.threads: dict[int, str] = {}
         self.asked: list[str] = []
-        # Called as a request comes and as it has been done, with its name: for whoever kills at such a moment.
+        # Called with a step ("login"; "asked", "done") and a request's name: for whoever kills at such a moment.
         self.watch: Callable[[str, str], None] = lambda step, name: None
         # What goes wrong next, where no fault was ordered.
         self.chance: Callable[[str], Fault | None] = lambda name: None
@@ -171,6 +171,7 @@ class FakeDiscord:
         """One request: what should go wrong with it does, the rest is done."""
         name = request.match_info.route.name or ""
         if name in ACCOUNT:
+            self.watch("login", name)
             return _json(ACCOUNT[name])
         body = await _body(request)
         self.asked.append(name)

@@ -28,12 +28,13 @@ PER_SERVER = 10
 FIRST_CHANNEL = 1000
 NONCE_MEMORY = timedelta(minutes=3)
 # Shorter than a lease and longer, within Discord's memory of a nonce and beyond it.
-OUTAGES = tuple(timedelta(seconds=seconds) for seconds in (5, 45, 61, 61, 75, 120, 240, 600))
+OUTAGES = tuple(timedelta(seconds=seconds) for seconds in (45, 61, 75, 120, 240, 600))
 DUE_PER_KILL = timedelta(seconds=40)
-# Of the requests an undisturbed run makes, a worker lives to see at most this many shares of its own.
-LONGEST_LIFE = 6
+# How many requests a worker sees at most before it is killed, times kills by deliveries. With fewer, workers that
+# look for fifty rows at once would hardly ever come to settle one.
+LONGEST_LIFE = 12
 LONGEST_BREATH = 0.03  # seconds between the request that dooms a worker and its death
-IDLE = 0.8  # seconds without a request mean that everything is held or not due yet: let time go by
+IDLE = 0.4  # seconds without a request mean that everything is held or not due yet: let time go by
 FAULTS = (Fault(503), Fault(503, applied=True), Fault(TORN), Fault(TORN, applied=True))
 FAULTY = 0.02
 
@@ -58,13 +59,16 @@ class Toll:
 
 
 class Life:
-    """A worker, and the moment it will be killed: so many requests of anybody's from now, and perhaps a breath."""
+    """A worker, and the moment it will be killed: so many requests of anybody's from now, and perhaps a breath.
+
+    With no requests to draw from, it lives as long as it likes.
+    """
 
     def __init__(self, process: BaseProcess, requests: int, rng: random.Random) -> None:
         self.process = process
         self.struck = False
         self._step = rng.choice(("asked", "done"))
-        self._left = rng.randint(1, requests)
+        self._left = rng.randint(1, requests) if requests else -1
         self._breath = rng.choice((0.0, rng.uniform(0, LONGEST_BREATH)))
 
     def hear(self, step: str) -> None:
@@ -82,7 +86,7 @@ class Life:
 async def kill_run(
     url: str, bank: Path, rng: random.Random, *, deliveries: int, kills: int, workers: int = 1
 ) -> Toll:
-    """Let workers post questions and then their answers, and kill them about `kills` times on the way."""
+    """Let workers post questions and then their answers, killing them up to `kills` times on the way."""
     started = perf_counter()
     clock = AheadClock(timedelta())
     await migrate(url)
@@ -93,13 +97,14 @@ async def kill_run(
     outages: list[timedelta] = []
     async with fake_discord(clock, NONCE_MEMORY) as discord:
         discord.chance = lambda name: rng.choice(FAULTS) if rng.random() < FAULTY else None
-        for phase in ("questions", "answers"):
+        for phase in (1, 2):
             until = clock.now() + span
-            if phase == "answers":
+            if phase == 2:
                 await _alone(url, lambda db: _bring_forward(db, clock.now()))
             while True:
                 orders = Orders(url, discord.base, bank, clock.ahead, until)
-                born = [Life(await _born(orders), requests, rng) for _ in range(workers)]
+                spared = sum(life.struck for life in lives) >= phase * kills / 2
+                born = [Life(await _born(orders), 0 if spared else requests, rng) for _ in range(workers)]
                 lives += born
                 if await _all_done(born, discord):
                     break
@@ -137,10 +142,10 @@ async def _all_done(lives: list[Life], discord: FakeDiscord) -> bool:
 
     discord.watch = watch
     ends = {asyncio.create_task(asyncio.to_thread(life.process.join)) for life in lives}
-    before = -1
+    before = 0
     while ends:
         _, ends = await asyncio.wait(ends, timeout=IDLE)
-        if heard == before:
+        if heard and heard == before:
             for life in lives:
                 life.process.kill()
         before = heard

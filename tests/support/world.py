@@ -57,7 +57,7 @@ class World:
 
     async def post_question(self) -> discord.Message:
         """Set the server up, if it is not, and have a question posted now; its message."""
-        begun = await self.admin.slash(self.channel, "setup start")
+        begun: Any = await self.admin.slash(self.channel, "setup start")
         await self.admin.click(begun.response, label="Post the first question")
         await self.rounds()
         return self.channel.history()[-1]
@@ -137,6 +137,16 @@ async def world(
         faults = [error for error in env.errors_since(0) if not isinstance(unwrapped(error), Refusal)]
         if faults:
             raise ExceptionGroup("the bot failed", faults)  # type: ignore[type-var]
+
+
+@asynccontextmanager
+async def small_world(folder: Path, *texts: str, **named: str) -> AsyncIterator[World]:
+    """Open a world on SQLite over a few items; a name such as `sql__first` is topic and id."""
+    items = {f"sql/item-{number}": text for number, text in enumerate(texts)}
+    items |= {name.replace("__", "/"): text for name, text in named.items()}
+    bank = lay_bank(folder / "bank", items)
+    async with world(f"sqlite+aiosqlite:///{folder / 'reps.db'}", bank=bank) as made:
+        yield made
 
 
 def lay_bank(folder: Path, items: Mapping[str, str]) -> Path:

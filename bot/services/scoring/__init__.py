@@ -10,7 +10,7 @@ from bot.domain.calendar import Period, period_key, zone_named
 from bot.domain.members import Person
 from bot.domain.scoring import ANY, Board, Counted, Goal, Measure, Standing, Stats
 from bot.services import members
-from bot.services.scoring.boards import board_of, standing_of, weekly_goal
+from bot.services.scoring.boards import Crowds, board_of, standing_of, weekly_goal
 from bot.services.scoring.record import Awarded, add_points, award, streak_now
 from bot.services.scoring.stats import stats_of
 from bot.storage.database import Database
@@ -25,6 +25,7 @@ class Scoring:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._crowds = Crowds()
 
     async def board(
         self,
@@ -41,7 +42,8 @@ class Scoring:
         def work(db: Session) -> Board:
             server = _server(db, who, now)
             day = now.astimezone(zone_named(server.zone)).date()
-            return board_of(db, server, day, period, measure, activity, page, who.discord_id)
+            count = self._crowds.at(now)
+            return board_of(db, server, day, period, measure, activity, page, who.discord_id, count)
 
         return await self._database.read(work)
 
@@ -59,7 +61,7 @@ class Scoring:
         def work(db: Session) -> Standing:
             present = members.require(db, who)
             key = period_key(period, now.astimezone(present.server_zone).date())
-            return standing_of(db, present, key, measure, activity)
+            return standing_of(db, present, key, measure, activity, self._crowds.at(now))
 
         return await self._database.read(work)
 
@@ -74,7 +76,8 @@ class Scoring:
 
         def work(db: Session) -> Goal:
             server = _server(db, who, now)
-            return weekly_goal(db, server, now.astimezone(zone_named(server.zone)).date())
+            day = now.astimezone(zone_named(server.zone)).date()
+            return weekly_goal(db, server, day, self._crowds.at(now))
 
         return await self._database.read(work)
 

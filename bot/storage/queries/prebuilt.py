@@ -44,7 +44,8 @@ class Prebuilt:
             if self._driven is None:
                 self._driven = _Driven(self._sqlite, connection.dialect)
             return self._driven.rows(driver, values)
-        result = connection.execute(self._postgres, values)
+        statement = self._sqlite if connection.dialect.name == "sqlite" else self._postgres
+        result = connection.execute(statement, values)
         return result.all() if result.returns_rows else ()
 
     def first(self, db: Session, **values: Any) -> Any:

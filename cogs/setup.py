@@ -75,7 +75,7 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
         interaction: Interaction,
         kind: str,
         time: str,
-        repeat: str = "daily",
+        repeat: str | None = None,
         days: str | None = None,
         every_weeks: app_commands.Range[int, 1, 52] | None = None,
         day_of_month: app_commands.Range[int, 1, 31] | None = None,
@@ -89,6 +89,7 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
         services, who = interaction.client.services, asker(interaction)
         setup = await services.setup.show(who)
         recurrence = options.recurrence(
+            kind,
             options.local_time(time),
             repeat,
             days,
@@ -131,6 +132,7 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
         services, who = interaction.client.services, asker(interaction)
         old = await services.schedules.one(who, number)
         recurrence = options.changed(
+            old.kind,
             old.recurrence,
             options.local_time(time) if time else None,
             repeat,

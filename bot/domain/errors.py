@@ -79,7 +79,7 @@ class MissingPermissions(Refusal):
 
 
 class NotAMember(Refusal):
-    words = "You have no reps on this server yet. Answer today's question with `/daily` and you are in."
+    words = "You are not taking part on this server right now. Answer today's question with `/daily` and you are in."
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -29,41 +29,12 @@ from bot.services import members, scoring
 from bot.services.members import Present
 from bot.services.questions import live_items, not_open, question_of, questions_of
 from bot.storage.database import Database
-from bot.storage.queries.prebuilt import Prebuilt, bare, given
+from bot.storage.queries.answers import DROP_FOR, SAVE_ANSWER
 from bot.storage.tables import Answer, Drop, Item, Member, Server
 
 ANSWER_LIMIT = 4000
 # Versions never change, so what was asked lately is kept at hand.
 QUESTIONS_AT_HAND = 500
-
-# Every answer runs these.
-_answers, _drops = bare(Answer).c, bare(Drop).c
-_DROP_FOR = Prebuilt(
-    members.FOUND.add_columns(_drops.item_id, _drops.item_version_id, _drops.revealed_at, _drops.reveals_at)
-    .join_from(bare(Server), bare(Drop))
-    .where(_drops.id == bindparam("drop_id"))
-)
-_SAVE = Prebuilt.insert(
-    Answer,
-    lambda insert: (
-        insert.values(
-            given(
-                "server_id",
-                "member_id",
-                "drop_id",
-                "item_id",
-                "item_version_id",
-                "drawn_at",
-                "answered_at",
-                "chosen",
-                "text",
-                "right",
-            )
-        )
-        .on_conflict_do_nothing()
-        .returning(_answers.id)
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +118,7 @@ class Answers:
         now = self._clock.now()
 
         def work(db: Session) -> Verdict:
-            drop = _DROP_FOR.first(db, drop_id=drop_id, guild_id=who.guild_id, discord_id=who.discord_id)
+            drop = DROP_FOR.first(db, drop_id=drop_id, guild_id=who.guild_id, discord_id=who.discord_id)
             if drop is None:
                 raise OutOfDate
             present = members.join(db, who, now, drop)
@@ -156,7 +127,7 @@ class Answers:
                 raise AnswerClosed(drop.revealed_at)
             question = self._question(db, drop.item_version_id)
             graded = grade(question.draft, submission)
-            answer_id = _SAVE.value(
+            answer_id = SAVE_ANSWER.value(
                 db,
                 server_id=present.server_id,
                 member_id=present.member_id,

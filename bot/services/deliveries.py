@@ -55,12 +55,23 @@ def nonce_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
+_HAD_ITS_POST = select(
+    exists().where(
+        Delivery.schedule_id == bindparam("schedule_id"), Delivery.local_date == bindparam("local_date")
+    )
+)
+
+
 def plan_next(db: Session, schedule: Schedule, zone: str, after: datetime) -> None:
     """Write a schedule's next occurrence after an instant; none while it is paused or removed."""
     if schedule.paused_at is not None or schedule.removed_at is not None:
         schedule.next_due_at = schedule.next_date = None
         return
-    due = next_due(Recurrence.from_json(schedule.recurrence), zone_named(zone), after)
+    recurrence, local = Recurrence.from_json(schedule.recurrence), zone_named(zone)
+    due = next_due(recurrence, local, after)
+    # A date that had its post gets no second one when the hour or the zone moves, so none is promised.
+    while db.scalar(_HAD_ITS_POST, {"schedule_id": schedule.id, "local_date": due.local_date}):
+        due = next_due(recurrence, local, due.at_utc)
     schedule.next_due_at, schedule.next_date = due.at_utc, due.local_date
 
 

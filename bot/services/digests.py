@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.calendar import period_key, week_of, zone_named
+from bot.domain.drops import DISTRIBUTION_FROM
 from bot.domain.schedules import Due
 from bot.domain.scoring import ANY, PAGE, RANKS_FROM, Digest
 from bot.services import scoring
@@ -96,5 +97,5 @@ def _digest(db: Session, due: Due) -> Digest:
         improved=tuple((row[0], row[1], row[2]) for row in improved)
         if board.participants >= RANKS_FROM
         else (),
-        share_right=right / marked if marked else None,
+        share_right=right / marked if marked >= DISTRIBUTION_FROM else None,
     )

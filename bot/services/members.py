@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -15,7 +15,7 @@ from bot.domain.members import Person, Profile, Track
 from bot.domain.scoring import ShownAs
 from bot.domain.streaks import zone_change_allowed
 from bot.storage.database import Database
-from bot.storage.queries.prebuilt import Prebuilt, bare
+from bot.storage.queries.members import FIND, SEE
 from bot.storage.tables import Answer, AuditEntry, Member, Rep, Server, StreakRow, Total
 from bot.storage.upsert import insert_into
 
@@ -50,36 +50,6 @@ class Present:
         return zone_named(self.server_zone_name)
 
 
-# Every press runs these.
-_members, _servers = bare(Member).c, bare(Server).c
-# A server with what it knows of a person, whose columns are empty where they never took part.
-FOUND = (
-    select(
-        _servers.id.label("server_id"),
-        _servers.zone.label("server_zone"),
-        _members.id,
-        _members.zone,
-        _members.display_name,
-        _members.shown_as,
-        _members.last_seen_at,
-        _members.left_at,
-    )
-    .join_from(
-        bare(Server),
-        bare(Member),
-        (_members.server_id == _servers.id) & (_members.discord_id == bindparam("discord_id")),
-        isouter=True,
-    )
-    .where(_servers.discord_id == bindparam("guild_id"))
-)
-_FOUND = Prebuilt(FOUND)
-_SEEN = Prebuilt(
-    update(bare(Member))
-    .where(_members.id == bindparam("member_id"))
-    .values(display_name=bindparam("name"), last_seen_at=bindparam("now"))
-)
-
-
 def find(db: Session, who: Person) -> Present | None:
     """The member, if this person takes part in this server and has not left."""
     row = _found(db, who)
@@ -89,7 +59,7 @@ def find(db: Session, who: Person) -> Present | None:
 
 
 def _found(db: Session, who: Person) -> Any:
-    return _FOUND.first(db, guild_id=who.guild_id, discord_id=who.discord_id)
+    return FIND.first(db, guild_id=who.guild_id, discord_id=who.discord_id)
 
 
 def _present(row: Any) -> Present:
@@ -122,7 +92,7 @@ def server_row(db: Session, who: Person, now: datetime) -> Server:
 
 
 def join(db: Session, who: Person, now: datetime, found: Any = None) -> Present:
-    """The member, joining them (again) if need be; keeps the name last seen. `found` is a row of FOUND, if at hand."""
+    """The member, joining them (again) if need be; keeps the name last seen. `found` is what FIND gives, if at hand."""
     row = found or _found(db, who)
     if row is None:
         server = server_row(db, who, now)
@@ -152,7 +122,7 @@ def join(db: Session, who: Person, now: datetime, found: Any = None) -> Present:
         db.execute(update(Member).where(Member.id == row.id).values(left_at=None, paused_at=None))
         set_listed(db, row.id, present.listed)
     if row.display_name != who.name[:64] or now - row.last_seen_at > SEEN_EVERY:
-        _SEEN.rows(db, member_id=row.id, name=who.name[:64], now=now)
+        SEE.rows(db, member_id=row.id, name=who.name[:64], now=now)
     return present
 
 

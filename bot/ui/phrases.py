@@ -18,6 +18,8 @@ def many(count: int, one: str, more: str | None = None) -> str:
 
 def streak_line(streak: Streak) -> str:
     """A streak in words, without pressure."""
+    if not streak.current and streak.longest:
+        return f"No streak right now (longest {streak.longest}). A rep on a question day starts the next."
     if not streak.current:
         return "No streak yet. A rep on a question day starts one."
     freezes = f", {many(streak.freezes, 'freeze')} in hand" if streak.freezes else ""

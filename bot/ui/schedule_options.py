@@ -18,13 +18,13 @@ Difficulty = Literal["any", "gentle", "steady", "hard"]
 
 DESCRIPTIONS = {
     "time": "Local time on this server, as 09:00 or 18:30",
-    "repeat": "How often (every day)",
+    "repeat": "How often (questions every day, a digest every Sunday)",
     "days": "For chosen weekdays: mon, wed, fri",
     "every_weeks": "With chosen weekdays: only every this many weeks",
     "day_of_month": "For once a month: the day, 1 to 31",
     "starting": "With every few weeks: a day in one of the weeks that count, as 2026-12-07",
     "channel": "Where to post",
-    "topic": "Only questions on this topic",
+    "topic": "Only questions on this topic (any: on all of them)",
     "track": "Only questions of this track",
     "difficulty": "Only questions this hard",
 }
@@ -35,6 +35,8 @@ REPEAT_CHOICES = [
     app_commands.Choice(name="on chosen weekdays", value="weekly"),
     app_commands.Choice(name="once a month", value="monthly"),
 ]
+ANY_TOPIC = "any"
+SUNDAY = 7  # a digest looks back on the week that ends
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"^([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?$")
 
@@ -60,8 +62,9 @@ def weekdays(text: str) -> frozenset[int]:
 
 
 def recurrence(
+    kind: str,
     clock: time,
-    repeat: str,
+    repeat: str | None,
     days: str | None,
     every_weeks: int | None,
     day_of_month: int | None,
@@ -83,10 +86,13 @@ def recurrence(
         return Recurrence.every_n_weeks(clock, chosen, every_weeks, first_week(starting, today))
     if repeat == "weekdays":
         return Recurrence.weekly(clock, range(1, 6))
+    if repeat is None and kind == "digest":
+        return Recurrence.weekly(clock, {SUNDAY})
     return Recurrence.daily(clock)
 
 
 def changed(
+    kind: str,
     old: Recurrence,
     clock: time | None,
     repeat: str | None,
@@ -100,9 +106,7 @@ def changed(
     """A recurrence with the given options changed; its days stay when none of them is about days."""
     if not any((repeat, days, every_weeks, day_of_month, starting)):
         return replace(old, at=clock or old.at)
-    return recurrence(
-        clock or old.at, repeat or "daily", days, every_weeks, day_of_month, starting, today=today
-    )
+    return recurrence(kind, clock or old.at, repeat, days, every_weeks, day_of_month, starting, today=today)
 
 
 def first_week(starting: str | None, today: date) -> date:
@@ -135,12 +139,13 @@ def filters(
     """
     if kind != "question":
         return {}
-    if topic is not None and topic not in known:
+    if topic is not None and topic not in (ANY_TOPIC, *known):
         raise ScheduleInvalid(f"I don't know the topic “{topic[:40]}”; pick one from the list.")
     old = Filters.from_json(before)
+    chosen = old.topics if topic is None else () if topic == ANY_TOPIC else (topic,)
     return replace(
         old,
         track=track or old.track,
-        topics=(topic,) if topic else old.topics,
+        topics=chosen,
         ramp=difficulty or old.ramp,
     ).as_json()

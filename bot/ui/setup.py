@@ -179,7 +179,7 @@ def filter_words(planned: Planned) -> str:
     if filters.track != "both":
         parts.append(f"track {filters.track.upper()}")
     if filters.topics:
-        parts.append("topics " + ", ".join(filters.topics))
+        parts.append("topic " + ", ".join(topic.replace("-", " ") for topic in filters.topics))
     if filters.ramp != "any":
         parts.append(f"difficulty {filters.ramp}")
     return "-# Only " + "; ".join(parts) if parts else ""

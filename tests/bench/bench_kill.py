@@ -1,6 +1,6 @@
 """GUARANTEES D1 and D2: 2,000 questions and their answers, delivered by workers that are killed hundreds of times.
 
-Run from the repository's root: python tests/bench/bench_kill.py [seed]
+Run: python -m tests.bench.bench_kill [seed]
 """
 
 import asyncio
@@ -8,8 +8,6 @@ import random
 import sys
 import tempfile
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.lives import Toll, kill_run
 from tests.support.post_office import small_bank

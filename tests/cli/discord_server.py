@@ -37,10 +37,11 @@ def answer(value: object, status: int = 200) -> web.Response:
 
 
 class DiscordServer:
-    """Accepts any token while `accepts` is set, and keeps whoever connects connected."""
+    """Accepts any token while `accepts` is set, and keeps whoever connects connected while its gateway is `open`."""
 
     def __init__(self, *, accepts: bool = True) -> None:
         self.accepts = accepts
+        self.open = True
         self.base = ""
         self.told: list[Any] = []
 
@@ -64,6 +65,8 @@ class DiscordServer:
 
     async def gateway(self, request: web.Request) -> web.StreamResponse:
         """HELLO, READY on IDENTIFY, and an answer to each heartbeat."""
+        if not self.open:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": 40_000}, "s": None, "t": None})

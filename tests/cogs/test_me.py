@@ -10,7 +10,9 @@ from bot.storage.tables import Member, Total
 from tests.support.study import another_server, answer, ask, practise, rows, stamps, week_of_answers
 from tests.support.world import World, button, choice, said
 
-NOT_YET = "You have no reps on this server yet. Answer today's question with `/daily` and you are in."
+NOT_YET = (
+    "You are not taking part on this server right now. Answer today's question with `/daily` and you are in."
+)
 
 
 @pytest.fixture

@@ -250,7 +250,7 @@ async def test_undo_leaves_no_trace(opened: Opened) -> None:
         assert rows == []
         again = await bo.click(result.response, label="Undo, I don't want to join")
         assert said(again).startswith("There is nothing to undo")
-        assert said(await bo.slash(hall.channel, "me stats")).startswith("You have no reps on this server")
+        assert said(await bo.slash(hall.channel, "me stats")).startswith("You are not taking part")
         assert said(await bo.click(question, label="C")).startswith("## Not quite")
 
 

@@ -86,7 +86,7 @@ async def test_a_digest_and_a_filtered_question_in_another_channel(hall: World) 
         track="mle",
         difficulty="gentle",
     )
-    assert "Only track MLE; topics sql; difficulty gentle" in told
+    assert "Only track MLE; topic sql; difficulty gentle" in told
 
 
 @pytest.mark.parametrize(
@@ -188,13 +188,13 @@ async def test_an_edit_changes_what_is_given_and_keeps_the_rest(hall: World) -> 
     )
     told = await schedule(hall, "edit", number=3, time="15h30")
     assert "every 2 weeks on Tuesday at 15:30" in told
-    assert "track MLE; topics sql" in told
+    assert "track MLE; topic sql" in told
     told = await schedule(hall, "edit", number=3, channel=other, difficulty="hard")
     assert f"in <#{other.id}>, every 2 weeks on Tuesday at 15:30" in told
-    assert "track MLE; topics sql; difficulty hard" in told
+    assert "track MLE; topic sql; difficulty hard" in told
     told = await schedule(hall, "edit", number=3, days="fri", track="both", topic="gpu", difficulty="any")
     assert "every Friday at 15:30" in told
-    assert "Only topics gpu" in told
+    assert "Only topic gpu" in told
     told = await schedule(hall, "edit", number=3, repeat="daily")
     assert "every day at 15:30" in told
     await schedule(hall, "edit", number=2, track="mle")

@@ -94,11 +94,11 @@ def sample(kind: type[Refusal]) -> Refusal:
         tuple[str, ...]: ("Send Messages",),
     }
     hints = get_type_hints(kind)
-    own = fields(kind) if is_dataclass(kind) else ()
-    return kind(**{field.name: facts.get(hints[field.name]) for field in own})
+    names: list[str] = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    return kind(**{name: facts.get(hints[name]) for name in names})
 
 
-@pytest.mark.parametrize("kind", sorted(leaves(), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(leaves(), key=str))
 def test_a_refusal_says_what_happened_and_what_to_do(kind: type[Refusal]) -> None:
     sentence = sample(kind).sentence
     assert sentence[0].isupper()

@@ -21,9 +21,7 @@ def missing(wanted: Iterator[str], file: str = "README.md") -> list[str]:
 
 
 def settings() -> Iterator[str]:
-    for name, field in Settings.model_fields.items():
-        alias = field.validation_alias
-        yield str(alias.choices[0]) if hasattr(alias, "choices") else f"REPS_{name.upper()}"
+    yield from Settings.names().values()
 
 
 def operators_commands() -> Iterator[str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientConnectorError, ClientSession
+from aiohttp import ClientConnectorError, ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,10 +15,13 @@ from bot.assembly import House, build_bot
 from bot.client.bot import StudyBot
 from bot.jobs.clockwork import Clockwork
 from bot.probes import probes, serving
+from bot.services.duties import Duties
 from bot.services.setup import ServerSetup
 from tests.support.clock import TurnedClock
 from tests.support.post_office import ADMIN, small_bank
 from tests.support.world import world
+
+Client = TestClient[web.Request, web.Application]
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ async def bot(house: House) -> AsyncIterator[StudyBot]:
 
 
 @asynccontextmanager
-async def asking(bot: StudyBot) -> AsyncIterator[TestClient]:
+async def asking(bot: StudyBot) -> AsyncIterator[Client]:
     async with TestClient(TestServer(probes(bot, bot.services))) as client:
         yield client
 
@@ -85,14 +88,8 @@ async def test_a_duty_that_keeps_failing_is_named(bot: StudyBot) -> None:
 async def test_a_restarted_bot_is_not_blamed_for_its_time_away(house: House, clock: TurnedClock) -> None:
     await house.services.duties.beat("janitor", timedelta(minutes=10), failures=2)
     clock.turn(timedelta(hours=8))
-    again = type(house.services).build(
-        house.database,
-        clock,
-        None,
-        {},
-        worker=house.services.duties.worker,  # type: ignore[arg-type]
-    )
-    assert await again.duties.silent() == ()
+    again = Duties(house.database, clock, house.services.duties.worker)
+    assert await again.silent() == ()
 
 
 async def test_a_gateway_gone_for_over_five_minutes_is_unhealthy(bot: StudyBot, clock: TurnedClock) -> None:

@@ -216,8 +216,14 @@ ROUTES = {
 ACCOUNT: dict[str, dict[str, Any]] = {
     "me": ME,
     "application": {
-        "id": "1", "name": "Reps", "description": "", "icon": None, "verify_key": "", "owner": SOMEBODY,
-        "bot_public": True, "bot_require_code_grant": False,
+        "id": "1",
+        "name": "Reps",
+        "description": "",
+        "icon": None,
+        "verify_key": "",
+        "owner": SOMEBODY,
+        "bot_public": True,
+        "bot_require_code_grant": False,
     },
 }
 

@@ -212,9 +212,7 @@ def _count(db: Session, discord: FakeDiscord, deliveries: int) -> tuple[int, int
         said[nonce_of(timer.key)] = drop.reveal_message_id
         threads += drop.thread_id in discord.threads
     really = {
-        message["nonce"]: int(message["id"])
-        for messages in discord.channels.values()
-        for message in messages
+        message["nonce"]: int(message["id"]) for messages in discord.channels.values() for message in messages
     }
     right = sum(really.get(nonce) == message_id for nonce, message_id in said.items())
     return 3 * deliveries - right - threads, posted.total() - len(posted)

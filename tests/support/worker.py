@@ -64,4 +64,6 @@ def unsettled(db: Session, until: datetime) -> bool:
     open_rows = [
         exists().where(table.state == leases.DUE, table.due_at <= until) for table in TABLES.values()
     ]
-    return bool(db.scalar(select(exists().where(Schedule.next_due_at <= until) | open_rows[0] | open_rows[1])))
+    return bool(
+        db.scalar(select(exists().where(Schedule.next_due_at <= until) | open_rows[0] | open_rows[1]))
+    )

@@ -40,7 +40,7 @@ BOARD = Board(
     period="week",
     measure="points",
     activity="any",
-    page=1,
+    page=0,
     pages=3,
     participants=27,
     total_points=1987,
@@ -141,7 +141,7 @@ def test_different_data_different_pictures() -> None:
     boards = [
         BOARD,
         SMALL_GROUP,
-        replace(BOARD, page=2),
+        replace(BOARD, page=1),
         replace(BOARD, measure="reps"),
         replace(BOARD, period="month"),
         replace(BOARD, period="all", since=None),

@@ -98,12 +98,14 @@ def test_a_first_week_is_today_or_later() -> None:
 def test_an_edit_without_days_keeps_them() -> None:
     old = Recurrence.every_n_weeks(NOON, {2}, 3, TODAY)
     nothing = (None, None, None, None, None)
-    assert changed(old, None, *nothing, today=TODAY) == old
-    midnight = changed(old, time(0), *nothing, today=TODAY)
+    assert changed("question", old, None, *nothing, today=TODAY) == old
+    midnight = changed("question", old, time(0), *nothing, today=TODAY)
     assert midnight == Recurrence.every_n_weeks(time(0), {2}, 3, TODAY)
-    monthly = changed(old, None, "monthly", None, None, None, None, today=TODAY)
+    monthly = changed("question", old, None, "monthly", None, None, None, None, today=TODAY)
     assert monthly == Recurrence.monthly(NOON, 1)
-    weekly = changed(Recurrence.monthly(NOON, 5), None, None, "fri", None, None, None, today=TODAY)
+    weekly = changed(
+        "question", Recurrence.monthly(NOON, 5), None, None, "fri", None, None, None, today=TODAY
+    )
     assert weekly == Recurrence.weekly(NOON, {5})
 
 
@@ -118,7 +120,7 @@ def test_every_mix_of_options_is_a_recurrence_or_a_kind_no(
     repeat: str, days: str | None, weeks: int | None, day: int | None, starting: str | None
 ) -> None:
     try:
-        made = recurrence(NOON, repeat, days, weeks, day, starting, today=TODAY)
+        made = recurrence("question", NOON, repeat, days, weeks, day, starting, today=TODAY)
     except ScheduleInvalid as refusal:
         assert refusal.sentence.endswith("Nothing was saved; please try again.")
     else:

@@ -37,11 +37,11 @@ class Tally:
     """What a server did in a period: those who are listed, and everyone."""
 
     participants: int
-    scorers: int
-    points: int
     reps: int
     everyone: int
     everyones_reps: int
+    scorers: int
+    points: int
 
 
 # Takes a server's id, a period's key and an activity.
@@ -142,11 +142,11 @@ def standing_of(
     value = points if measure == "points" else reps
     if not present.listed or participants < RANKS_FROM or value == 0:
         return Standing(None, participants, points, reps, (), present.shown_as)
+    rank = 1 + RANKINGS[measure].ahead.value(db, **on, value=value)
     rows = tuple(
-        _row(one, 1 + one.ahead, you=one.member_id == present.member_id)
+        _row(one, rank + one.below, you=one.member_id == present.member_id)
         for one in RANKINGS[measure].around.rows(db, **on, value=value)
     )
-    rank = next(row.rank for row in rows if row.you)
     return Standing(rank, participants, points, reps, rows, present.shown_as)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, true, tuple_, union_all
 
 from bot.domain.scoring import PAGE
 from bot.storage.queries.prebuilt import Prebuilt, bare
@@ -19,17 +19,26 @@ _on_board = (
 )
 _listed = (*_on_board, _totals.listed.is_(True))
 
-# Everyone's numbers together: of those who are listed, and of all.
-TALLY = Prebuilt(
+# Everyone's numbers together, of those who are listed and of all; each half reads one index and no table.
+_reps_of_all = (
     select(
-        func.count().filter(_totals.listed, _totals.reps > 0),
-        func.count().filter(_totals.listed, _totals.points > 0),
-        func.coalesce(func.sum(_totals.points).filter(_totals.listed, _totals.reps > 0), 0),
-        func.coalesce(func.sum(_totals.reps).filter(_totals.listed), 0),
-        func.count().filter(_totals.reps > 0),
-        func.coalesce(func.sum(_totals.reps), 0),
-    ).where(*_on_board)
+        func.count().filter(_totals.listed, _totals.reps > 0).label("participants"),
+        func.coalesce(func.sum(_totals.reps).filter(_totals.listed), 0).label("reps"),
+        func.count().filter(_totals.reps > 0).label("everyone"),
+        func.coalesce(func.sum(_totals.reps), 0).label("everyones_reps"),
+    )
+    .where(*_on_board)
+    .subquery()
 )
+_points_of_all = (
+    select(
+        func.count().filter(_totals.points > 0).label("scorers"),
+        func.coalesce(func.sum(_totals.points), 0).label("points"),
+    )
+    .where(*_listed)
+    .subquery()
+)
+TALLY = Prebuilt(select(_reps_of_all, _points_of_all).join_from(_reps_of_all, _points_of_all, true()))
 MINE = Prebuilt(
     select(_totals.points, _totals.reps).where(*_on_board, _totals.member_id == bindparam("member_id"))
 )
@@ -41,7 +50,7 @@ class Ranking:
 
     page: Prebuilt
     ahead: Prebuilt  # how many have a greater value
-    around: Prebuilt  # a member and the nearest on either side, each with how many are ahead of them
+    around: Prebuilt  # a member and the nearest on either side, each with how many places lower they are
 
 
 def _named(found: Any) -> Select[Any]:
@@ -56,27 +65,27 @@ def _ranking(measure: str) -> Ranking:
     value: ColumnElement[int] = bindparam("value", type_=Integer)
     mine = tuple_(value, bindparam("member_id", type_=Integer))
     place = tuple_(column, _totals.member_id)
-    rows = select(_totals.member_id, _totals.points, _totals.reps).where(*_listed, column > 0)
+    rows = select(_totals.member_id, _totals.points, _totals.reps).where(*_listed)
+    placed = rows.where(column > 0)
     up, down = (column, _totals.member_id), (column.desc(), _totals.member_id.desc())
 
-    page = rows.order_by(*down).limit(PAGE).offset(bindparam("offset", type_=Integer)).subquery()
+    page = placed.order_by(*down).limit(PAGE).offset(bindparam("offset", type_=Integer)).subquery()
     around = union_all(
         rows.where(place > mine).order_by(*up).limit(NEIGHBOURS).subquery().select(),
         rows.where(place == mine),
-        rows.where(place < mine).order_by(*down).limit(NEIGHBOURS).subquery().select(),
+        placed.where(place < mine).order_by(*down).limit(NEIGHBOURS).subquery().select(),
     ).subquery()
     many = select(func.count()).where(*_listed)
     theirs = around.c[measure]
     # One of the two is an empty stretch of the index; asked with OR, SQLite would walk all of it.
     lower = many.where(column > theirs, column <= value).correlate(around).scalar_subquery()
     higher = many.where(column > value, column <= theirs).correlate(around).scalar_subquery()
-    ahead = many.where(column > value)
     return Ranking(
         page=Prebuilt(_named(page).order_by(page.c[measure].desc(), page.c.member_id.desc())),
-        ahead=Prebuilt(ahead),
+        ahead=Prebuilt(many.where(column > value)),
         around=Prebuilt(
             _named(around)
-            .add_columns((ahead.scalar_subquery() + lower - higher).label("ahead"))
+            .add_columns((lower - higher).label("below"))
             .order_by(theirs.desc(), around.c.member_id.desc())
         ),
     )

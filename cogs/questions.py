@@ -10,7 +10,7 @@ from bot.client.bot import Interaction, StudyBot
 from bot.client.cards import row
 from bot.client.replies import asker, defer, show
 from bot.domain.drops import ANSWERABLE, DAILY_KINDS, Filters
-from bot.ui import answers, drops, home
+from bot.ui import answers, explanations, home
 from bot.ui.choices import topic_choices
 from bot.ui.questions import list_card
 
@@ -61,5 +61,5 @@ class Questions(commands.Cog):
 
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*answers.CONTROLS, *drops.CONTROLS)
+    bot.controls.add(*answers.CONTROLS, *explanations.CONTROLS)
     await bot.add_cog(Questions())

@@ -11,6 +11,7 @@ from bot.services.deliveries import Deliveries
 from bot.services.digests import Digests
 from bot.services.drops import Drops
 from bot.services.duties import Duties
+from bot.services.explanations import Explanations
 from bot.services.home import Homes
 from bot.services.members import Members
 from bot.services.questions import Questions
@@ -30,6 +31,7 @@ class Services:
     digests: Digests
     drops: Drops
     duties: Duties
+    explanations: Explanations
     home: Homes
     members: Members
     questions: Questions
@@ -55,6 +57,7 @@ class Services:
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),
             duties=Duties(database, clock, worker),
+            explanations=Explanations(database, clock),
             home=Homes(database, clock, topic_names),
             members=Members(database, clock),
             questions=Questions(database, clock, topic_names),

@@ -1,23 +1,16 @@
-"""A drop's faces: the question in its channel, its reveal, and the explanations in its thread."""
+"""A drop's faces: the question in its channel, closed later, and its reveal."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Any
 
 import discord
 
-from bot.client.bot import Interaction
-from bot.client.cards import GOOD, QUIET, Card, Picture, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
-from bot.client.posting import Unpostable
-from bot.client.replies import ask, asker, defer, show
-from bot.domain.drops import DISTRIBUTION_FROM, Explained, OpenDrop, Reveal
+from bot.client.cards import GOOD, QUIET, Card, Picture, card, row
+from bot.domain.drops import DISTRIBUTION_FROM, OpenDrop, Reveal
 from bot.domain.texts import escaped, shortened
-from bot.services.deliveries import nonce_of
-from bot.services.drops import EXPLANATION_LIMIT
 from bot.ui.answers import DropTicket, answer_controls
 from bot.ui.charts import distribution_alt, distribution_png
-from bot.ui.phrases import LETTERS, PRIVACY, many, stamp
+from bot.ui.explanations import ExplainButton, ExplanationsButton
+from bot.ui.phrases import LETTERS, many, stamp
 from bot.ui.questions import (
     explanation_words,
     key_point_lines,
@@ -134,109 +127,3 @@ def tempting_words(reveal: Reveal) -> str | None:
 def thread_name(drop: OpenDrop) -> str:
     """The discussion's name."""
     return shortened(f"Discuss: {drop.question.draft['title']}", 100)
-
-
-# --- explanations
-
-
-@dataclass(frozen=True, slots=True)
-class VoteTicket(Ticket):
-    drop_id: int
-    explanation_id: int
-
-
-class ExplainButton(TicketButton):
-    verb, ticket = "drop.explain", DropTicket
-
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: DropTicket) -> None:
-        await ask(interaction, ExplainModal(ticket))
-
-
-class ExplainModal(TicketModal):
-    verb, ticket = "drop.explain-form", DropTicket
-
-    def __init__(self, ticket: Ticket) -> None:
-        super().__init__(ticket, title="Explain it in your own words")
-        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="text",
-            style=discord.TextStyle.paragraph,
-            max_length=EXPLANATION_LIMIT,
-            placeholder="As you would tell a friend who got it wrong.",
-        )
-        self.add_item(discord.ui.Label(text="Your explanation, shown with your name", component=field))
-
-    @classmethod
-    async def submit(cls, interaction: Interaction, ticket: DropTicket, fields: Fields) -> None:
-        await defer(interaction)
-        services, who = interaction.client.services, asker(interaction)
-        joins = not await services.members.takes_part(who)
-        mine, thread_id = await services.drops.explain(who, ticket.drop_id, str(fields.get("text", "")))
-        said = await _post(interaction, mine, thread_id)
-        await show(interaction, card(said, PRIVACY if joins else None, colour=GOOD))
-
-
-class ExplanationsButton(TicketButton):
-    verb, ticket = "drop.explanations", DropTicket
-
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: DropTicket) -> None:
-        await defer(interaction)
-        found = await interaction.client.services.drops.explanations(asker(interaction), ticket.drop_id)
-        await show(interaction, explanations_card(found))
-
-
-class VoteButton(TicketButton):
-    verb, ticket = "drop.vote", VoteTicket
-
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: VoteTicket) -> None:
-        await defer(interaction)
-        services, who = interaction.client.services, asker(interaction)
-        joins = not await services.members.takes_part(who)
-        changed, thread_id = await services.drops.vote(who, ticket.drop_id, ticket.explanation_id)
-        for explained in changed:
-            await _post(interaction, explained, thread_id)
-        said = "Your vote is in. You can move it to another explanation any time."
-        await show(interaction, card(said, PRIVACY if joins else None))
-
-
-async def _post(interaction: Interaction, explained: Explained, thread_id: int | None) -> str:
-    """Bring an explanation's message in the thread up to date; what its writer is told."""
-    bot = interaction.client
-    face = explanation_card(explained)
-    if thread_id is None:
-        return "Saved. This question has no discussion thread, so people find it under *Explanations*."
-    try:
-        if explained.message_id and await bot.poster.edit(thread_id, explained.message_id, face):
-            return "Saved: I changed your explanation in the thread."
-        message_id = await bot.poster.post(thread_id, face, nonce=nonce_of(f"explanation:{explained.id}"))
-    except Unpostable:
-        return "Saved. The discussion thread is gone or closed to me, so people find it under *Explanations*."
-    await bot.services.drops.explained(explained.id, message_id)
-    return "Thank you! Your explanation is in the thread, where others can vote for it."
-
-
-def explanation_card(explained: Explained) -> Card:
-    """One member's explanation, with its votes."""
-    crown = " · best so far" if explained.best else ""
-    return card(
-        f"**{escaped(explained.name)} explains**",
-        escaped(explained.text),
-        f"-# {many(explained.votes, 'vote')}{crown}",
-        row(VoteButton(VoteTicket(explained.drop_id, explained.id), label="This helped me most")),
-    )
-
-
-def explanations_card(found: tuple[Explained, ...]) -> Card:
-    """Every explanation in one private list, best first."""
-    if not found:
-        return card("Nobody has explained this one yet. Press *Explain it in your words* and be the first.")
-    lines = [
-        Text(f"**{escaped(one.name)}** · {many(one.votes, 'vote')}\n{escaped(shortened(one.text, 600))}")
-        for one in found[:6]
-    ]
-    return card("## Explanations", *trimmed(lines))
-
-
-CONTROLS = (ExplainButton, ExplainModal, ExplanationsButton, VoteButton)

@@ -61,7 +61,7 @@ async def test_a_moved_hour_never_posts_twice_on_one_date(office: PostOffice, ho
 
 
 async def test_an_hour_moved_to_and_fro_before_the_first_post(office: PostOffice) -> None:
-    (planned, _) = await office.services.schedules.list(ADMIN)
+    (planned,) = await office.services.schedules.list(ADMIN)
     for hour in (10, 9, 11, 10):
         await office.services.schedules.edit(ADMIN, planned.id, recurrence=Recurrence.daily(time(hour)))
     for _ in range(6):
@@ -72,7 +72,7 @@ async def test_an_hour_moved_to_and_fro_before_the_first_post(office: PostOffice
 
 
 async def test_a_run_by_hand_posts_once_for_one_press(office: PostOffice) -> None:
-    (planned, _) = await office.services.schedules.list(ADMIN)
+    (planned,) = await office.services.schedules.list(ADMIN)
     await office.round()
     for press in (11, 11, 12):
         await office.services.schedules.run(ADMIN, planned.id, press)

@@ -61,7 +61,7 @@ async def test_nobody_knows_where_the_history_is_closed(office: PostOffice) -> N
 
 
 async def test_a_bank_without_a_fitting_question(office: PostOffice) -> None:
-    (planned, _) = await office.services.schedules.list(office.admin)
+    (planned,) = await office.services.schedules.list(office.admin)
     await office.services.schedules.edit(office.admin, planned.id, options={"topics": ["nothing"]})
     await office.later(hours=24)
 

@@ -15,7 +15,7 @@ STEPS = ("post", "thread", "edit")
 async def revealing(office: PostOffice) -> PostOffice:
     """A day later: the question's answer is due, and no other question comes in between."""
     await office.round()
-    (planned, _) = await office.services.schedules.list(office.admin)
+    (planned,) = await office.services.schedules.list(office.admin)
     await office.services.schedules.set_paused(office.admin, planned.id, True)
     office.clock.turn(timedelta(hours=24))
     office.discord.asked.clear()

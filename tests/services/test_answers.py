@@ -192,16 +192,18 @@ async def test_undoing_many_times_at_once_undoes_once(study: Study) -> None:
 
 async def test_explaining_and_voting_many_times_at_once(study: Study) -> None:
     drop = await study.ask("choice")
-    drops = study.services.drops
-    await drops.close(drop.id)
+    await study.services.drops.close(drop.id)
+    explanations = study.services.explanations
     written, refused = await together(
-        *(drops.explain(study.person(1), drop.id, f"Try {n}") for n in range(20))
+        *(explanations.write(study.person(1), drop.id, f"Try {n}") for n in range(20))
     )
     assert refused == []
     assert len({explained.id for explained, _ in written}) == 1
-    (mine,) = await drops.explanations(ADMIN, drop.id)
+    (mine,) = await explanations.read(ADMIN, drop.id)
     voters = [study.person(n) for n in range(2, 12)]
-    _, refused = await together(*(drops.vote(who, drop.id, mine.id) for who in voters for _ in range(3)))
+    _, refused = await together(
+        *(explanations.vote(who, drop.id, mine.id) for who in voters for _ in range(3))
+    )
     assert refused == []
     assert await study.count(Explanation, ExplanationVote) == [1, 10]
 

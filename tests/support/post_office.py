@@ -51,8 +51,10 @@ class PostOffice:
         self.admin = ADMIN
 
     async def open(self) -> None:
-        """Set the server up at eight, and go to nine."""
-        await self.services.setup.start(ADMIN, channel_id=CHANNEL, alert_channel_id=ALERTS)
+        """Set the server up at eight, with a daily question and no digest, and go to nine."""
+        setup = await self.services.setup.start(ADMIN, channel_id=CHANNEL, alert_channel_id=ALERTS)
+        for planned in setup.schedules[1:]:
+            await self.services.schedules.remove(ADMIN, planned.id)
         self.clock.turn(timedelta(hours=1))
 
     async def add_daily(self, channel: int) -> int:

@@ -20,15 +20,8 @@ from bot.domain.streaks import Streak
 from bot.domain.texts import escaped
 from bot.services.answers import Draw
 from bot.ui.answers import DropTicket, PracticeModal, WriteModal, feedback_card, practice_card
-from bot.ui.drops import (
-    ExplainModal,
-    closed_card,
-    drop_card,
-    explanation_card,
-    explanations_card,
-    reveal_card,
-    thread_name,
-)
+from bot.ui.drops import closed_card, drop_card, reveal_card, thread_name
+from bot.ui.explanations import ExplainModal, explanation_card, explanations_card
 from bot.ui.phrases import PRIVACY
 from bot.ui.questions import (
     explanation_words,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bot.domain.calendar import instant, period_key
+from bot.domain.calendar import Period, instant, period_key
 from bot.domain.scoring import ANY, Activity, scored
 from bot.domain.streaks import Asked, Posted, Streak, credit, standing
 from bot.domain.streaks import asked_days as asked_by_day
@@ -14,13 +14,14 @@ from bot.services.members import Present
 from bot.storage.queries.record import (
     ADD_TO_TOTALS,
     BEFORE,
-    PERIODS,
     POSTED,
     SAVE_REP,
     SAVE_STREAK,
     STREAK,
     STREAK_OF,
 )
+
+PERIODS: tuple[Period, ...] = ("all", "month", "week")
 
 
 @dataclass(frozen=True, slots=True)

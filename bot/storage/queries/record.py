@@ -1,6 +1,6 @@
 """What one rep writes: its row, the running totals and the streak; every answer runs all of these."""
 
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import String, bindparam, func, select, true, union_all
 
@@ -8,7 +8,6 @@ from bot.domain.calendar import Period
 from bot.storage.queries.prebuilt import Prebuilt, bare, given
 from bot.storage.tables import Drop, Member, Rep, StreakRow, Total
 
-PERIODS: tuple[Period, ...] = ("all", "month", "week")
 # Enough asked days to know a streak is broken; freezes cover at most two.
 ASKED_LOOK_BACK = 100
 # A streak's columns, in the order of the rule's own fields.
@@ -66,7 +65,7 @@ SAVE_REP = Prebuilt.insert(
 def _adding(insert: Any) -> Any:
     """One statement for the totals of every period, of the activity and of all together."""
     periods = union_all(
-        *(select(bindparam(period, type_=String).label("key")) for period in PERIODS)
+        *(select(bindparam(period, type_=String).label("key")) for period in get_args(Period))
     ).subquery()
     activities = union_all(
         *(select(bindparam(name, type_=String).label("name")) for name in ("any", "activity"))

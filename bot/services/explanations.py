@@ -1,0 +1,148 @@
+"""Explanations: members explain a revealed question in their own words, and vote for the best."""
+
+from dataclasses import replace
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.domain.drops import Explained
+from bot.domain.errors import AnswerFirst, EmptyText, OutOfDate, OwnExplanation
+from bot.domain.members import Person
+from bot.domain.texts import cleaned
+from bot.services import members
+from bot.storage.database import Database
+from bot.storage.tables import Drop, Explanation, ExplanationVote, Member, Server
+from bot.storage.upsert import insert_into
+
+EXPLANATION_LIMIT = 1500
+
+
+class Explanations:
+    """The discussion of a revealed question, as far as Reps takes part in it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def write(self, who: Person, drop_id: int, text: str) -> tuple[Explained, int | None]:
+        """Write, or rewrite, one's explanation of a revealed drop; it comes back with the thread's id.
+
+        Raises EmptyText, and AnswerFirst before the reveal.
+        """
+        now = self._clock.now()
+        kept = cleaned(text)[:EXPLANATION_LIMIT]
+        if not kept:
+            raise EmptyText
+
+        def work(db: Session) -> tuple[Explained, int | None]:
+            drop = _revealed(db, who, drop_id)
+            present = members.join(db, who, now)
+            explanation_id = db.scalar(
+                insert_into(db, Explanation)
+                .values(drop_id=drop_id, member_id=present.member_id, text=kept, written_at=now)
+                .on_conflict_do_update(
+                    index_elements=["drop_id", "member_id"], set_={"text": kept, "written_at": now}
+                )
+                .returning(Explanation.id)
+            )
+            mine = [one for one in _explanations(db, drop_id) if one.id == explanation_id]
+            return mine[0], drop.thread_id
+
+        return await self._database.write(work)
+
+    async def posted(self, explanation_id: int, message_id: int) -> None:
+        """Note where an explanation stands."""
+
+        def work(db: Session) -> None:
+            db.execute(
+                update(Explanation).where(Explanation.id == explanation_id).values(message_id=message_id)
+            )
+
+        await self._database.write(work)
+
+    async def read(self, who: Person, drop_id: int) -> tuple[Explained, ...]:
+        """The explanations of a revealed drop, best first. Raises AnswerFirst before the reveal."""
+
+        def work(db: Session) -> tuple[Explained, ...]:
+            _revealed(db, who, drop_id)
+            return _explanations(db, drop_id)
+
+        return await self._database.read(work)
+
+    async def vote(
+        self, who: Person, drop_id: int, explanation_id: int
+    ) -> tuple[tuple[Explained, ...], int | None]:
+        """Vote for the best explanation, once per drop; a second vote moves the first.
+
+        The explanations whose count or crown changed come back with the thread's id. Raises OwnExplanation.
+        """
+        now = self._clock.now()
+
+        def work(db: Session) -> tuple[tuple[Explained, ...], int | None]:
+            drop = _revealed(db, who, drop_id)
+            present = members.join(db, who, now)
+            author = db.scalar(
+                select(Explanation.member_id).where(
+                    Explanation.id == explanation_id, Explanation.drop_id == drop_id
+                )
+            )
+            if author is None:
+                raise OutOfDate
+            if author == present.member_id:
+                raise OwnExplanation
+            before = _explanations(db, drop_id)
+            db.execute(
+                insert_into(db, ExplanationVote)
+                .values(
+                    drop_id=drop_id, explanation_id=explanation_id, member_id=present.member_id, voted_at=now
+                )
+                .on_conflict_do_update(
+                    index_elements=["drop_id", "member_id"],
+                    set_={"explanation_id": explanation_id, "voted_at": now},
+                )
+            )
+            after = _explanations(db, drop_id)
+            return tuple(one for one in after if one not in before), drop.thread_id
+
+        return await self._database.write(work)
+
+
+def _revealed(db: Session, who: Person, drop_id: int) -> Drop:
+    drop = db.scalars(
+        select(Drop)
+        .join(Server, Server.id == Drop.server_id)
+        .where(Drop.id == drop_id, Server.discord_id == who.guild_id)
+    ).first()
+    if drop is None:
+        raise OutOfDate
+    if drop.revealed_at is None:
+        raise AnswerFirst
+    return drop
+
+
+def _explanations(db: Session, drop_id: int) -> tuple[Explained, ...]:
+    votes = func.count(ExplanationVote.id)
+    rows = db.execute(
+        select(Explanation, Member.display_name, Member.shown_as, votes.label("votes"))
+        .join(Member, Member.id == Explanation.member_id)
+        .outerjoin(ExplanationVote, ExplanationVote.explanation_id == Explanation.id)
+        .where(Explanation.drop_id == drop_id, Member.left_at.is_(None))
+        .group_by(Explanation.id, Member.display_name, Member.shown_as)
+        .order_by(votes.desc(), Explanation.id)
+        .limit(25)
+    ).all()
+    found = [
+        Explained(
+            id=row.Explanation.id,
+            drop_id=drop_id,
+            name=row.display_name if row.shown_as == "name" else "A member",
+            text=row.Explanation.text,
+            votes=row.votes,
+            message_id=row.Explanation.message_id,
+        )
+        for row in rows
+    ]
+    if found and found[0].votes > 0:
+        found[0] = replace(found[0], best=True)
+    return tuple(found)

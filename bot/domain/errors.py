@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from bot.domain.texts import escaped
+
 
 def stamp(moment: datetime, style: str = "f") -> str:
     """Discord's own timestamp, shown to each reader in their own zone and language."""
@@ -176,7 +178,7 @@ class AnswerUnreadable(Refusal):
     def sentence(self) -> str:
         unit = f" in {self.unit}" if self.unit else ""
         return (
-            f"I could not read “{self.text}” as a number. Write one number{unit}, such as 0.25 or 1,200. "
+            f"I could not read “{escaped(self.text)}” as a number. Write one number{unit}, such as 0.25 or 1,200. "
             "Your answer was not counted; you can try again."
         )
 

@@ -14,7 +14,7 @@ OPEN_RIGHT_SHARE = 2 / 3
 _NUMBER = re.compile(
     r"^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)(?:/(\d+(?:\.\d+)?))?(.*)$", re.DOTALL
 )
-_THOUSANDS = re.compile(r"^([+-]?)(\d{1,3}(?:,\d{3})+)(?=$|[^\d,])")
+_THOUSANDS = re.compile(r"^([+-]?)([1-9]\d{0,2}(?:,\d{3})+)(?=$|[^\d,])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,12 @@ class Reading:
 def read_number(text: str) -> Reading:
     """Read one number with an optional unit: `1,200`, `0,25`, `3/8`, `12 %`, `−1.5e3 ms`.
 
-    A comma followed by exactly three digits groups thousands; any other single comma is a decimal comma.
+    A comma followed by exactly three digits groups thousands, except after a nought; any other single comma is a
+    decimal comma.
     Raises AnswerUnreadable when there is no one number.
     """
     plain = text.strip().replace("−", "-").replace("\u00a0", " ").replace("\u202f", " ").replace("'", "")
-    compact = re.sub(r"(?<=\d) (?=\d{3}(?:\D|$))", "", plain)
+    compact = re.sub(r"(?<=\d) (?=\d{3}(?:\D|$))", "", re.sub(r"\s*/\s*", "/", plain))
     if match := _THOUSANDS.match(compact):
         compact = match[1] + match[2].replace(",", "") + compact[match.end() :]
     elif compact.count(",") == 1:

@@ -6,19 +6,19 @@ import unicodedata
 _SPECIAL = frozenset("\\*_~`|>#-+[]()<@:")
 # Joiners inside emoji and several scripts; without them names in those scripts fall apart.
 _JOINERS = frozenset("\u200c\u200d")
+_TRIMMED = " \n\t\u00a0" + "".join(sorted(_JOINERS))
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def cleaned(text: str) -> str:
     """NFC, without control, bidirectional and invisible characters, trimmed; line breaks stay."""
-    kept = (
+    kept = "".join(
         character
-        for character in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+        for character in text.replace("\r\n", "\n").replace("\r", "\n")
         if character in "\n\t" or character in _JOINERS or unicodedata.category(character) not in _INVISIBLE
     )
-    return "".join(kept).strip()
-
-
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+    # Joiners hold letters together; at an end, or alone, they hold nothing.
+    return unicodedata.normalize("NFC", kept).strip(_TRIMMED)
 
 
 def escaped(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -34,6 +34,7 @@ from bot.storage.tables import (
     Drop,
     Item,
     ItemVersion,
+    Member,
     Schedule,
     Server,
     Timer,
@@ -133,10 +134,10 @@ class Drops:
     # --- reading
 
     async def open_for(self, who: Person) -> OpenDrop:
-        """The newest question still open in this server; raises NoOpenQuestion with the next one's time."""
+        """The newest open question this person has not answered, else the newest; raises NoOpenQuestion."""
 
         def work(db: Session) -> OpenDrop:
-            drop = newest_open(db, who.guild_id, self._names)
+            drop = open_drop(db, who, self._names)
             if drop is None:
                 raise NoOpenQuestion(next_question_at(db, who.guild_id))
             return drop
@@ -190,11 +191,18 @@ _DROP = (
 )
 
 
-def newest_open(db: Session, guild_id: int, names: Mapping[str, str]) -> OpenDrop | None:
-    """The newest posted and unrevealed drop of a server."""
+def open_drop(db: Session, who: Person, names: Mapping[str, str]) -> OpenDrop | None:
+    """The newest posted and unrevealed drop of a server that this person has not answered, else the newest."""
+    answered = (
+        exists()
+        .where(Answer.drop_id == Drop.id, Answer.member_id == Member.id)
+        .where(Member.server_id == Drop.server_id, Member.discord_id == who.discord_id)
+    )
     row = db.execute(
-        _DROP.where(Server.discord_id == guild_id, Drop.posted_at.is_not(None), Drop.revealed_at.is_(None))
-        .order_by(Drop.posted_at.desc())
+        _DROP.where(
+            Server.discord_id == who.guild_id, Drop.posted_at.is_not(None), Drop.revealed_at.is_(None)
+        )
+        .order_by(answered, Drop.posted_at.desc())
         .limit(1)
     ).first()
     return _open_drop(db, row, names) if row else None

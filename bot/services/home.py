@@ -33,7 +33,7 @@ class Homes:
             if server is None:
                 return Home(who.name, False, False, False, 0, 0, Streak.none(), False, None, None, None)
             day = now.astimezone(zone_named(server.zone)).date()
-            drop = drops.newest_open(db, who.guild_id, self._names)
+            drop = drops.open_drop(db, who, self._names)
             week = None
             answered = paused = False
             streak = Streak.none()

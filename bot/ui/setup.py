@@ -19,6 +19,7 @@ from bot.ui.home import text_of
 from bot.ui.phrases import stamp
 
 KINDS = {"question": "Daily question", "digest": "Weekly digest"}
+MISSED = {**KINDS, "drop.reveal": "Reveal of a question"}
 # Every permission the invite link asks for, in Discord's API names, and what is amiss without it.
 BREAKS = {
     "view_channel": "I cannot see the channel at all",
@@ -209,7 +210,7 @@ def removed_card() -> Card:
 def missed_card(kind: str, due_at: datetime, reason: str) -> Card:
     """Tells the staff, once, that something did not go out and why."""
     return card(
-        f"**{KINDS.get(kind, kind)} not posted.** It was due {stamp(due_at, 'f')}: {reason}.",
+        f"**{MISSED.get(kind, kind)} not posted.** It was due {stamp(due_at, 'f')}: {reason}.",
         "`/setup start` shows which permissions are missing and how to grant them.",
         colour=CARE,
     )

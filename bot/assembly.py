@@ -1,5 +1,6 @@
 """The one place where the parts meet: engine, clock, services, client, duties."""
 
+import asyncio
 import os
 import random
 import socket
@@ -105,7 +106,8 @@ def build_bot(
         if bot.silent_too_long():
             log.critical("gateway lost for too long; stopping so that I am started again")
             bot.exit_code = GATEWAY_LOST
-            await bot.close()
+            # Closing waits for the duties under way, and this is one of them: whoever runs the bot closes it.
+            bot.lost.set()
 
     bot.clockwork = Clockwork(
         house.services.duties,
@@ -133,5 +135,14 @@ async def run_bot(settings: Settings, token: str) -> int:
             shard_ids=settings.shard_ids,
         )
         async with serving(bot, house.services, settings.probe_host, settings.probe_port), bot:
-            await bot.start(token)
+            # discord.py tries for ever to connect, even when closed: it has to be cancelled.
+            connected, lost = asyncio.create_task(bot.start(token)), asyncio.create_task(bot.lost.wait())
+            try:
+                await asyncio.wait((connected, lost), return_when=asyncio.FIRST_COMPLETED)
+                if connected.done():
+                    connected.result()
+            finally:
+                for task in (connected, lost):
+                    task.cancel()
+                await asyncio.gather(connected, lost, return_exceptions=True)
         return bot.exit_code

@@ -1,5 +1,6 @@
 """StudyBot: one client of Discord, holding the services and the ways in."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterable
@@ -101,6 +102,8 @@ class StudyBot(commands.AutoShardedBot):
         self.clockwork: Clockwork | None = None
         self.wakes_itself = False
         self.exit_code = 0
+        # Set when the gateway has been away too long: the process should end and be started again (D6).
+        self.lost = asyncio.Event()
 
     # --- life
 
@@ -108,6 +111,7 @@ class StudyBot(commands.AutoShardedBot):
         for name in self._cog_names:
             await self.load_extension(name)
         await self.sync_commands()
+        log.info("invite link", url=self.invite_url())
         if self.clockwork is not None and self.wakes_itself:
             self.clockwork.start()
 
@@ -134,6 +138,12 @@ class StudyBot(commands.AutoShardedBot):
         await self.services.duties.remember(name, digest)
         log.info("commands synced", commands=len(payload))
         return True
+
+    def invite_url(self) -> str:
+        """The link that invites this bot with exactly the permissions it uses, never Administrator."""
+        scopes = ("bot", "applications.commands")
+        assert self.application_id is not None
+        return discord.utils.oauth_url(self.application_id, permissions=PERMISSIONS, scopes=scopes)
 
     # --- the gateway
 

@@ -26,6 +26,7 @@ PLAN_AT_ONCE = 500
 LATE_AFTER = timedelta(minutes=10)
 RETRY_FIRST = timedelta(seconds=5)
 RETRY_LONGEST = timedelta(minutes=5)
+DOUBLED_AT_MOST = 10  # more would be longer than any timedelta
 # A timer has no "next one" that replaces it, so it is tried for longer than a delivery.
 TIMER_WITHIN = timedelta(days=3)
 
@@ -243,7 +244,7 @@ class Deliveries:
 
     async def retry(self, queue: Queue, due: Due) -> None:
         """Give a row back after a passing failure; the wait doubles with each attempt."""
-        wait = min(RETRY_FIRST * 2 ** (due.attempts - 1), RETRY_LONGEST)
+        wait = min(RETRY_FIRST * 2 ** min(due.attempts - 1, DOUBLED_AT_MOST), RETRY_LONGEST)
         until = self._clock.now() + wait
         table = TABLES[queue]
         await self._database.write(lambda db: leases.postpone(db, table, due.id, due.token, until))

@@ -31,6 +31,8 @@ class Duties:
         self._database = database
         self._clock = clock
         self.worker = worker
+        # In a container the worker's name outlives the process; its time away is no missed beat.
+        self._since = clock.now()
 
     async def beat(self, duty: str, every: timedelta, *, failures: int) -> None:
         """Report that a duty ran its round, and how many rounds in a row have failed."""
@@ -55,10 +57,10 @@ class Duties:
 
         def work(db: Session) -> tuple[Silent, ...]:
             return tuple(
-                Silent(row.worker, row.duty, int((now - row.beat_at).total_seconds()))
+                Silent(row.worker, row.duty, int((now - max(row.beat_at, self._since)).total_seconds()))
                 for row in db.scalars(select(Heartbeat).where(Heartbeat.worker == self.worker))
-                if now - row.beat_at > timedelta(seconds=row.every_seconds * BEATS_MISSED)
-                or row.failures >= BEATS_MISSED
+                if now - max(row.beat_at, self._since) > timedelta(seconds=row.every_seconds * BEATS_MISSED)
+                or (row.failures >= BEATS_MISSED and row.beat_at >= self._since)
             )
 
         return await self._database.read(work)

@@ -366,10 +366,10 @@ async def test_a_gateway_lost_for_too_long_ends_the_bot_with_its_exit_code(quiz:
         assert isinstance(clockwork, Clockwork)
         gateway = next(duty for duty in clockwork.rounds if duty.name == "gateway")
         await clockwork.run(gateway)
-        assert (bot.is_closed(), bot.exit_code) == (False, 0)
+        assert (bot.lost.is_set(), bot.exit_code) == (False, 0)
         await quiz.env.advance_time(301)
         await asyncio.wait_for(clockwork.run(gateway), 5)
-        assert (bot.is_closed(), bot.exit_code) == (True, GATEWAY_LOST)
+        assert (bot.lost.is_set(), bot.exit_code) == (True, GATEWAY_LOST)
 
 
 async def test_a_restart_in_the_middle_of_the_day_posts_nothing_twice(quiz: World) -> None:

@@ -58,6 +58,19 @@ async def test_a_passing_fault_is_tried_again(office: PostOffice, fault: Fault, 
     assert await office.missed() == []
 
 
+async def test_hours_of_trouble_end_well(office: PostOffice, caplog: pytest.LogCaptureFixture) -> None:
+    office.discord.chance = lambda name: Fault()
+    for _ in range(70):
+        await office.later(minutes=5)
+    assert (await office.the_row()).attempts > 60
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
+    office.discord.chance = lambda name: None
+    await office.later(minutes=5)
+
+    await office.posted_once()
+    assert "Posted late" in office.discord.words(CHANNEL)[0]
+
+
 @pytest.mark.parametrize("applied", [False, True])
 async def test_the_librarys_own_second_try_posts_nothing_more(
     office: PostOffice, naps: list[float], applied: bool

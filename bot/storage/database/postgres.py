@@ -38,6 +38,7 @@ class PostgresEngine:
             isolation_level="SERIALIZABLE",
             pool_size=POOL,
             max_overflow=0,
+            hide_parameters=True,  # an error in the log must not quote an answer (M7)
             connect_args={"server_settings": {"application_name": "reps", "TimeZone": "UTC"}},
         )
         watch_failures(self._writing.sync_engine)

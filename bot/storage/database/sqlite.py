@@ -28,6 +28,7 @@ WRITER_PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
 )
 READER_PRAGMAS = ("PRAGMA query_only = ON",)
+# `hide_parameters` everywhere: an error in the log must not quote an answer (M7).
 _CONNECT = {"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512}
 
 
@@ -44,6 +45,7 @@ class SqliteEngine:
             self._writing = create_engine(
                 URL.create("sqlite", database=str(path)),
                 poolclass=NullPool,
+                hide_parameters=True,
                 connect_args={**_CONNECT, "factory": GroupedConnection},
             )
             _prepare(self._writing, GroupedConnection.BEGIN_ITEM, WRITER_PRAGMAS)
@@ -55,6 +57,7 @@ class SqliteEngine:
             URL.create("sqlite+aiosqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"}),
             pool_size=READERS,
             max_overflow=0,
+            hide_parameters=True,
             connect_args=_CONNECT,
         )
         _prepare(self._reading.sync_engine, "BEGIN", READER_PRAGMAS)

@@ -1,6 +1,6 @@
 """Fixtures every room shares."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,10 @@ from tests.support.world import World, world
 pytest_plugins = ["tests.support.postgres"]
 
 
-@pytest.fixture(autouse=True, scope="session")
-def quiet_logs() -> Iterator[None]:
-    """Warnings and errors only, in the shape they have in production."""
+@pytest.fixture(autouse=True)
+def quiet_logs() -> None:
+    """Warnings and errors only, in the shape they have in production, whatever the test before set."""
     start_logging("WARNING", "text")
-    yield
 
 
 @pytest.fixture

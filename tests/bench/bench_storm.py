@@ -6,6 +6,7 @@ fast as it can: no rate limit but its own speed. Run: python -m tests.bench.benc
 
 import asyncio
 import itertools
+import logging
 import sqlite3
 import sys
 import tempfile
@@ -324,6 +325,8 @@ async def apscheduler_ticks(folder: Path) -> list[float]:
 
 def main() -> int:
     start_logging("CRITICAL", "text")
+    # Each job it drops is a warning.
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="reps-storm-") as name:
         folder = Path(name)

@@ -21,7 +21,7 @@ from bot.domain.scoring import (
     default_goal,
 )
 from bot.services.members import Present
-from bot.storage.queries.boards import MINE, RANKINGS, TALLY
+from bot.storage.queries.boards import RANKINGS, TALLY
 from bot.storage.tables import Server
 
 ANONYMOUS = "Member (name not shown)"
@@ -135,18 +135,16 @@ def board_of(
 def standing_of(
     db: Session, present: Present, key: str, measure: Measure, activity: str, count: Count = tally_of
 ) -> Standing:
-    on = {"server_id": present.server_id, "period": key, "activity": activity, "member_id": present.member_id}
-    mine = MINE.first(db, **on)
+    on = {"server_id": present.server_id, "period": key, "activity": activity}
+    found = RANKINGS[measure].around.rows(db, **on, member_id=present.member_id)
+    mine = next((one for one in found if one.member_id == present.member_id), None)
     participants = count(db, present.server_id, key, activity).participants
     points, reps = (mine.points, mine.reps) if mine else (0, 0)
     value = points if measure == "points" else reps
     if not present.listed or participants < RANKS_FROM or value == 0:
         return Standing(None, participants, points, reps, (), present.shown_as)
     rank = 1 + RANKINGS[measure].ahead.value(db, **on, value=value)
-    rows = tuple(
-        _row(one, rank + one.below, you=one.member_id == present.member_id)
-        for one in RANKINGS[measure].around.rows(db, **on, value=value)
-    )
+    rows = tuple(_row(one, rank + one.lower, you=one is mine) for one in found)
     return Standing(rank, participants, points, reps, rows, present.shown_as)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, true, tuple_, union_all
+from sqlalchemy import Integer, Select, bindparam, func, select, true, tuple_, union_all
 
 from bot.domain.scoring import PAGE
 from bot.storage.queries.prebuilt import Prebuilt, bare
@@ -39,9 +39,6 @@ _points_of_all = (
     .subquery()
 )
 TALLY = Prebuilt(select(_reps_of_all, _points_of_all).join_from(_reps_of_all, _points_of_all, true()))
-MINE = Prebuilt(
-    select(_totals.points, _totals.reps).where(*_on_board, _totals.member_id == bindparam("member_id"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class Ranking:
 
     page: Prebuilt
     ahead: Prebuilt  # how many have a greater value
-    around: Prebuilt  # a member and the nearest on either side, each with how many places lower they are
+    around: Prebuilt  # a member and the nearest on either side, with how many ranks lower each is
 
 
 def _named(found: Any) -> Select[Any]:
@@ -62,30 +59,31 @@ def _named(found: Any) -> Select[Any]:
 
 def _ranking(measure: str) -> Ranking:
     column = _totals[measure]
-    value: ColumnElement[int] = bindparam("value", type_=Integer)
-    mine = tuple_(value, bindparam("member_id", type_=Integer))
-    place = tuple_(column, _totals.member_id)
-    rows = select(_totals.member_id, _totals.points, _totals.reps).where(*_listed)
-    placed = rows.where(column > 0)
+    rows = select(_totals.member_id, _totals.points, _totals.reps)
+    placed = rows.where(*_listed, column > 0)
     up, down = (column, _totals.member_id), (column.desc(), _totals.member_id.desc())
+    many = select(func.count()).where(*_listed)
 
     page = placed.order_by(*down).limit(PAGE).offset(bindparam("offset", type_=Integer)).subquery()
+
+    me = bindparam("member_id", type_=Integer)
+    value = select(column).where(*_on_board, _totals.member_id == me).scalar_subquery()
+    place, mine = tuple_(column, _totals.member_id), tuple_(value, me)
     around = union_all(
-        rows.where(place > mine).order_by(*up).limit(NEIGHBOURS).subquery().select(),
-        rows.where(place == mine),
+        rows.where(*_listed, place > mine).order_by(*up).limit(NEIGHBOURS).subquery().select(),
+        rows.where(*_on_board, _totals.member_id == me),
         placed.where(place < mine).order_by(*down).limit(NEIGHBOURS).subquery().select(),
     ).subquery()
-    many = select(func.count()).where(*_listed)
     theirs = around.c[measure]
     # One of the two is an empty stretch of the index; asked with OR, SQLite would walk all of it.
     lower = many.where(column > theirs, column <= value).correlate(around).scalar_subquery()
     higher = many.where(column > value, column <= theirs).correlate(around).scalar_subquery()
     return Ranking(
         page=Prebuilt(_named(page).order_by(page.c[measure].desc(), page.c.member_id.desc())),
-        ahead=Prebuilt(many.where(column > value)),
+        ahead=Prebuilt(many.where(column > bindparam("value", type_=Integer))),
         around=Prebuilt(
             _named(around)
-            .add_columns((lower - higher).label("below"))
+            .add_columns((lower - higher).label("lower"))
             .order_by(theirs.desc(), around.c.member_id.desc())
         ),
     )

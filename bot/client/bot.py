@@ -94,8 +94,9 @@ class StudyBot(commands.AutoShardedBot):
         self.clock = clock
         self.controls = Controls()
         self.poster = DiscordPoster(self)
-        self.connected_at: datetime | None = None
-        self.lost_at: datetime | None = clock.now()
+        # Since when nothing was ever heard, and since when each lost shard is away.
+        self._away: datetime | None = clock.now()
+        self._lost: dict[int, datetime] = {}
         self._cog_names = tuple(cogs)
         self._invited = invited
         # Set by the assembly, which alone knows the duties.
@@ -148,22 +149,23 @@ class StudyBot(commands.AutoShardedBot):
     # --- the gateway
 
     async def on_ready(self) -> None:
-        self._heard()
+        self._away = None
         # Whoever invited Reps again while it was away is seen only now.
         await self.services.setup.back(*(guild.id for guild in self.guilds))
 
-    async def on_resumed(self) -> None:
-        self._heard()
+    async def on_shard_ready(self, shard_id: int) -> None:
+        self._lost.pop(shard_id, None)
 
-    async def on_disconnect(self) -> None:
-        self.lost_at = self.lost_at or self.clock.now()
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self._lost.pop(shard_id, None)
 
-    def _heard(self) -> None:
-        self.connected_at, self.lost_at = self.clock.now(), None
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self._lost.setdefault(shard_id, self.clock.now())
 
     def silent_too_long(self) -> bool:
-        """Whether the gateway has been away for longer than it should ever be."""
-        return self.lost_at is not None and self.clock.now() - self.lost_at > SILENT_AT_MOST
+        """Whether any shard's gateway has been away for longer than it should ever be."""
+        since = min(filter(None, (self._away, *self._lost.values())), default=None)
+        return since is not None and self.clock.now() - since > SILENT_AT_MOST
 
     # --- people
 

@@ -9,6 +9,7 @@ import discord
 from bot.client.cards import Card
 
 THREAD_EXISTS = 160004
+ARCHIVED = 50083
 # What a post may fail with today and not tomorrow: Discord's troubles, the network's, and time running out.
 PASSING = (discord.HTTPException, aiohttp.ClientError, OSError)
 THREAD_RESTS_AFTER: Final = 4320  # minutes: three days without a message
@@ -61,15 +62,22 @@ class DiscordPoster:
     async def edit(self, channel_id: int, message_id: int, card: Card) -> bool:
         """Redraw a message; False when it is gone or no longer ours to edit. An archived thread is woken first (I8)."""
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
+
+        async def redraw() -> None:
+            await message.edit(view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions())
+
         try:
-            await message.edit(view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions())
-        except discord.HTTPException as error:
-            if isinstance(error, (discord.NotFound, discord.Forbidden)) and error.code:
-                return False
-            if error.code != 50083:
+            try:
+                await redraw()
+            except discord.HTTPException as error:
+                if error.code != ARCHIVED:
+                    raise
+                await self._client.http.edit_channel(channel_id, archived=False)
+                await redraw()
+        except (discord.NotFound, discord.Forbidden) as error:
+            if not error.code:
                 raise
-            await self._client.http.edit_channel(channel_id, archived=False)
-            await message.edit(view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions())
+            return False
         return True
 
     async def delete(self, channel_id: int, message_id: int) -> None:

@@ -6,7 +6,7 @@ Refusal
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
 ├── Answers:    AnswerUnreadable, AnsweredAlready, AnswerClosed, AnswerNotYours, MarkedAlready,
-│               EmptyText, AnswerFirst, OwnExplanation
+│               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
 └── Platform:   OutOfDate, NotHere
 """
 
@@ -219,6 +219,10 @@ class AnswerNotYours(Refusal):
 
 class MarkedAlready(Refusal):
     words = "You have marked this answer already, and marks are given once. `/question random` has another."
+
+
+class OpenAsDaily(Refusal):
+    words = "This one is the daily question now. Answer it with `/daily`, where it counts for points too."
 
 
 class AnswerFirst(Refusal):

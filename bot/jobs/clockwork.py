@@ -41,19 +41,24 @@ class Clockwork:
         """One round of a duty; its failure is logged and counted, never raised."""
         async with self._locks[duty.name]:
             self._runners[duty.name] = asyncio.current_task()
-            structlog.contextvars.bind_contextvars(duty=duty.name)
-            try:
-                await duty.run()
-            except Exception:
-                self._failures[duty.name] += 1
-                log.exception("duty failed", failures=self._failures[duty.name])
-            else:
-                self._failures[duty.name] = 0
-            try:
-                await self._duties.beat(duty.name, duty.every, failures=self._failures[duty.name])
-            except Exception:
-                # A database that cannot take a heartbeat shows in health as silence.
-                log.exception("heartbeat not written")
+            # Whoever woke it is not whom its rows belong to.
+            structlog.contextvars.unbind_contextvars("interaction", "guild")
+            with structlog.contextvars.bound_contextvars(duty=duty.name):
+                await self._round(duty)
+
+    async def _round(self, duty: Duty) -> None:
+        try:
+            await duty.run()
+        except Exception:
+            self._failures[duty.name] += 1
+            log.exception("duty failed", failures=self._failures[duty.name])
+        else:
+            self._failures[duty.name] = 0
+        try:
+            await self._duties.beat(duty.name, duty.every, failures=self._failures[duty.name])
+        except Exception:
+            # A database that cannot take a heartbeat shows in health as silence.
+            log.exception("heartbeat not written")
 
     async def run_all(self) -> None:
         """One round of every duty, in order; for tests, the demo's clock and the first start."""
@@ -70,6 +75,7 @@ class Clockwork:
         """Begin waking the duties."""
         scheduler = self._scheduler = AsyncIOScheduler(timezone="UTC")
         for duty in self.rounds:
+            self._duties.expect(duty.name, duty.every)
             scheduler.add_job(
                 self.run,
                 IntervalTrigger(seconds=duty.every.total_seconds()),

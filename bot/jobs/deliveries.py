@@ -19,6 +19,8 @@ NONCE_TRUSTED = timedelta(seconds=60)
 # Snowflakes carry Discord's time, the first attempt carries ours.
 CLOCK_SLACK = timedelta(minutes=5)
 AT_ONCE = 50
+# One slow answer of Discord's must not hold up the other servers for long, nor outlive the lease.
+ATTEMPT_SECONDS = 20
 TOO_LATE = "I could not post it within six hours, or before the next one was due"
 
 
@@ -47,10 +49,11 @@ async def _carefully(desk: Desk, queue: Queue, due: Due) -> None:
 
 async def _attempt(desk: Desk, queue: Queue, due: Due) -> None:
     try:
-        if queue == "deliveries":
-            await _deliver(desk, due)
-        else:
-            await desk.timers[due.kind](desk, due)
+        async with asyncio.timeout(ATTEMPT_SECONDS):
+            if queue == "deliveries":
+                await _deliver(desk, due)
+            else:
+                await desk.timers[due.kind](desk, due)
     except Unpostable as error:
         await _miss(desk, queue, due, error.reason)
     except Refusal as error:
@@ -65,8 +68,9 @@ async def _attempt(desk: Desk, queue: Queue, due: Due) -> None:
 
 
 async def _again(desk: Desk, queue: Queue, due: Due) -> None:
-    if queue == "timers" and due.stale:
-        await _miss(desk, queue, due, "I tried for three days")
+    known = due.kind in (desk.posts if queue == "deliveries" else desk.timers)
+    if due.stale and (queue == "timers" or not known):
+        await _miss(desk, queue, due, "I tried for too long")
     else:
         await desk.services.deliveries.retry(queue, due)
 

@@ -17,6 +17,7 @@ from bot.domain.errors import (
     AnswerNotYours,
     EmptyText,
     MarkedAlready,
+    OpenAsDaily,
     OutOfDate,
     QuestionsExhausted,
     QuestionUnknown,
@@ -30,7 +31,7 @@ from bot.services.members import Present
 from bot.services.questions import live_items, not_open, question_of, questions_of
 from bot.storage.database import Database
 from bot.storage.queries.answers import DROP_FOR, SAVE_ANSWER
-from bot.storage.tables import Answer, Drop, Item, Member, Server
+from bot.storage.tables import Answer, Drop, Item, Member, Rep, Server
 
 ANSWER_LIMIT = 4000
 # Versions never change, so what was asked lately is kept at hand.
@@ -179,6 +180,7 @@ class Answers:
             answer = _own(db, present, answer_id)
             if answer.drop_id is not None or answer.answered_at is not None:
                 raise AnsweredAlready(answer.answered_at or now, answer.right)
+            _refuse_open(db, present, answer)
             question = self._question(db, answer.item_version_id)
             graded = grade(question.draft, submission)
             answer.answered_at, answer.right = now, graded.right
@@ -207,7 +209,9 @@ class Answers:
                 raise OutOfDate
             answer.marks, answer.marked_at = sorted(set(covered)), now
             answer.right = grade_open(len(points), len(answer.marks))
-            bonus = POINTS["daily"].right if answer.right and answer.drop_id is not None else 0
+            # The extra point belongs to a scored rep; over the day's cap there is none to add to.
+            scored = answer.right and db.scalar(select(Rep.points).where(Rep.key == f"answer:{answer_id}"))
+            bonus = POINTS["daily"].right if scored else 0
             if bonus:
                 scoring.add_points(
                     db, present, activity="daily", key=f"answer:{answer_id}:right", at=now, points=bonus
@@ -254,9 +258,11 @@ class Answers:
         """The practice question behind a form. Raises AnswerNotYours, AnsweredAlready."""
 
         def work(db: Session) -> Question:
-            answer = _own(db, members.require(db, who), answer_id)
+            present = members.require(db, who)
+            answer = _own(db, present, answer_id)
             if answer.answered_at is not None:
                 raise AnsweredAlready(answer.answered_at, answer.right)
+            _refuse_open(db, present, answer)
             return self._question(db, answer.item_version_id)
 
         return await self._database.read(work)
@@ -345,6 +351,13 @@ def _own(db: Session, present: Present, answer_id: int) -> Answer:
     if answer is None or answer.member_id != present.member_id:
         raise AnswerNotYours
     return answer
+
+
+def _refuse_open(db: Session, present: Present, answer: Answer) -> None:
+    """Practice never spoils a daily question, also one drawn before it became that."""
+    allowed = select(Item.id).where(Item.id == answer.item_id, not_open(present.server_id))
+    if db.scalar(allowed) is None:
+        raise OpenAsDaily
 
 
 def _refuse_second(db: Session, present: Present, drop_id: int) -> None:

@@ -76,6 +76,35 @@ def plan_next(db: Session, schedule: Schedule, zone: str, after: datetime) -> No
     schedule.next_due_at, schedule.next_date = due.at_utc, due.local_date
 
 
+def plan_due(db: Session, schedule: Schedule, zone: str, now: datetime) -> None:
+    """Write a delivery row for each occurrence that came due, one per local date, and the next occurrence."""
+    while schedule.next_due_at is not None and schedule.next_due_at <= now:
+        db.execute(
+            insert_into(db, Delivery)
+            .values(
+                key=f"s{schedule.id}:{schedule.next_date}",
+                schedule_id=schedule.id,
+                server_id=schedule.server_id,
+                kind=schedule.kind,
+                local_date=schedule.next_date,
+                due_at=schedule.next_due_at,
+                channel_id=schedule.channel_id,
+                state=leases.DUE,
+                attempts=0,
+                late=False,
+            )
+            .on_conflict_do_nothing()
+        )
+        plan_next(db, schedule, zone, schedule.next_due_at)
+
+
+def plan_all_due(db: Session, server: Server, now: datetime) -> None:
+    """What came due a moment ago goes out as it was planned, whatever is changed now."""
+    due = select(Schedule).where(Schedule.server_id == server.id, Schedule.next_due_at <= now)
+    for schedule in db.scalars(due):
+        plan_due(db, schedule, server.zone, now)
+
+
 def set_timer(db: Session, *, key: str, kind: str, server_id: int, subject_id: int, due_at: datetime) -> None:
     """Set a timer, or move one that has not gone off yet."""
     db.execute(
@@ -157,24 +186,7 @@ class Deliveries:
                 .with_for_update(skip_locked=True, of=Schedule)
             ).all()
             for schedule, zone in rows:
-                while schedule.next_due_at is not None and schedule.next_due_at <= now:
-                    db.execute(
-                        insert_into(db, Delivery)
-                        .values(
-                            key=f"s{schedule.id}:{schedule.next_date}",
-                            schedule_id=schedule.id,
-                            server_id=schedule.server_id,
-                            kind=schedule.kind,
-                            local_date=schedule.next_date,
-                            due_at=schedule.next_due_at,
-                            channel_id=schedule.channel_id,
-                            state=leases.DUE,
-                            attempts=0,
-                            late=False,
-                        )
-                        .on_conflict_do_nothing()
-                    )
-                    plan_next(db, schedule, zone, schedule.next_due_at)
+                plan_due(db, schedule, zone, now)
             return len(rows)
 
         return await self._database.write(work)

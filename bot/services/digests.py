@@ -76,8 +76,12 @@ def _digest(db: Session, due: Due) -> Digest:
         .order_by(gain.desc(), Total.member_id)
         .limit(IMPROVED_SHOWN)
     ).all()
-    right, marked = db.execute(
-        select(func.count().filter(Answer.right.is_(True)), func.count(Answer.right)).where(
+    right, marked, people = db.execute(
+        select(
+            func.count().filter(Answer.right.is_(True)),
+            func.count(Answer.right),
+            func.count(Answer.member_id.distinct()).filter(Answer.right.is_not(None)),
+        ).where(
             Answer.server_id == server.id,
             Answer.drop_id.is_not(None),
             Answer.answered_at >= due.due_at - timedelta(days=7),
@@ -97,5 +101,5 @@ def _digest(db: Session, due: Due) -> Digest:
         improved=tuple((row[0], row[1], row[2]) for row in improved)
         if board.participants >= RANKS_FROM
         else (),
-        share_right=right / marked if marked >= DISTRIBUTION_FROM else None,
+        share_right=right / marked if people >= DISTRIBUTION_FROM else None,
     )

@@ -33,6 +33,11 @@ class Duties:
         self.worker = worker
         # In a container the worker's name outlives the process; its time away is no missed beat.
         self._since = clock.now()
+        self._expected: dict[str, timedelta] = {}
+
+    def expect(self, duty: str, every: timedelta) -> None:
+        """Say that a duty will report from now on, so that one stuck in its first round is noticed too."""
+        self._expected[duty] = every
 
     async def beat(self, duty: str, every: timedelta, *, failures: int) -> None:
         """Report that a duty ran its round, and how many rounds in a row have failed."""
@@ -56,12 +61,18 @@ class Duties:
         now = self._clock.now()
 
         def work(db: Session) -> tuple[Silent, ...]:
-            return tuple(
-                Silent(row.worker, row.duty, int((now - max(row.beat_at, self._since)).total_seconds()))
-                for row in db.scalars(select(Heartbeat).where(Heartbeat.worker == self.worker))
-                if now - max(row.beat_at, self._since) > timedelta(seconds=row.every_seconds * BEATS_MISSED)
-                or (row.failures >= BEATS_MISSED and row.beat_at >= self._since)
-            )
+            rows = {
+                row.duty: row for row in db.scalars(select(Heartbeat).where(Heartbeat.worker == self.worker))
+            }
+            found = []
+            for duty in sorted(rows.keys() | self._expected.keys()):
+                row = rows.get(duty)
+                beat_at = max(row.beat_at, self._since) if row else self._since
+                every = self._expected.get(duty) or timedelta(seconds=row.every_seconds if row else 0)
+                failing = row is not None and row.failures >= BEATS_MISSED and row.beat_at >= self._since
+                if failing or now - beat_at > every * BEATS_MISSED:
+                    found.append(Silent(self.worker, duty, int((now - beat_at).total_seconds())))
+            return tuple(found)
 
         return await self._database.read(work)
 

@@ -130,7 +130,6 @@ def _explanations(db: Session, drop_id: int) -> tuple[Explained, ...]:
         .where(Explanation.drop_id == drop_id, Member.left_at.is_(None))
         .group_by(Explanation.id, Member.display_name, Member.shown_as)
         .order_by(votes.desc(), Explanation.id)
-        .limit(25)
     ).all()
     found = [
         Explained(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -36,7 +36,10 @@ def keep(
     db.execute(
         insert.values(
             key=key, server_id=server_id, kind=kind, discord_id=discord_id, opened_at=now, close_by=close_by
-        ).on_conflict_do_update(index_elements=["key"], set_={"discord_id": insert.excluded.discord_id})
+        ).on_conflict_do_update(
+            index_elements=["key"],
+            set_={"discord_id": func.coalesce(insert.excluded.discord_id, Room.discord_id)},
+        )
     )
 
 

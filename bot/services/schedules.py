@@ -14,7 +14,7 @@ from bot.domain.members import Person
 from bot.domain.schedules import SCHEDULES_PER_SERVER, Planned
 from bot.services import members
 from bot.services.audit import note
-from bot.services.deliveries import plan_next, queue_run
+from bot.services.deliveries import plan_all_due, plan_next, queue_run
 from bot.storage.database import Database
 from bot.storage.tables import Schedule, Server
 
@@ -91,6 +91,7 @@ class Schedules:
 
         def work(db: Session) -> Planned:
             schedule, server = _own(db, who, schedule_id)
+            plan_all_due(db, server, now)
             if recurrence is not None:
                 schedule.recurrence = recurrence.as_json()
             if channel_id is not None:
@@ -225,6 +226,14 @@ def _planned(schedule: Schedule, server: Server, now: datetime, db: Session) -> 
             Schedule.next_due_at.is_not(None),
         )
     )
+    first = schedule.next_due_at or now
+    following = upcoming(recurrence, zone_named(server.zone), first, OCCURRENCES_SHOWN)
+    # The row knows which date had its post already; what it says comes first.
+    shown = (
+        [schedule.next_due_at, *(due.at_utc for due in following[:-1])]
+        if schedule.next_due_at
+        else [due.at_utc for due in following]
+    )
     warning = "Another schedule posts the same kind here at the same moment." if same else None
     return Planned(
         id=schedule.id,
@@ -234,8 +243,6 @@ def _planned(schedule: Schedule, server: Server, now: datetime, db: Session) -> 
         options=schedule.options,
         zone=server.zone,
         paused=schedule.paused_at is not None,
-        upcoming=tuple(
-            due.at_utc for due in upcoming(recurrence, zone_named(server.zone), now, OCCURRENCES_SHOWN)
-        ),
+        upcoming=tuple(shown),
         warning=warning,
     )

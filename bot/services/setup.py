@@ -14,7 +14,7 @@ from bot.domain.members import Person
 from bot.domain.schedules import Setup
 from bot.services import members
 from bot.services.audit import note
-from bot.services.deliveries import queue_run, reschedule
+from bot.services.deliveries import plan_all_due, queue_run, reschedule
 from bot.services.schedules import add_schedule, planned_of, require_admin
 from bot.storage.database import Database
 from bot.storage.queries import leases
@@ -64,6 +64,7 @@ class ServerSetup:
 
         def work(db: Session) -> Setup:
             server = members.server_row(db, who, now)
+            plan_all_due(db, server, now)
             returned, server.name, server.left_at = server.left_at is not None, who.guild_name[:100], None
             if returned or zone not in (None, server.zone):
                 server.zone = zone or server.zone

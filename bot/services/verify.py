@@ -74,7 +74,7 @@ def _streaks(db: Session) -> list[str]:
         wanted = (
             rebuild(reps[member_id], posted[servers.get(member_id, 0)]) if reps[member_id] else Streak.none()
         )
-        if (kept.current, kept.longest, kept.last_day) != (wanted.current, wanted.longest, wanted.last_day):
+        if kept != wanted:
             different.append(
                 f"Member {member_id}: streak {kept.current} (longest {kept.longest}) kept, "
                 f"{wanted.current} (longest {wanted.longest}) by the record."

@@ -44,7 +44,7 @@ class ExplainModal(TicketModal):
             max_length=EXPLANATION_LIMIT,
             placeholder="As you would tell a friend who got it wrong.",
         )
-        self.add_item(discord.ui.Label(text="Your explanation, shown with your name", component=field))
+        self.add_item(discord.ui.Label(text="Your explanation, for everyone to read", component=field))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: DropTicket, fields: Fields) -> None:
@@ -76,7 +76,11 @@ class VoteButton(TicketButton):
         joins = not await services.members.takes_part(who)
         changed, thread_id = await services.explanations.vote(who, ticket.drop_id, ticket.explanation_id)
         for explained in changed:
-            await _post(interaction, explained, thread_id)
+            # Only redrawn: one that a moderator deleted stays away.
+            if thread_id is not None and explained.message_id is not None:
+                await interaction.client.poster.edit(
+                    thread_id, explained.message_id, explanation_card(explained)
+                )
         said = "Your vote is in. You can move it to another explanation any time."
         await show(interaction, card(said, PRIVACY if joins else None))
 

@@ -54,7 +54,7 @@ def local_time(text: str) -> time:
 def weekdays(text: str) -> frozenset[int]:
     """Typed weekdays, 1 for Monday. Raises ScheduleInvalid."""
     found = set()
-    for word in re.split(r"[,;/\s]+", text.strip().lower()):
+    for word in re.split(r"[,;/\s]+", text.strip(" ,;/").lower()):
         if word[:3] not in _DAYS:
             raise ScheduleInvalid(f"I don't know the day “{word[:20]}”; write days as mon, wed, fri.")
         found.add(_DAYS.index(word[:3]) + 1)

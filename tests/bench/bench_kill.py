@@ -14,7 +14,7 @@ from tests.support.post_office import small_bank
 from tests.support.postgres import PostgresServer
 
 # Engine, deliveries, kills, workers at once.
-RUNS = (("sqlite", 2000, 300, 1), ("postgresql", 2000, 300, 1), ("postgresql", 2000, 300, 2))
+RUNS = (("sqlite", 2000, 300, 1), ("postgresql", 2000, 300, 1), ("postgresql", 1000, 200, 2))
 HEAD = "engine      workers  deliveries  kills  outages  beyond nonces  looked back  lost  doubled     time"
 
 

@@ -300,15 +300,15 @@ async def test_a_control_of_long_ago_says_that_it_is_over(quiz: World) -> None:
 
 async def test_five_minutes_without_the_gateway_are_too_long(quiz: World) -> None:
     assert not quiz.bot.silent_too_long()
-    quiz.bot.dispatch("disconnect")
+    quiz.bot.dispatch("shard_disconnect", 0)
     await quiz.env.settle()
     await quiz.env.advance_time(299)
-    quiz.bot.dispatch("disconnect")  # another failed try does not begin the count anew
+    quiz.bot.dispatch("shard_disconnect", 0)  # another failed try does not begin the count anew
     await quiz.env.settle()
     assert not quiz.bot.silent_too_long()
     await quiz.env.advance_time(2)
     assert quiz.bot.silent_too_long()
-    quiz.bot.dispatch("resumed")
+    quiz.bot.dispatch("shard_resumed", 0)
     await quiz.env.settle()
     assert not quiz.bot.silent_too_long()
 

@@ -34,7 +34,7 @@ async def test_over_five_minutes_away_is_the_end_with_a_code_of_its_own(
         if was_there:
             await client.on_ready()
             clock.turn(timedelta(hours=8))
-            await client.on_disconnect()
+            await client.on_shard_disconnect(0)
         clock.turn(SILENT_AT_MOST)
         await watch(client)
         assert (client.exit_code, client.is_closed()) == (0, False)
@@ -47,16 +47,28 @@ async def test_over_five_minutes_away_is_the_end_with_a_code_of_its_own(
 async def test_a_gateway_that_comes_back_in_time_is_no_matter(house: House, clock: TurnedClock) -> None:
     async with build_bot(house, tick=timedelta(seconds=10)) as client:
         await client.on_ready()
-        await client.on_disconnect()
+        await client.on_shard_disconnect(0)
         clock.turn(timedelta(minutes=4))
         # A shard that tries again and again does not start the wait anew.
-        await client.on_disconnect()
+        await client.on_shard_disconnect(0)
         assert not client.silent_too_long()
         clock.turn(timedelta(minutes=2))
         assert client.silent_too_long()
-        await client.on_resumed()
+        await client.on_shard_resumed(0)
         await watch(client)
         assert client.exit_code == 0
+
+
+async def test_one_shard_coming_back_does_not_hide_another(house: House, clock: TurnedClock) -> None:
+    async with build_bot(house, tick=timedelta(seconds=10)) as client:
+        await client.on_ready()
+        await client.on_shard_disconnect(0)
+        await client.on_shard_disconnect(1)
+        clock.turn(SILENT_AT_MOST + timedelta(seconds=1))
+        await client.on_shard_ready(1)
+        assert client.silent_too_long()
+        await client.on_shard_resumed(0)
+        assert not client.silent_too_long()
 
 
 async def test_a_gateway_that_never_answers_ends_the_whole_bot(

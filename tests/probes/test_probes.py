@@ -93,7 +93,7 @@ async def test_a_restarted_bot_is_not_blamed_for_its_time_away(house: House, clo
 
 
 async def test_a_gateway_gone_for_over_five_minutes_is_unhealthy(bot: StudyBot, clock: TurnedClock) -> None:
-    await bot.on_disconnect()
+    await bot.on_shard_disconnect(0)
     for _ in range(30):
         clock.turn(timedelta(seconds=10))
         assert isinstance(bot.clockwork, Clockwork)
@@ -101,7 +101,7 @@ async def test_a_gateway_gone_for_over_five_minutes_is_unhealthy(bot: StudyBot, 
     assert await told(bot, "/healthz") == (200, "ok")
     clock.turn(timedelta(seconds=1))
     assert await told(bot, "/healthz") == (503, "the gateway is away")
-    await bot.on_resumed()
+    await bot.on_shard_resumed(0)
     assert await told(bot, "/healthz") == (200, "ok")
 
 

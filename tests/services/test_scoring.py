@@ -150,7 +150,9 @@ async def test_three_weeks_of_a_streak(hall: World) -> None:
     # Missed without a freeze: it begins again, quietly.
     await day(hall, 19)
     await hall.skip_to(nine(20) - timedelta(minutes=1))
-    assert await streak(hall, bo) == "No streak right now (longest 11). A rep on a question day starts the next."
+    assert (
+        await streak(hall, bo) == "No streak right now (longest 11). A rep on a question day starts the next."
+    )
     await day(hall, 20, bo)
     assert await streak(hall, bo) == "Streak: **1 day** (longest 11)"
 

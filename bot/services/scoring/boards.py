@@ -64,9 +64,9 @@ class Crowds:
 
         def count(db: Session, server_id: int, period: str, activity: str) -> Tally:
             which = (server_id, period, activity)
-            counted_at, tally = self._kept.get(which, (None, None))
-            if tally is not None and counted_at is not None and now - counted_at < CROWD_COUNTED_EVERY:
-                return tally
+            kept = self._kept.get(which)
+            if kept is not None and now - kept[0] < CROWD_COUNTED_EVERY:
+                return kept[1]
             tally = tally_of(db, *which)
             if tally.everyone >= CROWD:
                 if len(self._kept) >= CROWDS_AT_HAND:

@@ -24,7 +24,8 @@ def given(*names: str) -> dict[str, BindParameter[Any]]:
 class Prebuilt:
     """A statement over bare tables; the values of its bind parameters come when it is run.
 
-    It passes by the session's objects: what is unsaved stays unsaved, what is loaded stays as it was.
+    It passes by the session's objects: what is unsaved stays unsaved, what is loaded stays as it was. On SQLite a
+    failure is the driver's own error.
     """
 
     def __init__(self, statement: Any, *, postgres: Any = None) -> None:

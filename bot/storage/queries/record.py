@@ -8,8 +8,6 @@ from bot.domain.calendar import Period
 from bot.storage.queries.prebuilt import Prebuilt, bare, given
 from bot.storage.tables import Drop, Member, Rep, StreakRow, Total
 
-# Enough asked days to know a streak is broken; freezes cover at most two.
-ASKED_LOOK_BACK = 100
 # A streak's columns, in the order of the rule's own fields.
 STREAK = ("current", "longest", "last_day", "last_credit_at", "freezes", "toward_freeze", "waiting_at")
 
@@ -47,8 +45,7 @@ POSTED = Prebuilt(
         _drops.posted_at >= bindparam("since"),
         _drops.posted_at <= bindparam("until"),
     )
-    .order_by(_drops.posted_at.desc())
-    .limit(ASKED_LOOK_BACK)
+    .order_by(_drops.posted_at)
 )
 SAVE_REP = Prebuilt.insert(
     Rep,

@@ -8,6 +8,7 @@ import structlog
 from discord import app_commands
 
 from bot.client.cards import CARE, Card, Text
+from bot.client.replies import ACKNOWLEDGED
 from bot.domain.errors import Refusal
 from bot.domain.texts import escaped
 
@@ -55,10 +56,16 @@ async def refuse(interaction: "Interaction", error: BaseException) -> None:
         return  # a list of choices has no room for a sentence
     view = Card((Text(words),), CARE).layout()
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(view=view, ephemeral=True)
+        if not interaction.response.is_done():
+            try:
+                await interaction.response.send_message(view=view, ephemeral=True)
+            except discord.HTTPException as error:
+                # Acknowledged already, though the library was told otherwise (I9).
+                if error.code != ACKNOWLEDGED:
+                    raise
+                await interaction.followup.send(view=view, ephemeral=True)
         else:
-            await interaction.response.send_message(view=view, ephemeral=True)
+            await interaction.followup.send(view=view, ephemeral=True)
     except discord.HTTPException as gone:
         # The interaction expired or was answered meanwhile; the log still has the reference.
         log.warning("refusal not shown", reference=reference, status=gone.status, code=gone.code)

@@ -46,6 +46,7 @@ LIMIT_MS, TIMES = 5.0, 200
 WRITES = 400
 
 Look = tuple[str, Period]
+KINDS = ("top ten", "own rank")
 PERIODS: tuple[Period, ...] = ("week", "all")
 NOTHING: Look = ("nothing", "all")
 
@@ -169,7 +170,7 @@ def since(period: Period) -> date:
     return FIRST_DAY if period == "all" else week_of(TODAY.date())
 
 
-def by_group(path: Path, period: Period, member_id: int) -> tuple[float, float]:
+def by_group(path: Path, period: Period, rng: random.Random) -> tuple[float, float]:
     """Seconds for the top ten, and for one's own rank, counted over the record."""
     grouped = (
         "SELECT member_id, sum(points) AS points, sum(reps) AS reps FROM reps"
@@ -180,7 +181,7 @@ def by_group(path: Path, period: Period, member_id: int) -> tuple[float, float]:
     took = []
     for words in (f"{grouped} ORDER BY points DESC, member_id DESC LIMIT 10", mine):
         before = time.perf_counter()
-        db.execute(words, {"since": since(period).isoformat(), "me": member_id}).fetchall()
+        db.execute(words, {"since": since(period).isoformat(), "me": rng.randint(1, MEMBERS)}).fetchall()
         took.append(time.perf_counter() - before)
     db.close()
     return took[0], took[1]
@@ -202,6 +203,7 @@ async def measure(path: Path) -> list[Figure]:
         coming = asyncio.create_task(awards.keep_coming())
         tails: defaultdict[Look, list[float]] = defaultdict(list)
         middles: defaultdict[Look, list[float]] = defaultdict(list)
+        groups: defaultdict[Look, list[float]] = defaultdict(list)
         began = time.perf_counter()
         for turn in range(ROUNDS + 1):
             for look, read in looks():
@@ -210,16 +212,19 @@ async def measure(path: Path) -> list[Figure]:
                 if turn:
                     tails[look].append(percentile(took, 0.99))
                     middles[look].append(median(took))
+            if turn:
+                spent = await asyncio.to_thread(by_group, path, "week", rng)
+                for kind, seconds in zip(KINDS, spent, strict=True):
+                    groups[kind, "week"].append(seconds)
         rate = awards.done / (time.perf_counter() - began)
         coming.cancel()
         await awards.settle()
 
-        groups: defaultdict[Look, list[float]] = defaultdict(list)
+        # So long that the log would outgrow the disk if awards still came in; it gains by their absence.
         for _ in range(ROUNDS):
-            for period in PERIODS:
-                top, own = await asyncio.to_thread(by_group, path, period, rng.randint(1, MEMBERS))
-                groups["top ten", period].append(top)
-                groups["own rank", period].append(own)
+            spent = await asyncio.to_thread(by_group, path, "all", rng)
+            for kind, seconds in zip(KINDS, spent, strict=True):
+                groups[kind, "all"].append(seconds)
         written = await write_cost(house, awards, rng)
     return [*tail_figures(tails, rate), *times_figures(middles, groups), written]
 

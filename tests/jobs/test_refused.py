@@ -65,6 +65,8 @@ async def test_a_bank_without_a_fitting_question(office: PostOffice) -> None:
     await office.services.schedules.edit(office.admin, planned.id, options={"topics": ["nothing"]})
     await office.later(hours=24)
 
-    assert len(await office.missed()) == 1
+    # The one that was due when it was edited waited too long; the next one found nothing that fits.
+    _, reason = await office.missed()
+    assert reason.startswith("No question in the bank fits")
     assert CHANNEL not in office.discord.channels
-    assert len(office.discord.channels[ALERTS]) == 1
+    assert len(office.discord.channels[ALERTS]) == 2

@@ -45,7 +45,9 @@ async def studied(
 async def entries(house: House) -> list[tuple[str, int, date]]:
     """What the ledger holds, oldest first."""
     query = select(Minutes.key, Minutes.minutes, Minutes.day).order_by(Minutes.id)
-    return await house.database.read(lambda db: [tuple(row) for row in db.execute(query)])
+    return await house.database.read(
+        lambda db: [(key, minutes, day) for key, minutes, day in db.execute(query)]
+    )
 
 
 async def test_a_key_counts_once_and_the_first_stays(house: House) -> None:

@@ -1,4 +1,4 @@
-"""The bank in step with its files, on both engines: items come, change, retire and come back, and no history is lost."""
+"""The bank in step with its files, on both engines: what an edit, a removal or a return leaves of the history."""
 
 import random
 from collections.abc import AsyncIterator
@@ -122,10 +122,10 @@ async def test_an_edited_item_keeps_its_id_and_what_was_asked(library: Library) 
     assert (again.question.item_id, again.question.draft["title"]) == (item.id, "New")
     assert not (await answers.to_drop(BO, again.id, Chosen((0,)))).right
 
-    def versions(db: Any) -> list[tuple[int, int]]:
+    def versions(db: Any) -> list[tuple[int, ...]]:
         """Of drops and of answers: how many point to each version."""
         return [
-            tuple(db.scalars(select(func.count()).group_by(column).order_by(column)))
+            tuple(db.scalars(select(func.count(column)).group_by(column).order_by(column)))
             for column in (Drop.item_version_id, Answer.item_version_id)
         ]
 

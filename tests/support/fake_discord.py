@@ -50,6 +50,7 @@ GONE = Refused(404, 10003, "Unknown Channel")
 FORBIDDEN = Refused(403, 50013, "Missing Permissions")
 MESSAGE_GONE = Refused(404, 10008, "Unknown Message")
 THREAD_EXISTS = Refused(400, 160004, "A thread has already been created for this message")
+ARCHIVED = Refused(400, 50083, "Thread is archived")
 TOO_MANY_THREADS = Refused(400, 160006, "Maximum number of active threads reached")
 
 
@@ -66,6 +67,7 @@ class FakeDiscord:
         self.base = ""
         self.channels: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         self.threads: dict[int, str] = {}
+        self.archived: set[int] = set()
         self.asked: list[str] = []
         # Called with a step ("login"; "asked", "done") and a request's name: for whoever kills at such a moment.
         self.watch: Callable[[str, str], None] = lambda step, name: None
@@ -75,7 +77,7 @@ class FakeDiscord:
     # --- what a test does
 
     def order(self, name: str, *faults: Fault) -> None:
-        """Let the next requests of a name ("post", "history", "edit", "delete", "thread") go wrong."""
+        """Let the next requests of a name ("post", "history", "edit", "delete", "thread", "wake") go wrong."""
         self._faults[name] += faults
 
     def close(self, channel: int, refusal: Refused, *names: str) -> None:
@@ -125,6 +127,8 @@ class FakeDiscord:
 
     def edit(self, channel: int, body: dict[str, Any], message: int) -> Any:
         found = self._message(channel, message)
+        if channel in self.archived:
+            raise ARCHIVED
         found["components"] = body["components"]
         return found
 
@@ -137,6 +141,11 @@ class FakeDiscord:
             raise THREAD_EXISTS
         self.threads[message] = body["name"]
         return {"id": str(message)}
+
+    def wake(self, channel: int, body: dict[str, Any]) -> Any:
+        assert body == {"archived": False}, body
+        self.archived.discard(channel)
+        return {"id": str(channel)}
 
     def _message(self, channel: int, message: int) -> dict[str, Any]:
         for found in self.channels[channel]:
@@ -212,6 +221,7 @@ ROUTES = {
     "edit": ("PATCH", f"{MESSAGES}/{{message}}"),
     "delete": ("DELETE", f"{MESSAGES}/{{message}}"),
     "thread": ("POST", f"{MESSAGES}/{{message}}/threads"),
+    "wake": ("PATCH", "/channels/{channel}"),
 }
 ACCOUNT: dict[str, dict[str, Any]] = {
     "me": ME,

@@ -143,8 +143,8 @@ def standing_of(
     value = points if measure == "points" else reps
     if not present.listed or participants < RANKS_FROM or value == 0:
         return Standing(None, participants, points, reps, (), present.shown_as)
-    rank = 1 + RANKINGS[measure].ahead.value(db, **on, value=value)
-    rows = tuple(_row(one, rank + one.lower, you=one is mine) for one in found)
+    rows = tuple(_row(one, 1 + one.ahead, you=one is mine) for one in found)
+    rank = next(row.rank for row in rows if row.you)
     return Standing(rank, participants, points, reps, rows, present.shown_as)
 
 

@@ -47,7 +47,7 @@ class Ranking:
 
     page: Prebuilt
     ahead: Prebuilt  # how many have a greater value
-    around: Prebuilt  # a member and the nearest on either side, with how many ranks lower each is
+    around: Prebuilt  # a member and the nearest on either side, with how many are ahead of each
 
 
 def _named(found: Any) -> Select[Any]:
@@ -69,11 +69,16 @@ def _ranking(measure: str) -> Ranking:
     me = bindparam("member_id", type_=Integer)
     value = select(column).where(*_on_board, _totals.member_id == me).scalar_subquery()
     place, mine = tuple_(column, _totals.member_id), tuple_(value, me)
-    around = union_all(
-        rows.where(*_listed, place > mine).order_by(*up).limit(NEIGHBOURS).subquery().select(),
-        rows.where(*_on_board, _totals.member_id == me),
-        placed.where(place < mine).order_by(*down).limit(NEIGHBOURS).subquery().select(),
-    ).subquery()
+    around = (
+        union_all(
+            rows.where(*_listed, place > mine).order_by(*up).limit(NEIGHBOURS).subquery().select(),
+            rows.where(*_on_board, _totals.member_id == me),
+            placed.where(place < mine).order_by(*down).limit(NEIGHBOURS).subquery().select(),
+        )
+        # Without it SQLite takes the three apart and counts who is ahead for each.
+        .limit(1 + 2 * NEIGHBOURS)
+        .subquery()
+    )
     theirs = around.c[measure]
     # One of the two is an empty stretch of the index; asked with OR, SQLite would walk all of it.
     lower = many.where(column > theirs, column <= value).correlate(around).scalar_subquery()
@@ -83,7 +88,7 @@ def _ranking(measure: str) -> Ranking:
         ahead=Prebuilt(many.where(column > bindparam("value", type_=Integer))),
         around=Prebuilt(
             _named(around)
-            .add_columns((lower - higher).label("lower"))
+            .add_columns((many.where(column > value).scalar_subquery() + lower - higher).label("ahead"))
             .order_by(theirs.desc(), around.c.member_id.desc())
         ),
     )

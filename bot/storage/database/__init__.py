@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Literal, TypeVar
@@ -156,6 +157,10 @@ def parse_url(url: str) -> URL:
         raise DatabaseUrlRefused(
             "A database address begins with sqlite+aiosqlite:///, followed by a path, or with "
             "postgresql+asyncpg://, followed by user:password@host/name."
+        )
+    if address.drivername == "postgresql+asyncpg" and find_spec("asyncpg") is None:
+        raise DatabaseUrlRefused(
+            "PostgreSQL needs one more package: pip install -c constraints.txt -e '.[postgres]'"
         )
     return address
 

@@ -1,5 +1,8 @@
 """Posting: how cards reach channels, once, and are found again after a crash."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, NoReturn, Protocol
 
@@ -50,9 +53,10 @@ class DiscordPoster:
         """
         channel = self._client.get_partial_messageable(channel_id)
         try:
-            message = await channel.send(
-                view=card.layout(), files=card.files(), nonce=nonce, allowed_mentions=card.mentions()
-            )
+            with self._cancellable():
+                message = await channel.send(
+                    view=card.layout(), files=card.files(), nonce=nonce, allowed_mentions=card.mentions()
+                )
         except discord.Forbidden as error:
             _give_up(error, f"not allowed in <#{channel_id}>: {error.text}")
         except discord.NotFound as error:
@@ -64,7 +68,10 @@ class DiscordPoster:
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
 
         async def redraw() -> None:
-            await message.edit(view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions())
+            with self._cancellable():
+                await message.edit(
+                    view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions()
+                )
 
         try:
             try:
@@ -72,7 +79,8 @@ class DiscordPoster:
             except discord.HTTPException as error:
                 if error.code != ARCHIVED:
                     raise
-                await self._client.http.edit_channel(channel_id, archived=False)
+                with self._cancellable():
+                    await self._client.http.edit_channel(channel_id, archived=False)
                 await redraw()
         except (discord.NotFound, discord.Forbidden) as error:
             if not error.code:
@@ -84,7 +92,8 @@ class DiscordPoster:
         """Delete a message; one that is gone already is fine."""
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
         try:
-            await message.delete()
+            with self._cancellable():
+                await message.delete()
         except discord.NotFound:
             return
 
@@ -96,10 +105,11 @@ class DiscordPoster:
         channel = self._client.get_partial_messageable(channel_id)
         me = self._client.user
         try:
-            # All of them: a message overlooked in a busy channel would be posted twice.
-            async for message in channel.history(after=after, limit=None, oldest_first=True):
-                if me is not None and message.author.id == me.id and marker in custom_ids(message):
-                    return message.id
+            with self._cancellable():
+                # All of them: a message overlooked in a busy channel would be posted twice.
+                async for message in channel.history(after=after, limit=None, oldest_first=True):
+                    if me is not None and message.author.id == me.id and marker in custom_ids(message):
+                        return message.id
         except discord.Forbidden as error:
             _give_up(error, f"cannot read the history of <#{channel_id}>")
         except discord.NotFound as error:
@@ -112,15 +122,28 @@ class DiscordPoster:
         Raises Unpostable when trying again would not help: no permission, no message, too many threads.
         """
         try:
-            await self._client.http.start_thread_with_message(
-                channel_id, message_id, name=name[:100], auto_archive_duration=THREAD_RESTS_AFTER
-            )
+            with self._cancellable():
+                await self._client.http.start_thread_with_message(
+                    channel_id, message_id, name=name[:100], auto_archive_duration=THREAD_RESTS_AFTER
+                )
         except discord.HTTPException as error:
             if error.status not in (400, 403, 404):
                 raise
             if error.code != THREAD_EXISTS:
                 _give_up(error, f"no thread in <#{channel_id}>: {error.text}")
         return message_id
+
+    @contextmanager
+    def _cancellable(self) -> Iterator[None]:
+        """Let a request be cancelled, which discord.py 2.7 does not survive while it waits out a global rate limit:
+        every later request would wait for ever. Lifting the limit too early only earns another 429."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            # It is missing before the client has logged in.
+            if pause := self._client.http._global_over:
+                pause.set()
+            raise
 
 
 def _give_up(error: discord.HTTPException, reason: str) -> NoReturn:

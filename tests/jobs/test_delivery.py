@@ -90,6 +90,19 @@ async def test_a_rate_limit_is_waited_for(office: PostOffice, naps: list[float])
     assert naps == [2.5]
 
 
+async def test_giving_up_waiting_leaves_no_rate_limit_behind(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.discord.order("post", Fault(429, retry_after=3600, everywhere=True))
+    with monkeypatch.context() as hasty:
+        hasty.setattr("bot.jobs.deliveries.ATTEMPT_SECONDS", 0.5)
+        await office.round()
+    assert (await office.the_row()).state == "due"
+    await office.later(seconds=5)
+
+    await office.posted_once()
+
+
 async def test_a_young_attempt_trusts_the_nonce(office: PostOffice) -> None:
     office.discord.order("post", Fault(applied=True))
     await office.round()

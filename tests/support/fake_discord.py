@@ -29,12 +29,14 @@ class Fault:
     """What goes wrong with one request, and whether Discord had done it by then.
 
     A status other than OK and TORN is answered as text, the way a proxy before Discord does, unless
-    `retry_after` makes it Discord's own 429. `hold` keeps the request waiting, done or not, until it is set.
+    `retry_after` makes it Discord's own 429, for the channel or `everywhere`. `hold` keeps the request
+    waiting, done or not, until it is set.
     """
 
     status: int = 503
     applied: bool = False
     retry_after: float = 0.0
+    everywhere: bool = False
     hold: asyncio.Event | None = None
 
 
@@ -201,7 +203,7 @@ class FakeDiscord:
                 request.transport.abort()
             return web.Response()
         if fault.retry_after:
-            limited = {"message": "You are being rate limited.", "retry_after": fault.retry_after}
+            limited = {"retry_after": fault.retry_after, "global": fault.everywhere}
             return _json(limited, status=429, Via="1.1 google")
         return web.Response(status=fault.status, text="upstream trouble")
 

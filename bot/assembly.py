@@ -29,7 +29,18 @@ from bot.ui.setup import invited_card
 
 log = structlog.get_logger()
 
-COGS = ("cogs.reps", "cogs.questions", "cogs.leaderboard", "cogs.me", "cogs.setup")
+# `/setup` and `/me` before the groups that hang on them.
+COGS = (
+    "cogs.reps",
+    "cogs.questions",
+    "cogs.leaderboard",
+    "cogs.me",
+    "cogs.privacy",
+    "cogs.setup",
+    "cogs.schedules",
+    "cogs.bank",
+    "cogs.guide",
+)
 JANITOR_EVERY = timedelta(minutes=10)
 GATEWAY_EVERY = timedelta(seconds=30)
 GATEWAY_LOST = 3  # exit code: the supervisor should start the bot again

@@ -37,6 +37,14 @@ class Picture:
     alt: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file to download."""
+
+    name: str
+    data: bytes
+
+
 @dataclass(frozen=True)
 class Row:
     """Up to five buttons, or one select."""
@@ -44,7 +52,7 @@ class Row:
     controls: tuple[discord.ui.Item[Any], ...]
 
 
-Part = Text | Rule | Picture | Row
+Part = Text | Rule | Picture | Attached | Row
 
 
 class CardView(discord.ui.LayoutView):
@@ -77,6 +85,8 @@ class Card:
                     gallery: discord.ui.MediaGallery[CardView] = discord.ui.MediaGallery()
                     gallery.add_item(media=f"attachment://{name}", description=alt[:ALT_LIMIT])
                     box.add_item(gallery)
+                case Attached(name):
+                    box.add_item(discord.ui.File(f"attachment://{name}"))
                 case Row(controls):
                     box.add_item(discord.ui.ActionRow(*controls))
         view = CardView(timeout=None)
@@ -85,11 +95,14 @@ class Card:
 
     def files(self) -> list[discord.File]:
         """Fresh attachments; a file object can be sent only once."""
-        return [
-            discord.File(io.BytesIO(part.png), filename=part.name, description=part.alt[:ALT_LIMIT])
-            for part in self.parts
-            if isinstance(part, Picture)
-        ]
+        made: list[discord.File] = []
+        for part in self.parts:
+            match part:
+                case Picture(name, png, alt):
+                    made.append(discord.File(io.BytesIO(png), filename=name, description=alt[:ALT_LIMIT]))
+                case Attached(name, data):
+                    made.append(discord.File(io.BytesIO(data), filename=name))
+        return made
 
     def mentions(self) -> discord.AllowedMentions:
         """Only the people this card names on purpose; never a role, never everyone."""

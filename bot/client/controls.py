@@ -92,8 +92,16 @@ class TicketButton(Control, discord.ui.Button[Any]):
         raise NotImplementedError
 
 
-class TicketSelect(Control, discord.ui.Select[Any]):
-    """A select of texts; `pick` acts on the chosen values."""
+class Picker(Control):
+    """What the kinds of select share: `pick` acts on the chosen values, ids as decimal texts."""
+
+    @classmethod
+    async def pick(cls, interaction: "Interaction", ticket: Any, values: Values) -> None:
+        raise NotImplementedError
+
+
+class TicketSelect(Picker, discord.ui.Select[Any]):
+    """A select of texts."""
 
     def __init__(
         self,
@@ -112,9 +120,42 @@ class TicketSelect(Control, discord.ui.Select[Any]):
             min_values=least,
         )
 
-    @classmethod
-    async def pick(cls, interaction: "Interaction", ticket: Any, values: Values) -> None:
-        raise NotImplementedError
+
+class TicketChannelSelect(Picker, discord.ui.ChannelSelect[Any]):
+    """A select of one text channel; with `least` 0 it can be emptied."""
+
+    def __init__(
+        self, ticket: Ticket | None = None, *, placeholder: str, chosen: int | None = None, least: int = 1
+    ) -> None:
+        super().__init__(
+            custom_id=self.custom_id_for(ticket or self.ticket()),
+            placeholder=placeholder,
+            channel_types=[discord.ChannelType.text],
+            default_values=[
+                discord.SelectDefaultValue(id=chosen, type=discord.SelectDefaultValueType.channel)
+            ]
+            if chosen
+            else [],
+            min_values=least,
+        )
+
+
+class TicketRoleSelect(Picker, discord.ui.RoleSelect[Any]):
+    """A select of one role; with `least` 0 it can be emptied."""
+
+    def __init__(
+        self, ticket: Ticket | None = None, *, placeholder: str, chosen: int | None = None, least: int = 1
+    ) -> None:
+        super().__init__(
+            custom_id=self.custom_id_for(ticket or self.ticket()),
+            placeholder=placeholder,
+            default_values=_preset(chosen, discord.SelectDefaultValueType.role),
+            min_values=least,
+        )
+
+
+def _preset(chosen: int | None, kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
+    return [discord.SelectDefaultValue(id=chosen, type=kind)] if chosen else []
 
 
 class TicketModal(Control, discord.ui.Modal, title="Reps"):
@@ -168,7 +209,7 @@ class Controls:
         control, ticket = found
         if issubclass(control, TicketButton):
             await control.press(interaction, ticket)
-        elif issubclass(control, TicketSelect):
+        elif issubclass(control, Picker):
             await control.pick(interaction, ticket, tuple(data.get("values", ())))
         elif issubclass(control, TicketModal):
             await control.submit(interaction, ticket, dict(submitted(data.get("components", ()))))

@@ -2,8 +2,14 @@
 
 Refusal
 ├── Setup:      NotSetUp, SetupNotAllowed, UnknownZone, WrongChannel, MissingPermissions
+├── Rights:     GuidesOnly, ModeratorsOnly
 ├── Members:    NotAMember, ZoneChangedRecently, NothingToUndo, LongAgoJoined
+├── Guides:
+├── Safety:
+├── Notices:
+├── Privacy:
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules
+├── Suggestions:
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
 ├── Answers:    AnswerUnreadable, AnsweredAlready, AnswerClosed, AnswerNotYours, MarkedAlready,
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
@@ -75,6 +81,17 @@ class MissingPermissions(Refusal):
             f"In <#{self.channel_id}> I am missing: {wanted}. Open the channel's settings, then Permissions, "
             "add Reps and switch these on. Then try again."
         )
+
+
+# --- rights
+
+
+class GuidesOnly(Refusal):
+    words = "Only guides can do this. Admins name them with `/guide people add` or a role in `/setup start`."
+
+
+class ModeratorsOnly(Refusal):
+    words = "Only the moderators named in `/setup start` can do this. Ask one of them, or an admin."
 
 
 # --- members

@@ -7,18 +7,24 @@ from typing import Self
 
 from bot.clock import Clock
 from bot.services.answers import Answers
+from bot.services.availability import Availabilities
 from bot.services.deliveries import Deliveries
 from bot.services.digests import Digests
 from bot.services.drops import Drops
 from bot.services.duties import Duties
 from bot.services.explanations import Explanations
+from bot.services.guides import Guides
 from bot.services.home import Homes
 from bot.services.members import Members
+from bot.services.notices import Notices
+from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.rooms import Rooms
+from bot.services.safety import Safety
 from bot.services.schedules import Schedules
 from bot.services.scoring import Scoring
 from bot.services.setup import ServerSetup
+from bot.services.suggestions import Suggestions
 from bot.storage.database import Database
 
 
@@ -27,18 +33,24 @@ class Services:
     """What a member, an admin or the calendar can have done."""
 
     answers: Answers
+    availability: Availabilities
     deliveries: Deliveries
     digests: Digests
     drops: Drops
     duties: Duties
     explanations: Explanations
+    guides: Guides
     home: Homes
     members: Members
+    notices: Notices
+    privacy: Privacy
     questions: Questions
     rooms: Rooms
+    safety: Safety
     schedules: Schedules
     scoring: Scoring
     setup: ServerSetup
+    suggestions: Suggestions
 
     @classmethod
     def build(
@@ -53,16 +65,22 @@ class Services:
         """Wire the services to one database, clock and source of chance."""
         return cls(
             answers=Answers(database, clock, rng, topic_names),
+            availability=Availabilities(database, clock),
             deliveries=Deliveries(database, clock),
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),
             duties=Duties(database, clock, worker),
             explanations=Explanations(database, clock),
+            guides=Guides(database, clock),
             home=Homes(database, clock, topic_names),
             members=Members(database, clock),
+            notices=Notices(database, clock),
+            privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
             rooms=Rooms(database, clock),
+            safety=Safety(database, clock),
             schedules=Schedules(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
+            suggestions=Suggestions(database, clock),
         )

@@ -9,23 +9,18 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.calendar import Recurrence, upcoming, zone_named
-from bot.domain.errors import ScheduleUnknown, SetupNotAllowed, TooManySchedules
+from bot.domain.errors import ScheduleUnknown, TooManySchedules
 from bot.domain.members import Person
 from bot.domain.schedules import SCHEDULES_PER_SERVER, Planned
 from bot.services import members
 from bot.services.audit import note
 from bot.services.deliveries import plan_all_due, plan_next, queue_run
+from bot.services.rights import require_admin
 from bot.storage.database import Database
 from bot.storage.tables import Schedule, Server
 
 OCCURRENCES_SHOWN = 3
 T = TypeVar("T")
-
-
-def require_admin(who: Person) -> None:
-    """Raises SetupNotAllowed for anyone without Manage Server."""
-    if not who.manages_server:
-        raise SetupNotAllowed
 
 
 class Schedules:

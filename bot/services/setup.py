@@ -15,7 +15,8 @@ from bot.domain.schedules import Setup
 from bot.services import members
 from bot.services.audit import note
 from bot.services.deliveries import plan_all_due, queue_run, reschedule
-from bot.services.schedules import add_schedule, planned_of, require_admin
+from bot.services.rights import require_admin
+from bot.services.schedules import add_schedule, planned_of
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Schedule, Server

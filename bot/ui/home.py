@@ -1,7 +1,5 @@
 """Home: where I stand, one next thing to do now, and the method in one screen."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -15,9 +13,7 @@ from bot.domain.texts import escaped
 from bot.ui.answers import AnotherButton, feedback_card
 from bot.ui.board import goal_line
 from bot.ui.drops import drop_card
-from bot.ui.phrases import many, stamp, streak_line
-
-TEXTS = Path(__file__).resolve().parents[2] / "data" / "texts"
+from bot.ui.phrases import many, stamp, streak_line, text_of
 
 
 class DailyButton(TicketButton):
@@ -94,12 +90,6 @@ def next_thing(home: Home) -> str:
         f"{first}\n15 minutes: three practice questions from your weakest topic (`/me stats` names it)."
         "\n30 minutes: explain one answer aloud to someone, then write it under a revealed question."
     )
-
-
-@cache
-def text_of(name: str) -> str:
-    """A long text from data/texts."""
-    return (TEXTS / f"{name}.md").read_text(encoding="utf-8").strip()
 
 
 def method_card() -> Card:

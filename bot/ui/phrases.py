@@ -1,5 +1,8 @@
 """Words several faces share."""
 
+from functools import cache
+
+from bot.config import DATA
 from bot.domain.errors import stamp
 from bot.domain.streaks import Streak
 
@@ -9,6 +12,12 @@ PRIVACY = (
 )
 
 LETTERS = "ABCDEFGHIJ"
+
+
+@cache
+def text_of(name: str) -> str:
+    """A long text from data/texts."""
+    return (DATA / "texts" / f"{name}.md").read_text(encoding="utf-8").strip()
 
 
 def many(count: int, one: str, more: str | None = None) -> str:
@@ -26,4 +35,4 @@ def streak_line(streak: Streak) -> str:
     return f"Streak: **{many(streak.current, 'day')}**{freezes} (longest {streak.longest})"
 
 
-__all__ = ["LETTERS", "PRIVACY", "many", "stamp", "streak_line"]
+__all__ = ["LETTERS", "PRIVACY", "many", "stamp", "streak_line", "text_of"]

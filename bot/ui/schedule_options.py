@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.domain.calendar import Recurrence
 from bot.domain.drops import Filters
 from bot.domain.errors import ScheduleInvalid
-from bot.ui.setup import KINDS
+from bot.ui.schedules import KINDS
 
 Track = Literal["both", "ds", "mle"]
 Difficulty = Literal["any", "gentle", "steady", "hard"]

@@ -10,7 +10,8 @@ from simcord.interactions import OptionError
 
 from bot.client.bot import PERMISSIONS
 from bot.storage.tables import AuditEntry, Delivery, Schedule, Server
-from bot.ui.setup import BREAKS, NEEDED, FirstQuestionButton, SetupButton
+from bot.ui.permissions import BREAKS, NEEDED
+from bot.ui.setup import FirstQuestionButton, SetupButton
 from tests.support.study import (
     another_server,
     ask,

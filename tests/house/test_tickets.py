@@ -15,10 +15,10 @@ from bot.client.controls import (
     CUSTOM_ID_LIMIT,
     Control,
     Controls,
+    Picker,
     Ticket,
     TicketButton,
     TicketModal,
-    TicketSelect,
 )
 
 for found in pkgutil.walk_packages(bot.ui.__path__, "bot.ui."):
@@ -89,7 +89,7 @@ async def test_the_cogs_register_every_control(loaded: StudyBot) -> None:
 
 
 def test_a_control_is_one_of_three_kinds_and_acts() -> None:
-    deeds = {TicketButton: "press", TicketSelect: "pick", TicketModal: "submit"}
+    deeds = {TicketButton: "press", Picker: "pick", TicketModal: "submit"}
     for control in CONTROLS:
         (kind,) = [base for base in deeds if issubclass(control, base)]
         assert getattr(control, deeds[kind]).__func__ is not getattr(kind, deeds[kind]).__func__, control

@@ -57,6 +57,10 @@ class Answer(Base):
     right: Mapped[bool | None]
     marks: Mapped[list[Any] | None]
     marked_at: Mapped[datetime | None]
+    # A guide's word on an open answer's marks.
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[Snowflake | None]
+    comment: Mapped[str | None] = mapped_column(String(500))
 
 
 class Explanation(Base):

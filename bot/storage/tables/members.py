@@ -1,6 +1,7 @@
 """Members: one row for each person in each server."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,10 +24,22 @@ class Member(Base):
     zone_changed_at: Mapped[datetime | None]
     track: Mapped[Word] = mapped_column(default="undecided")
     shown_as: Mapped[Word] = mapped_column(default="name")
+    # ISO 639-1 codes of the languages the member can recite in; one in common is enough.
+    languages: Mapped[list[Any]] = mapped_column(default=lambda: ["en"])
+    level: Mapped[Word | None]  # "new-grad", "1-3-years" or "switching"
+    # No reminder between these minutes after local midnight; both empty: at any hour.
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
+    # When the conduct rules were agreed to; asked before the first pairing.
+    conduct_at: Mapped[datetime | None]
     joined_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
+    # Set when a guide paused them: then only a guide ends it.
+    paused_by: Mapped[Snowflake | None]
     left_at: Mapped[datetime | None]
+    # Since when Discord says they are no longer in the server; seven days later their data goes.
+    gone_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class Availability(Base):

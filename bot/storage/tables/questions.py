@@ -30,6 +30,16 @@ class Item(Base):
     retired_at: Mapped[datetime | None]
 
 
+class ItemTally(Base):
+    """Answers of people whose data was erased, counted without them."""
+
+    __tablename__ = "item_tallies"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
+    answered: Mapped[int]
+    right: Mapped[int]
+
+
 class ItemVersion(Base):
     """What an item said at one time; answers point here, so an edit rewrites no history."""
 

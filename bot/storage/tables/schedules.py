@@ -33,6 +33,23 @@ class Schedule(Base):
     removed_at: Mapped[datetime | None]
 
 
+class ScheduleDraft(Base):
+    """A new or changed schedule an admin looks at before saving it; swept after a day."""
+
+    __tablename__ = "schedule_drafts"
+
+    id: Mapped[Key]
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), index=True)
+    # The schedule it would change; empty for a new one.
+    schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedules.id"))
+    kind: Mapped[Word]
+    channel_id: Mapped[Snowflake]
+    recurrence: Mapped[dict[str, Any]]
+    options: Mapped[dict[str, Any]]
+    drafted_by: Mapped[Snowflake]
+    drafted_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Leased:
     """What a claimed row carries: who holds it, until when, and how often it was tried."""
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Key, Snowflake, Word
@@ -53,6 +53,21 @@ class Total(Base):
     points: Mapped[int]
     # False for members who hide or have left.
     listed: Mapped[bool]
+
+
+class StreakRepair(Base):
+    """A day a guide counted for a member's streak although the record has no rep on it."""
+
+    __tablename__ = "streak_repairs"
+    __table_args__ = (UniqueConstraint("member_id", "day"),)
+
+    id: Mapped[Key]
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    day: Mapped[date]  # the member's local day
+    zone: Mapped[Word]
+    repaired_at: Mapped[datetime]
+    repaired_by: Mapped[Snowflake]
+    reason: Mapped[str] = mapped_column(String(500))
 
 
 class StreakRow(Base):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Key, Snowflake, Word
@@ -20,24 +20,14 @@ class Server(Base):
     study_channel_id: Mapped[Snowflake | None]
     guide_role_id: Mapped[Snowflake | None]
     alert_channel_id: Mapped[Snowflake | None]
+    moderator_role_id: Mapped[Snowflake | None]
+    # What the admins were last told is missing, so that each trouble is told once.
+    trouble_told: Mapped[str | None] = mapped_column(String(200))
     # Reps a week the whole server aims for; empty means the default of domain/scoring.
     weekly_goal: Mapped[int | None]
     set_up_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
-
-
-class Guide(Base):
-    """A more experienced person who guides a server's members."""
-
-    __tablename__ = "guides"
-    __table_args__ = (UniqueConstraint("server_id", "discord_id"),)
-
-    id: Mapped[Key]
-    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"))
-    discord_id: Mapped[Snowflake]
-    added_by: Mapped[Snowflake]
-    added_at: Mapped[datetime]
 
 
 class AuditEntry(Base):

@@ -1,0 +1,43 @@
+"""Suggestions: questions members propose for their server, and items they report as bad."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, Key, Snowflake, Word
+
+
+class Suggestion(Base):
+    """A question a member wrote, waiting for a guide or decided by one."""
+
+    __tablename__ = "suggestions"
+    __table_args__ = (Index("ix_suggestions_server_id_state", "server_id", "state"),)
+
+    id: Mapped[Key]
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    # The draft as the bank's models keep it.
+    body: Mapped[dict[str, Any]]
+    state: Mapped[Word]  # "waiting", "approved" or "declined"
+    written_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[Snowflake | None]
+    reason: Mapped[str | None] = mapped_column(String(500))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
+
+
+class ItemReport(Base):
+    """A member says that an item of the bank is wrong or unclear."""
+
+    __tablename__ = "item_reports"
+    __table_args__ = (UniqueConstraint("item_id", "member_id"),)
+
+    id: Mapped[Key]
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    reason: Mapped[str] = mapped_column(String(1000))
+    at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]

@@ -1,0 +1,152 @@
+"""/setup schedule: what comes when."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import discord
+from discord import app_commands
+
+from bot.client.bot import Interaction, StudyBot
+from bot.client.replies import asker, defer, show
+from bot.ui import schedule_options as options
+from bot.ui import schedules as face
+from bot.ui.choices import topic_choices
+from bot.ui.permissions import postable
+
+
+class Schedules(app_commands.Group):
+    """What is planned on this server."""
+
+    def __init__(self) -> None:
+        super().__init__(name="schedule", description="Questions and digests that come by themselves")
+
+    @app_commands.command(name="list", description="What is planned, with the next three times of each")
+    async def list(self, interaction: Interaction) -> None:
+        await defer(interaction)
+        await show(
+            interaction,
+            face.schedules_card(await interaction.client.services.schedules.list(asker(interaction))),
+        )
+
+    @app_commands.command(name="add", description="Plan questions or a digest")
+    @app_commands.describe(**options.DESCRIPTIONS, kind="What to post")
+    @app_commands.choices(kind=options.KIND_CHOICES, repeat=options.REPEAT_CHOICES)
+    @app_commands.autocomplete(topic=topic_choices)
+    async def add(
+        self,
+        interaction: Interaction,
+        kind: str,
+        time: str,
+        repeat: str | None = None,
+        days: str | None = None,
+        every_weeks: app_commands.Range[int, 1, 52] | None = None,
+        day_of_month: app_commands.Range[int, 1, 31] | None = None,
+        starting: str | None = None,
+        channel: discord.TextChannel | None = None,
+        topic: str | None = None,
+        track: options.Track | None = None,
+        difficulty: options.Difficulty | None = None,
+    ) -> None:
+        await defer(interaction)
+        services, who = interaction.client.services, asker(interaction)
+        setup = await services.setup.show(who)
+        recurrence = options.recurrence(
+            kind,
+            options.local_time(time),
+            repeat,
+            days,
+            every_weeks,
+            day_of_month,
+            starting,
+            today=local_day(interaction, setup.zone),
+        )
+        planned = await services.schedules.add(
+            who,
+            kind=kind,
+            channel_id=postable(channel or interaction.channel).id,
+            recurrence=recurrence,
+            options=options.filters(
+                kind, topic, track, difficulty, known=services.questions.topics, before={}
+            ),
+        )
+        await show(interaction, face.schedule_card(planned, "Planned"))
+
+    @app_commands.command(name="edit", description="Change when, where or from what a schedule posts")
+    @app_commands.describe(**options.DESCRIPTIONS, number="The schedule's number in the list")
+    @app_commands.choices(repeat=options.REPEAT_CHOICES)
+    @app_commands.autocomplete(topic=topic_choices)
+    async def edit(
+        self,
+        interaction: Interaction,
+        number: int,
+        time: str | None = None,
+        repeat: str | None = None,
+        days: str | None = None,
+        every_weeks: app_commands.Range[int, 1, 52] | None = None,
+        day_of_month: app_commands.Range[int, 1, 31] | None = None,
+        starting: str | None = None,
+        channel: discord.TextChannel | None = None,
+        topic: str | None = None,
+        track: options.Track | None = None,
+        difficulty: options.Difficulty | None = None,
+    ) -> None:
+        await defer(interaction)
+        services, who = interaction.client.services, asker(interaction)
+        old = await services.schedules.one(who, number)
+        recurrence = options.changed(
+            old.kind,
+            old.recurrence,
+            options.local_time(time) if time else None,
+            repeat,
+            days,
+            every_weeks,
+            day_of_month,
+            starting,
+            today=local_day(interaction, old.zone),
+        )
+        planned = await services.schedules.edit(
+            who,
+            number,
+            recurrence=recurrence,
+            channel_id=postable(channel).id if channel else None,
+            options=options.filters(
+                old.kind, topic, track, difficulty, known=services.questions.topics, before=old.options
+            ),
+        )
+        await show(interaction, face.schedule_card(planned, "Changed"))
+
+    @app_commands.command(name="pause", description="Stop a schedule for a while")
+    async def pause(self, interaction: Interaction, number: int) -> None:
+        await defer(interaction)
+        planned = await interaction.client.services.schedules.set_paused(asker(interaction), number, True)
+        await show(interaction, face.schedule_card(planned, "Paused"))
+
+    @app_commands.command(name="resume", description="Let a paused schedule go on")
+    async def resume(self, interaction: Interaction, number: int) -> None:
+        await defer(interaction)
+        planned = await interaction.client.services.schedules.set_paused(asker(interaction), number, False)
+        await show(interaction, face.schedule_card(planned, "Going on"))
+
+    @app_commands.command(name="run", description="Post once now, besides the calendar")
+    async def run(self, interaction: Interaction, number: int) -> None:
+        await defer(interaction)
+        planned = await interaction.client.services.schedules.run(asker(interaction), number, interaction.id)
+        interaction.client.wake()
+        await show(interaction, face.schedule_card(planned, "On its way"))
+
+    @app_commands.command(name="remove", description="Remove a schedule; what it posted stays")
+    async def remove(self, interaction: Interaction, number: int) -> None:
+        await defer(interaction)
+        await interaction.client.services.schedules.remove(asker(interaction), number)
+        await show(interaction, face.removed_card())
+
+
+def local_day(interaction: Interaction, zone: str) -> date:
+    """Today where the server is."""
+    return interaction.client.clock.now().astimezone(ZoneInfo(zone)).date()
+
+
+async def setup(bot: StudyBot) -> None:
+    parent = bot.tree.get_command("setup")
+    assert isinstance(parent, app_commands.Group), "cogs.setup comes first"
+    parent.add_command(Schedules())

@@ -9,6 +9,7 @@ from bot.client.posting import PASSING, Unpostable
 from bot.domain.errors import Refusal
 from bot.domain.schedules import Due
 from bot.jobs.desk import Desk, PostHandler
+from bot.jobs.weather import ROOM, Outcome
 from bot.services.deliveries import Missed, Queue, nonce_of
 from bot.ui.setup import missed_card
 
@@ -18,9 +19,9 @@ log = structlog.get_logger()
 NONCE_TRUSTED = timedelta(seconds=60)
 # Snowflakes carry Discord's time, the first attempt carries ours.
 CLOCK_SLACK = timedelta(minutes=5)
-AT_ONCE = 50
 # One slow answer of Discord's must not hold up the other servers for long, nor outlive the lease.
 ATTEMPT_SECONDS = 20
+RATE_LIMITED = 429
 TOO_LATE = "I could not post it within six hours, or before the next one was due"
 
 
@@ -32,22 +33,38 @@ async def look(desk: Desk) -> None:
     while await deliveries.plan():
         pass
     for queue in ("deliveries", "timers"):
-        while due := await deliveries.claim(queue, AT_ONCE):
-            async with asyncio.TaskGroup() as group:
-                for one in due:
-                    group.create_task(_carefully(desk, queue, one))
+        await _empty(desk, queue)
 
 
-async def _carefully(desk: Desk, queue: Queue, due: Due) -> None:
+async def _empty(desk: Desk, queue: Queue) -> None:
+    """Attempt what is due, a few rows under way at once, so that a slow one holds up no other."""
+    under_way: set[asyncio.Task[Outcome]] = set()
+    more = True
+    async with asyncio.TaskGroup() as group:
+        while more or under_way:
+            # Half a room at a time: claiming is a write.
+            if more and len(under_way) <= ROOM // 2:
+                room = desk.weather.room(desk.clock.now()) - len(under_way)
+                due = await desk.services.deliveries.claim(queue, room) if room > 0 else ()
+                under_way |= {group.create_task(_carefully(desk, queue, one)) for one in due}
+                more = bool(due)
+            if under_way:
+                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                for attempt in done:
+                    desk.weather.learn(attempt.result(), desk.clock.now())
+
+
+async def _carefully(desk: Desk, queue: Queue, due: Due) -> Outcome:
     structlog.contextvars.bind_contextvars(due=due.key, kind=due.kind, attempt=due.attempts)
     try:
-        await _attempt(desk, queue, due)
+        return await _attempt(desk, queue, due)
     except Exception:
         # Raised further it would cancel the neighbours in the middle of their posts. The lease lapses by itself.
         log.exception("neither settled nor given back")
+        return Outcome.TROUBLE
 
 
-async def _attempt(desk: Desk, queue: Queue, due: Due) -> None:
+async def _attempt(desk: Desk, queue: Queue, due: Due) -> Outcome:
     try:
         async with asyncio.timeout(ATTEMPT_SECONDS):
             if queue == "deliveries":
@@ -61,10 +78,12 @@ async def _attempt(desk: Desk, queue: Queue, due: Due) -> None:
     except PASSING as error:
         log.warning("will try again", error=repr(error))
         await _again(desk, queue, due)
+        return Outcome.LIMITED if getattr(error, "status", None) == RATE_LIMITED else Outcome.TROUBLE
     except Exception:
         # A fault of ours: it must neither stop the round nor be tried in a tight loop.
         log.exception("delivery failed")
         await _again(desk, queue, due)
+    return Outcome.CALM
 
 
 async def _again(desk: Desk, queue: Queue, due: Due) -> None:

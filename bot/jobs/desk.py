@@ -8,6 +8,7 @@ from bot.client.posting import Poster
 from bot.client.rooms import Rooms
 from bot.clock import Clock
 from bot.domain.schedules import Due
+from bot.jobs.weather import Weather
 from bot.services.bundle import Services
 
 
@@ -43,3 +44,4 @@ class Desk:
     clock: Clock
     posts: dict[str, PostHandler] = field(default_factory=dict)
     timers: dict[str, TimerHandler] = field(default_factory=dict)
+    weather: Weather = field(default_factory=Weather)

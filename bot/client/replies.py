@@ -1,6 +1,8 @@
 """Replies: the few ways to answer an interaction, private unless said otherwise."""
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 import discord
 import structlog
@@ -18,6 +20,9 @@ log = structlog.get_logger()
 
 # Discord's words for an interaction that was answered already, and for one whose three seconds are over.
 ACKNOWLEDGED, EXPIRED = 40060, 10062
+# discord.py tries the other 5xx again by itself; an acknowledgement has three seconds in all.
+BUSY = 503
+WAITS = (0.25, 0.75)
 
 
 def asker(interaction: "Interaction") -> Person:
@@ -49,7 +54,7 @@ async def _acknowledge(interaction: "Interaction", **how: bool) -> None:
     if interaction.response.is_done():
         return
     try:
-        await interaction.response.defer(**how)
+        await _patiently(lambda: interaction.response.defer(**how))
     except discord.HTTPException as error:
         # Applied already and retried by the library (I9), or too late to be shown: what was asked is done all the same.
         if error.code not in (ACKNOWLEDGED, EXPIRED):
@@ -60,8 +65,10 @@ async def _acknowledge(interaction: "Interaction", **how: bool) -> None:
 async def show(interaction: "Interaction", card: Card) -> None:
     """Show a card where the acknowledgement left room for it: in the private reply, or over the redrawn card."""
     try:
-        await interaction.edit_original_response(
-            view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions()
+        await _patiently(
+            lambda: interaction.edit_original_response(
+                view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions()
+            )
         )
     except discord.NotFound as error:
         # The person cannot be reached by this interaction any more; what they did is saved.
@@ -70,4 +77,19 @@ async def show(interaction: "Interaction", card: Card) -> None:
 
 async def ask(interaction: "Interaction", modal: "TicketModal") -> None:
     """Open a form; it must be the first answer to the press."""
-    await interaction.response.send_modal(modal)
+    await _patiently(lambda: interaction.response.send_modal(modal))
+
+
+async def _patiently(answer: Callable[[], Awaitable[Any]]) -> None:
+    """Say it again when Discord was too busy to hear it; raises what the last try raises."""
+    for wait in WAITS:
+        try:
+            await answer()
+        except discord.HTTPException as error:
+            if error.status != BUSY:
+                raise
+            log.warning("Discord is busy; answering again")
+            await asyncio.sleep(wait)
+        else:
+            return
+    await answer()

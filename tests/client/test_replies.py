@@ -85,6 +85,28 @@ async def test_any_other_trouble_with_it_is_told_and_saves_nothing(quiz: World) 
     assert await counted(quiz) == SAVED
 
 
+REPLY = "/webhooks/*/*/messages/@original"
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", CALLBACK), ("PATCH", REPLY)])
+async def test_a_busy_discord_is_told_again(quiz: World, method: str, path: str) -> None:
+    question, bo = await quiz.post_question(), quiz.member("Bo")
+    quiz.env.inject_error(method, path, status=503, times=2)
+    tapped = await bo.click(question, label="A")
+    assert quiz.env.backend.faults == []
+    assert said(tapped).startswith("## Right")
+    assert await counted(quiz) == SAVED
+
+
+async def test_a_discord_busy_for_longer_loses_nothing(quiz: World) -> None:
+    question, bo = await quiz.post_question(), quiz.member("Bo")
+    quiz.env.inject_error("PATCH", REPLY, status=503, times=3)
+    tapped = await bo.click(question, label="A")
+    assert "nothing of yours was lost" in said(tapped)
+    assert await counted(quiz) == SAVED
+    assert said(await bo.slash(quiz.channel, "daily")).startswith("## Right")
+
+
 # --- what a person reads
 
 

@@ -93,7 +93,12 @@ class TicketButton(Control, discord.ui.Button[Any]):
 
 
 class Picker(Control):
-    """What the kinds of select share: `pick` acts on the chosen values, ids as decimal texts."""
+    """What the kinds of select share: `pick` acts on the chosen values, ids as decimal texts.
+
+    At least `least` of them: a select that may be emptied says 0, the others never get to see an empty choice.
+    """
+
+    least: ClassVar[int] = 1
 
     @classmethod
     async def pick(cls, interaction: "Interaction", ticket: Any, values: Values) -> None:
@@ -110,23 +115,20 @@ class TicketSelect(Picker, discord.ui.Select[Any]):
         placeholder: str,
         options: list[discord.SelectOption],
         most: int = 1,
-        least: int = 1,
     ) -> None:
         super().__init__(
             custom_id=self.custom_id_for(ticket or self.ticket()),
             placeholder=placeholder,
             options=options,
             max_values=most,
-            min_values=least,
+            min_values=self.least,
         )
 
 
 class TicketChannelSelect(Picker, discord.ui.ChannelSelect[Any]):
-    """A select of one text channel; with `least` 0 it can be emptied."""
+    """A select of one text channel."""
 
-    def __init__(
-        self, ticket: Ticket | None = None, *, placeholder: str, chosen: int | None = None, least: int = 1
-    ) -> None:
+    def __init__(self, ticket: Ticket | None = None, *, placeholder: str, chosen: int | None = None) -> None:
         super().__init__(
             custom_id=self.custom_id_for(ticket or self.ticket()),
             placeholder=placeholder,
@@ -136,21 +138,19 @@ class TicketChannelSelect(Picker, discord.ui.ChannelSelect[Any]):
             ]
             if chosen
             else [],
-            min_values=least,
+            min_values=self.least,
         )
 
 
 class TicketRoleSelect(Picker, discord.ui.RoleSelect[Any]):
-    """A select of one role; with `least` 0 it can be emptied."""
+    """A select of one role."""
 
-    def __init__(
-        self, ticket: Ticket | None = None, *, placeholder: str, chosen: int | None = None, least: int = 1
-    ) -> None:
+    def __init__(self, ticket: Ticket | None = None, *, placeholder: str, chosen: int | None = None) -> None:
         super().__init__(
             custom_id=self.custom_id_for(ticket or self.ticket()),
             placeholder=placeholder,
             default_values=_preset(chosen, discord.SelectDefaultValueType.role),
-            min_values=least,
+            min_values=self.least,
         )
 
 
@@ -210,7 +210,10 @@ class Controls:
         if issubclass(control, TicketButton):
             await control.press(interaction, ticket)
         elif issubclass(control, Picker):
-            await control.pick(interaction, ticket, tuple(data.get("values", ())))
+            values = tuple(data.get("values", ()))
+            if len(values) < control.least:
+                return False
+            await control.pick(interaction, ticket, values)
         elif issubclass(control, TicketModal):
             await control.submit(interaction, ticket, dict(submitted(data.get("components", ()))))
         return True

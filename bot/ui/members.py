@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import discord
 
@@ -60,7 +60,7 @@ class TrackSelect(TicketSelect):
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
         if values[0] not in TRACKS:
             raise OutOfDate
-        await _save(interaction, track=values[0])
+        await _save(interaction, settings_card, track=values[0])
 
 
 class ShownSelect(TicketSelect):
@@ -70,7 +70,7 @@ class ShownSelect(TicketSelect):
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
         if values[0] not in SHOWN:
             raise OutOfDate
-        await _save(interaction, shown_as=values[0])
+        await _save(interaction, settings_card, shown_as=values[0])
         await rename(interaction)
 
 
@@ -115,10 +115,10 @@ async def _turn_to(interaction: Interaction, page: Callable[[Profile], Card]) ->
     await show(interaction, page(await interaction.client.services.members.profile(asker(interaction))))
 
 
-async def _save(interaction: Interaction, page: "SavedPage | None" = None, **choice: Any) -> None:
+async def _save(interaction: Interaction, page: Callable[..., Card], **choice: Any) -> None:
     await defer_redraw(interaction)
     profile = await interaction.client.services.members.settle_in(asker(interaction), **choice)
-    await show(interaction, (page or settings_card)(profile, saved=True))
+    await show(interaction, page(profile, saved=True))
 
 
 async def rename(interaction: Interaction) -> None:
@@ -131,12 +131,6 @@ async def rename(interaction: Interaction) -> None:
         # Only redrawn: one that a moderator deleted stays away.
         if explained.message_id is not None:
             await bot.poster.edit(thread_id, explained.message_id, explanation_card(explained))
-
-
-class SavedPage(Protocol):
-    """A page of the settings that can say that they were saved."""
-
-    def __call__(self, profile: Profile, *, saved: bool = ...) -> Card: ...
 
 
 def settings_card(profile: Profile, *, saved: bool = False) -> Card:

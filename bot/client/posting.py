@@ -15,6 +15,8 @@ THREAD_EXISTS = 160004
 ARCHIVED = 50083
 # Direct messages are closed to us; or there is no server left that the person and we share.
 DM_CLOSED = (50007, 50278)
+# Too many direct messages were opened at once; Discord says it as a 403, and it passes.
+DM_TOO_FAST = 40003
 # What a post may fail with today and not tomorrow: Discord's troubles, the network's, and time running out.
 PASSING = (discord.HTTPException, aiohttp.ClientError, OSError)
 THREAD_RESTS_AFTER: Final = 4320  # minutes: three days without a message
@@ -59,7 +61,10 @@ class DiscordPoster:
         try:
             with self._cancellable():
                 channel = await self._client.http.start_private_message(user_id)
-        except (discord.NotFound, discord.Forbidden) as error:
+        except discord.HTTPException as error:
+            # Opening one that is closed has been a 400 as well as a 403.
+            if error.status not in (403, 404) and error.code not in DM_CLOSED:
+                raise
             _give_up(error, f"no direct message to {user_id}: {error.text}")
         return int(channel["id"])
 
@@ -165,8 +170,8 @@ class DiscordPoster:
 
 
 def _give_up(error: discord.HTTPException, reason: str) -> NoReturn:
-    """Raise Unpostable; but a 403 or 404 without a code of Discord's comes from a proxy before it, and passes."""
-    if not error.code:
+    """Raise Unpostable; but what passes as it is: a 403 or 404 without a code of Discord's is from a proxy."""
+    if not error.code or error.code == DM_TOO_FAST:
         raise error
     raise (Unreachable if error.code in DM_CLOSED else Unpostable)(reason) from error
 

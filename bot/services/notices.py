@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -34,7 +34,7 @@ QUESTION = "question"
 # The timer of a question, and those of the people who are then to be reminded of it.
 REMIND, TELL = "drop.remind", "notice.tell"
 # Discord distrusts a bot that opens many direct messages at once, and other posts must not wait behind them.
-APART = timedelta(seconds=1)
+APART = timedelta(seconds=3)
 
 
 def wants(db: Session, member_id: int, kind: str) -> str | None:
@@ -260,9 +260,8 @@ def _to_remind(drop_id: int | None, now: datetime) -> Select[Any]:
             Drop.reveals_at > now,
             Drop.revealed_at.is_(None),
             Server.left_at.is_(None),
-            Member.left_at.is_(None),
-            Member.paused_at.is_(None),
-            Member.gone_at.is_(None),
+            # As one expression, or SQLite would look through everybody who is not gone, of every server.
+            func.coalesce(Member.left_at, Member.paused_at, Member.gone_at).is_(None),
             NotificationChoice.channel == "dm",
             ~answered,
         )

@@ -94,7 +94,7 @@ def availability_card(week: Week, *, saved: bool = False) -> Card:
         "-# Saved." if saved else None,
         f"{described(week.slots)}\n{week_table(week.slots)}"
         if week.slots
-        else "You have not said yet. Without it, partners who never are awake at the same time meet in writing.",
+        else "You have not said yet. It helps to find people who can meet at the same hours.",
         _zone_line(week),
         "**Tap what fits**; a second tap takes it away.",
         row(*buttons[:PRESETS_IN_A_ROW]),

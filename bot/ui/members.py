@@ -168,8 +168,7 @@ def recitation_card(profile: Profile, *, saved: bool = False) -> Card:
     return card(
         "## Languages and level",
         "-# Saved." if saved else None,
-        "Partners are chosen by these: one language in common is enough, and people of different levels help "
-        "each other.",
+        "For pairing people: one language in common is enough, and different levels help each other.",
         "**Languages you can recite in**",
         row(
             LanguagesSelect(

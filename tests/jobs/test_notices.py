@@ -7,9 +7,9 @@ from sqlalchemy import update
 
 from bot.domain.members import Person
 from bot.services.answers import Chosen
-from bot.services.notices import REMIND, TELL
+from bot.services.notices import APART, REMIND, TELL, wants
 from bot.storage.tables import Drop, Member, NotificationChoice, Timer
-from tests.support.fake_discord import DIRECT, DM_CLOSED, GONE, Fault, Refused
+from tests.support.fake_discord import DIRECT, GONE, Fault, Refused
 from tests.support.post_office import ALERTS, CHANNEL, PostOffice
 
 
@@ -80,7 +80,7 @@ async def test_only_those_who_asked_and_take_part_and_have_not_answered_are_told
     await office.services.notices.choose(stopping, "question", None)
     office.clock.turn(timedelta(hours=6))
     for _ in range(3):
-        await office.later(seconds=10)
+        await office.later(seconds=APART.seconds)
     assert [who for who in people if told(office, who)] == waiting
 
 
@@ -93,9 +93,9 @@ async def test_many_are_told_one_after_the_other_and_who_answers_meanwhile_is_no
     assert [who for who in people if told(office, who)] == people[:1]
     drop = await office.the_row(Drop)
     await office.services.answers.to_drop(people[-1], drop.id, Chosen((0,)))
-    await office.later(seconds=15)
+    await office.later(seconds=15 * APART.seconds)
     assert [who for who in people if told(office, who)] == people[:16]
-    await office.later(seconds=15)
+    await office.later(seconds=15 * APART.seconds)
     assert [who for who in people if told(office, who)] == people[:-1]
 
 
@@ -169,6 +169,18 @@ async def test_a_crash_at_each_step_tells_once(six_hours_on: PostOffice, step: s
     assert await timers(office, TELL) == []
 
 
+async def test_too_many_direct_messages_at_once_pass(six_hours_on: PostOffice) -> None:
+    office = six_hours_on
+    channel = DIRECT + BO.discord_id
+    office.discord.close(channel, Refused(403, 40003, "You are opening direct messages too fast"), "post")
+    await office.round()
+    await office.later(seconds=5)
+    assert office.discord.asked.count("post") == 2
+    office.discord.open(channel)
+    await office.later(seconds=10)
+    assert len(told(office)) == 1
+
+
 @pytest.mark.parametrize("applied", [False, True], ids=["before", "after"])
 async def test_trouble_is_tried_again(six_hours_on: PostOffice, applied: bool) -> None:
     office = six_hours_on
@@ -193,11 +205,19 @@ async def test_after_a_crash_in_which_it_was_sent_quiet_hours_do_not_send_it_aga
     assert await timers(office, TELL) == []
 
 
-async def test_closed_direct_messages_switch_it_off_and_the_settings_say_so(six_hours_on: PostOffice) -> None:
+@pytest.mark.parametrize(
+    ("channel", "name", "status"), [(DIRECT + BO.discord_id, "post", 403), (0, "direct", 400)]
+)
+async def test_closed_direct_messages_switch_it_off_and_the_settings_say_so(
+    six_hours_on: PostOffice, channel: int, name: str, status: int
+) -> None:
     office = six_hours_on
-    office.discord.close(DIRECT + BO.discord_id, DM_CLOSED, "post")
+    refusal = Refused(status, 50007, "Cannot send messages to this user")
+    office.discord.close(channel, refusal, name)
+    assert await office.house.database.read(lambda db: wants(db, 1, "question")) == "dm"
     await office.round()
     assert (await office.the_row(NotificationChoice)).channel == "unreachable"
+    assert await office.house.database.read(lambda db: wants(db, 1, "question")) is None
     assert (await office.services.members.profile(BO)).unreachable
     office.discord.asked.clear()
     for _ in range(24):

@@ -55,7 +55,6 @@ FORBIDDEN = Refused(403, 50013, "Missing Permissions")
 MESSAGE_GONE = Refused(404, 10008, "Unknown Message")
 THREAD_EXISTS = Refused(400, 160004, "A thread has already been created for this message")
 ARCHIVED = Refused(400, 50083, "Thread is archived")
-DM_CLOSED = Refused(403, 50007, "Cannot send messages to this user")
 TOO_MANY_THREADS = Refused(400, 160006, "Maximum number of active threads reached")
 
 
@@ -89,6 +88,11 @@ class FakeDiscord:
         """Refuse everything in a channel from now on, or the named requests."""
         for name in names or ROUTES:
             self._closed[channel, name] = refusal
+
+    def open(self, channel: int) -> None:
+        """Refuse nothing in a channel any more."""
+        for name in ROUTES:
+            self._closed.pop((channel, name), None)
 
     def forget_nonces(self) -> None:
         """As after an outage that was longer than Discord's memory."""

@@ -119,7 +119,8 @@ def notices_card(choices: Choices, *, saved: bool = False) -> Card:
 
 
 def _kind_parts(kind: str, choices: Choices) -> tuple[str | Row | None, ...]:
-    chosen = choices.chosen.get(kind)
+    # Of what could not be delivered nothing is chosen, so that No can be.
+    chosen = choices.chosen.get(kind, NO)
     options = {NO: "No"} | {way: WAYS[way] for way in KINDS[kind].ways}
     return (
         f"**{KINDS[kind].label}**",
@@ -128,9 +129,7 @@ def _kind_parts(kind: str, choices: Choices) -> tuple[str | Row | None, ...]:
                 KindTicket(kind),
                 placeholder="Choose",
                 options=[
-                    discord.SelectOption(
-                        label=label, value=value, default=value == (chosen if chosen in options else NO)
-                    )
+                    discord.SelectOption(label=label, value=value, default=value == chosen)
                     for value, label in options.items()
                 ],
             )

@@ -137,11 +137,12 @@ async def test_closed_direct_messages_are_told_in_the_settings(hall: World) -> N
     assert "I could not reach you by direct message, so I switched this off." in said(settings)
     card = await bo.click(settings.response, label="Notices")
     assert "I could not reach you" in said(card)
-    assert chosen(card.response)["notice.way:question"] == ["no"]
+    assert chosen(card.response)["notice.way:question"] == []
     await hall.skip(6 * HOUR)
     assert letters(bo) == []
-    card = await remind(hall, bo)
+    card = await bo.select(card.response, ["no"], custom_id="notice.way:question")
     assert "I could not reach you" not in said(card)
+    assert "I could not reach you" not in said(await bo.slash(hall.channel, "me settings"))
 
 
 def _turn_away(db: Any) -> None:

@@ -17,12 +17,13 @@ from bot.client.bot import StudyBot
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import deliveries, drops, janitor
+from bot.jobs import deliveries, drops, janitor, notices
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.notices import REMIND, TELL
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from bot.ui.setup import invited_card
@@ -110,7 +111,7 @@ def build_bot(
         DiscordRooms(bot),
         house.clock,
         posts={"question": drops.QuestionPost(), "digest": DigestPost()},
-        timers={REVEAL: drops.reveal},
+        timers={REVEAL: drops.reveal, REMIND: notices.call, TELL: notices.tell},
     )
 
     async def watch_gateway() -> None:

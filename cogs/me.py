@@ -1,4 +1,4 @@
-"""/me: my statistics, settings, pausing and leaving."""
+"""/me: my statistics, settings, availability, pausing and leaving."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.client.bot import Interaction, StudyBot
 from bot.client.replies import asker, defer, show
 from bot.domain.errors import NotAMember
-from bot.ui import members
+from bot.ui import availability, members, notices
 from bot.ui.choices import zone_choices
 
 
@@ -24,7 +24,7 @@ class Me(commands.Cog):
         found = await services.scoring.stats(asker(interaction))
         await show(interaction, await members.stats_card(found, services.questions.topics))
 
-    @me.command(name="settings", description="Your time zone, how your name is shown, and your track")
+    @me.command(name="settings", description="Your time zone, name, track, languages, level and notices")
     @app_commands.describe(
         zone="A big city near you",
         track="What you prepare for",
@@ -45,6 +45,14 @@ class Me(commands.Cog):
             return
         profile = await service.settle_in(who, zone=zone, track=track, shown_as=shown)
         await show(interaction, members.settings_card(profile, saved=True))
+        if shown:
+            await members.rename(interaction)
+
+    @me.command(name="availability", description="The hours of the week in which you can meet a partner")
+    async def availability(self, interaction: Interaction) -> None:
+        await defer(interaction)
+        week = await interaction.client.services.availability.week(asker(interaction))
+        await show(interaction, availability.availability_card(week))
 
     @me.command(name="pause", description="Rest without losing anything; the same command ends it")
     async def pause(self, interaction: Interaction) -> None:
@@ -61,5 +69,5 @@ class Me(commands.Cog):
 
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*members.CONTROLS)
+    bot.controls.add(*members.CONTROLS, *availability.CONTROLS, *notices.CONTROLS)
     await bot.add_cog(Me())

@@ -13,6 +13,10 @@ from bot.client.cards import Card
 
 THREAD_EXISTS = 160004
 ARCHIVED = 50083
+# Direct messages are closed to us; or there is no server left that the person and we share.
+DM_CLOSED = (50007, 50278)
+# Too many direct messages were opened at once; Discord says it as a 403, and it passes.
+DM_TOO_FAST = 40003
 # What a post may fail with today and not tomorrow: Discord's troubles, the network's, and time running out.
 PASSING = (discord.HTTPException, aiohttp.ClientError, OSError)
 THREAD_RESTS_AFTER: Final = 4320  # minutes: three days without a message
@@ -26,8 +30,14 @@ class Unpostable(Exception):
         self.reason = reason
 
 
+class Unreachable(Unpostable):
+    """A person to whom Discord delivers no direct message of ours."""
+
+
 class Poster(Protocol):
     """Posts, edits, deletes and finds cards in channels."""
+
+    async def direct(self, user_id: int) -> int: ...
 
     async def post(self, channel_id: int, card: Card, *, nonce: str) -> int: ...
 
@@ -46,10 +56,23 @@ class DiscordPoster:
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
+    async def direct(self, user_id: int) -> int:
+        """The channel of direct messages with a person, the same at every call. Raises Unreachable or Unpostable."""
+        try:
+            with self._cancellable():
+                channel = await self._client.http.start_private_message(user_id)
+        except discord.HTTPException as error:
+            # Opening one that is closed has been a 400 as well as a 403.
+            if error.status not in (403, 404) and error.code not in DM_CLOSED:
+                raise
+            _give_up(error, f"no direct message to {user_id}: {error.text}")
+        return int(channel["id"])
+
     async def post(self, channel_id: int, card: Card, *, nonce: str) -> int:
         """Send a card and return the message's id; a repeat with the same nonce returns the first (D1).
 
-        Raises Unpostable when trying again would not help, and discord.HTTPException when it may.
+        Raises Unpostable when trying again would not help (Unreachable where it is a direct message that the
+        person does not take), and discord.HTTPException when it may.
         """
         channel = self._client.get_partial_messageable(channel_id)
         try:
@@ -147,10 +170,10 @@ class DiscordPoster:
 
 
 def _give_up(error: discord.HTTPException, reason: str) -> NoReturn:
-    """Raise Unpostable; but a 403 or 404 without a code of Discord's comes from a proxy before it, and passes."""
-    if not error.code:
+    """Raise Unpostable; but what passes as it is: a 403 or 404 without a code of Discord's is from a proxy."""
+    if not error.code or error.code == DM_TOO_FAST:
         raise error
-    raise Unpostable(reason) from error
+    raise (Unreachable if error.code in DM_CLOSED else Unpostable)(reason) from error
 
 
 def custom_ids(message: discord.Message) -> set[str]:

@@ -6,7 +6,7 @@ Refusal
 ├── Members:    NotAMember, ZoneChangedRecently, NothingToUndo, LongAgoJoined
 ├── Guides:
 ├── Safety:
-├── Notices:
+├── Notices:    QuietAllDay
 ├── Privacy:
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules
 ├── Suggestions:
@@ -119,6 +119,16 @@ class NothingToUndo(Refusal):
 
 class LongAgoJoined(Refusal):
     words = "You have done more since then, so I left it as it is. To stop taking part, use `/me leave`."
+
+
+# --- notices
+
+
+class QuietAllDay(Refusal):
+    words = (
+        "Quiet hours cannot begin and end at the same time, so nothing was changed. To hear nothing at all, "
+        "switch the notices off instead."
+    )
 
 
 # --- schedules

@@ -25,6 +25,7 @@ from bot.domain.errors import (
 from bot.domain.members import Person
 from bot.domain.schedules import Due
 from bot.services.deliveries import set_timer
+from bot.services.notices import plan_reminder
 from bot.services.questions import live_items, question_of
 from bot.storage.database import Database
 from bot.storage.queries import leases
@@ -127,6 +128,7 @@ class Drops:
                 subject_id=drop.id,
                 due_at=moment,
             )
+            plan_reminder(db, due.server_id, drop.id, now)
             return True
 
         return await self._database.write(work)

@@ -70,6 +70,29 @@ class Explanations:
 
         return await self._database.read(work)
 
+    async def posted_by(self, who: Person) -> tuple[tuple[Explained, int], ...]:
+        """A member's explanations that stand in threads, newest first, each with its thread's id."""
+
+        def work(db: Session) -> tuple[tuple[Explained, int], ...]:
+            present = members.find(db, who)
+            if present is None:
+                return ()
+            rows = db.execute(
+                select(Explanation.id, Explanation.drop_id, Drop.thread_id)
+                .join(Drop, Drop.id == Explanation.drop_id)
+                .where(Explanation.member_id == present.member_id, Explanation.message_id.is_not(None))
+                .where(Drop.thread_id.is_not(None))
+                .order_by(Explanation.id.desc())
+            ).all()
+            return tuple(
+                (one, row.thread_id)
+                for row in rows
+                for one in _explanations(db, row.drop_id)
+                if one.id == row.id
+            )
+
+        return await self._database.read(work)
+
     async def vote(
         self, who: Person, drop_id: int, explanation_id: int
     ) -> tuple[tuple[Explained, ...], int | None]:

@@ -1,8 +1,9 @@
 """Members: joining by doing, settings, pausing and leaving."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, exists, or_, select, update
@@ -11,12 +12,13 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.domain.calendar import zone_named
 from bot.domain.errors import LongAgoJoined, NotAMember, NothingToUndo, UnknownZone, ZoneChangedRecently
-from bot.domain.members import Person, Profile, Track
+from bot.domain.members import LANGUAGES, LEVEL_OPEN, Level, Person, Profile, Track
+from bot.domain.notices import UNREACHABLE
 from bot.domain.scoring import ShownAs
 from bot.domain.streaks import zone_change_allowed
 from bot.storage.database import Database
 from bot.storage.queries.members import FIND, SEE
-from bot.storage.tables import Answer, AuditEntry, Member, Rep, Server, StreakRow, Total
+from bot.storage.tables import Answer, AuditEntry, Member, NotificationChoice, Rep, Server, StreakRow, Total
 from bot.storage.upsert import insert_into
 
 # Writing "last seen" at every press would double the writes; an hour is exact enough for what reads it.
@@ -157,8 +159,10 @@ class Members:
         zone: str | None = None,
         track: Track | None = None,
         shown_as: ShownAs | None = None,
+        level: Level | Literal["open"] | None = None,
+        languages: Collection[str] | None = None,
     ) -> Profile:
-        """Save the given settings; whoever sets them takes part.
+        """Save the given settings; whoever sets them takes part. Languages we do not know are left out.
 
         Raises UnknownZone, and ZoneChangedRecently within seven days of the last change.
         """
@@ -168,6 +172,7 @@ class Members:
                 zone = zone_named(zone).key
             except ValueError:
                 raise UnknownZone(zone[:60]) from None
+        known = [code for code in LANGUAGES if code in (languages or ())]
 
         def work(db: Session) -> Profile:
             present = join(db, who, now)
@@ -182,6 +187,10 @@ class Members:
             if shown_as is not None and shown_as != member.shown_as:
                 member.shown_as = shown_as
                 set_listed(db, member.id, shown_as != "hidden")
+            if level is not None:
+                member.level = None if level == LEVEL_OPEN else level
+            if known:
+                member.languages = known
             db.flush()
             return _profile(db, who, now)
 
@@ -260,4 +269,15 @@ def _profile(db: Session, who: Person, now: datetime) -> Profile:
         joined_at=member.joined_at,
         paused=member.paused_at is not None,
         zone_locked_until=zone_change_allowed(member.zone_changed_at, now),
+        languages=tuple(member.languages),
+        level=member.level,  # type: ignore[arg-type]
+        unreachable=bool(
+            db.scalar(
+                select(
+                    exists().where(
+                        NotificationChoice.member_id == member.id, NotificationChoice.channel == UNREACHABLE
+                    )
+                )
+            )
+        ),
     )

@@ -1,7 +1,7 @@
 """A member's own faces: statistics with the heat map, settings, pausing and leaving."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import discord
@@ -11,10 +11,13 @@ from bot.client.cards import Card, Picture, card, row
 from bot.client.controls import TicketButton, TicketSelect, Values
 from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.errors import OutOfDate
-from bot.domain.members import SHOWN, TRACKS, Profile
+from bot.domain.members import LANGUAGES, LEVEL_OPEN, LEVELS, SHOWN, TRACKS, Profile
 from bot.domain.scoring import ACTIVITIES, Stats
 from bot.domain.texts import escaped
+from bot.ui.availability import AvailabilityButton
 from bot.ui.charts import heat_map_alt, heat_map_png
+from bot.ui.explanations import explanation_card
+from bot.ui.notices import UNREACHED, NoticesButton
 from bot.ui.phrases import many, stamp, streak_line
 
 WEAKEST_SHOWN = 5
@@ -57,7 +60,7 @@ class TrackSelect(TicketSelect):
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
         if values[0] not in TRACKS:
             raise OutOfDate
-        await _save(interaction, track=values[0])
+        await _save(interaction, settings_card, track=values[0])
 
 
 class ShownSelect(TicketSelect):
@@ -67,13 +70,67 @@ class ShownSelect(TicketSelect):
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
         if values[0] not in SHOWN:
             raise OutOfDate
-        await _save(interaction, shown_as=values[0])
+        await _save(interaction, settings_card, shown_as=values[0])
+        await rename(interaction)
 
 
-async def _save(interaction: Interaction, **choice: Any) -> None:
+class LevelSelect(TicketSelect):
+    verb = "me.level"
+
+    @classmethod
+    async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
+        if values[0] not in LEVELS and values[0] != LEVEL_OPEN:
+            raise OutOfDate
+        await _save(interaction, recitation_card, level=values[0])
+
+
+class LanguagesSelect(TicketSelect):
+    verb = "me.languages"
+
+    @classmethod
+    async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
+        if not values or any(value not in LANGUAGES for value in values):
+            raise OutOfDate
+        await _save(interaction, recitation_card, languages=values)
+
+
+class RecitationButton(TicketButton):
+    verb = "me.recitation"
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: Any) -> None:
+        await _turn_to(interaction, recitation_card)
+
+
+class SettingsButton(TicketButton):
+    verb = "me.settings"
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: Any) -> None:
+        await _turn_to(interaction, settings_card)
+
+
+async def _turn_to(interaction: Interaction, page: Callable[[Profile], Card]) -> None:
+    await defer_redraw(interaction)
+    await show(interaction, page(await interaction.client.services.members.profile(asker(interaction))))
+
+
+async def _save(interaction: Interaction, page: Callable[..., Card], **choice: Any) -> None:
     await defer_redraw(interaction)
     profile = await interaction.client.services.members.settle_in(asker(interaction), **choice)
-    await show(interaction, settings_card(profile, saved=True))
+    await show(interaction, page(profile, saved=True))
+
+
+async def rename(interaction: Interaction) -> None:
+    """Redraw somebody's explanations in threads after they changed how their name shows.
+
+    They are redrawn whether it changed or not: so choosing again mends what could not be redrawn before.
+    """
+    bot = interaction.client
+    for explained, thread_id in await bot.services.explanations.posted_by(asker(interaction)):
+        # Only redrawn: one that a moderator deleted stays away.
+        if explained.message_id is not None:
+            await bot.poster.edit(thread_id, explained.message_id, explanation_card(explained))
 
 
 def settings_card(profile: Profile, *, saved: bool = False) -> Card:
@@ -87,6 +144,7 @@ def settings_card(profile: Profile, *, saved: bool = False) -> Card:
     return card(
         "## Your settings here",
         "-# Saved." if saved else None,
+        UNREACHED if profile.unreachable else None,
         f"**Time zone:** {zone}; your streak days count by it.{locked}",
         "**How the leaderboard shows you**",
         row(
@@ -97,12 +155,48 @@ def settings_card(profile: Profile, *, saved: bool = False) -> Card:
         ),
         "**What you prepare for**",
         row(TrackSelect(placeholder="What you prepare for", options=_options(TRACKS, profile.track))),
+        row(
+            RecitationButton(label="Languages and level"),
+            AvailabilityButton(label="When you can meet"),
+            NoticesButton(label="Notices"),
+        ),
     )
 
 
-def _options(choices: Mapping[Any, str], chosen: str) -> list[discord.SelectOption]:
+def recitation_card(profile: Profile, *, saved: bool = False) -> Card:
+    """The second page: what partners are chosen by."""
+    return card(
+        "## Languages and level",
+        "-# Saved." if saved else None,
+        "For pairing people: one language in common is enough, and different levels help each other.",
+        "**Languages you can recite in**",
+        row(
+            LanguagesSelect(
+                placeholder="Languages you can recite in",
+                options=_options(
+                    {
+                        code: name if name == own else f"{name} ({own})"
+                        for code, (name, own) in LANGUAGES.items()
+                    },
+                    *profile.languages,
+                ),
+                most=len(LANGUAGES),
+            )
+        ),
+        "**Where you are**",
+        row(
+            LevelSelect(
+                placeholder="Where you are",
+                options=_options({LEVEL_OPEN: "I leave it open", **LEVELS}, profile.level or LEVEL_OPEN),
+            )
+        ),
+        row(SettingsButton(label="Back to settings")),
+    )
+
+
+def _options(choices: Mapping[Any, str], *chosen: str) -> list[discord.SelectOption]:
     return [
-        discord.SelectOption(label=label, value=value, default=value == chosen)
+        discord.SelectOption(label=label, value=value, default=value in chosen)
         for value, label in choices.items()
     ]
 
@@ -144,4 +238,12 @@ def pause_card(profile: Profile) -> Card:
     return card("Welcome back. `/daily` has today's question.")
 
 
-CONTROLS = (TrackSelect, ShownSelect, LeaveButton)
+CONTROLS = (
+    TrackSelect,
+    ShownSelect,
+    LevelSelect,
+    LanguagesSelect,
+    RecitationButton,
+    SettingsButton,
+    LeaveButton,
+)

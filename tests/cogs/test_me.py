@@ -6,9 +6,10 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from bot.domain.members import LANGUAGES
 from bot.storage.tables import Member, Total
 from tests.support.study import another_server, answer, ask, practise, rows, stamps, week_of_answers
-from tests.support.world import World, button, choice, said
+from tests.support.world import World, button, choice, chosen, said, words
 
 NOT_YET = (
     "You are not taking part on this server right now. Answer today's question with `/daily` and you are in."
@@ -126,8 +127,8 @@ async def test_how_i_am_shown_takes_effect_on_everybodys_board_at_once(hall: Wor
     assert "#1** Bo: 2 points" in await board(hall, cy)
 
     settings = await bo.slash(hall.channel, "me settings")
-    chosen = await bo.select(settings.response, ["anonymous"], custom_id="me.shown:")
-    assert "-# Saved." in said(chosen)
+    saved = await bo.select(settings.response, ["anonymous"], custom_id="me.shown:")
+    assert "-# Saved." in said(saved)
     seen = await board(hall, cy)
     assert "Bo" not in seen
     assert "Member \\(name not shown\\): 2 points" in seen
@@ -159,15 +160,7 @@ async def test_a_rep_done_while_hidden_stays_off_the_board(hall: World) -> None:
 async def test_the_track_is_chosen_by_command_or_select(hall: World) -> None:
     bo = hall.member("Bo")
     settings = await bo.slash(hall.channel, "me settings", track="mle")
-    selects = [
-        part["components"][0]
-        for part in settings.response.components[0]["components"]
-        if part["type"] == 1 and part["components"][0]["type"] == 3
-    ]
-    chosen = {
-        select["custom_id"]: [o["value"] for o in select["options"] if o["default"]] for select in selects
-    }
-    assert chosen == {"me.shown:": ["name"], "me.track:": ["mle"]}
+    assert chosen(settings.response) == {"me.shown:": ["name"], "me.track:": ["mle"]}
     await bo.select(settings.response, ["ds"], custom_id="me.track:")
     (member,) = await rows(hall, Member)
     assert member.track == "ds"
@@ -178,6 +171,63 @@ async def test_the_track_is_chosen_by_command_or_select(hall: World) -> None:
     assert all("belongs to something that is over" in said(one) for one in forged)
     (member,) = await rows(hall, Member)
     assert (member.track, member.shown_as) == ("ds", "name")
+
+
+async def test_changing_how_i_am_shown_redraws_what_i_wrote_in_threads(hall: World) -> None:
+    bo, cy = hall.member("Bo"), hall.member("Cy")
+    await ask(hall)
+    await hall.skip(86_400 + 60)
+    (thread,) = hall.channel.threads
+    (reveal,) = [one for one in hall.channel.history() if words(one).startswith("## Answer")]
+    for who, text in ((bo, "Of Bo"), (cy, "Of Cy")):
+        opened = await who.click(reveal, label="Explain it in your words")
+        await who.submit_modal(opened, {"text": text})
+
+    def written() -> list[str]:
+        return [words(one).split("\n")[0] for one in thread.history() if "explains" in words(one)]
+
+    assert written() == ["**Bo explains**", "**Cy explains**"]
+    settings = await bo.slash(hall.channel, "me settings")
+    await bo.select(settings.response, ["anonymous"], custom_id="me.shown:")
+    assert written() == ["**A member explains**", "**Cy explains**"]
+    await bo.slash(hall.channel, "me settings", shown="name")
+    assert written() == ["**Bo explains**", "**Cy explains**"]
+    await bo.slash(hall.channel, "me settings", shown="hidden")
+    # A message that a moderator deleted stays away, and is no fault.
+    hall.env.backend.delete_message(thread.id, thread.history()[-1].id)
+    await cy.slash(hall.channel, "me settings", shown="hidden")
+    assert written() == ["**A member explains**"]
+
+
+async def test_languages_and_level_are_on_a_page_of_their_own(hall: World) -> None:
+    bo = hall.member("Bo")
+    settings = await bo.slash(hall.channel, "me settings")
+    page = await bo.click(settings.response, label="Languages and level")
+    assert chosen(page.response) == {"me.languages:": ["en"], "me.level:": ["open"]}
+    assert await rows(hall, Member) == []
+    page = await bo.select(page.response, ["de", "en", "hi"], custom_id="me.languages:")
+    assert "-# Saved." in said(page)
+    page = await bo.select(page.response, ["switching"], custom_id="me.level:")
+    assert chosen(page.response) == {"me.languages:": ["en", "de", "hi"], "me.level:": ["switching"]}
+    (member,) = await rows(hall, Member)
+    assert (member.languages, member.level) == (["en", "de", "hi"], "switching")
+
+    page = await bo.select(page.response, ["open"], custom_id="me.level:")
+    forged = await hall.raw(
+        (bo, page.response, choice("me.languages:")),
+        (bo, page.response, choice("me.languages:", "en", "xx")),
+        (bo, page.response, choice("me.level:", "boss")),
+    )
+    assert all("belongs to something that is over" in said(one) for one in forged)
+    (member,) = await rows(hall, Member)
+    assert (member.languages, member.level) == (["en", "de", "hi"], None)
+    back = await bo.click(page.response, label="Back to settings")
+    assert said(back).startswith("## Your settings here")
+
+
+def test_every_language_has_its_two_names() -> None:
+    assert len(LANGUAGES) == 24
+    assert all(len(code) == 2 and all(names) for code, names in LANGUAGES.items())
 
 
 # --- pausing and leaving

@@ -20,6 +20,8 @@ from bot.clock import Clock
 ME: dict[str, Any] = {"id": "1", "username": "Reps", "discriminator": "0", "avatar": None, "bot": True}
 SOMEBODY: dict[str, Any] = {"id": "2", "username": "ada", "discriminator": "0", "avatar": None}
 MESSAGES = "/channels/{channel}/messages"
+# The channel of direct messages with somebody has their id and this.
+DIRECT = 10**9
 PAGE = 50  # messages of a history nobody gave a limit for
 OK, TORN = 200, 0
 
@@ -79,13 +81,18 @@ class FakeDiscord:
     # --- what a test does
 
     def order(self, name: str, *faults: Fault) -> None:
-        """Let the next requests of a name ("post", "history", "edit", "delete", "thread", "wake") go wrong."""
+        """Let the next requests of a name, one of ROUTES, go wrong."""
         self._faults[name] += faults
 
     def close(self, channel: int, refusal: Refused, *names: str) -> None:
         """Refuse everything in a channel from now on, or the named requests."""
         for name in names or ROUTES:
             self._closed[channel, name] = refusal
+
+    def open(self, channel: int) -> None:
+        """Refuse nothing in a channel any more."""
+        for name in ROUTES:
+            self._closed.pop((channel, name), None)
 
     def forget_nonces(self) -> None:
         """As after an outage that was longer than Discord's memory."""
@@ -149,6 +156,9 @@ class FakeDiscord:
         self.archived.discard(channel)
         return {"id": str(channel)}
 
+    def direct(self, channel: int, body: dict[str, Any]) -> Any:
+        return {"id": str(DIRECT + int(body["recipient_id"])), "type": 1}
+
     def _message(self, channel: int, message: int) -> dict[str, Any]:
         for found in self.channels[channel]:
             if int(found["id"]) == message:
@@ -207,7 +217,7 @@ class FakeDiscord:
             return _json(limited, status=429, Via="1.1 google")
         return web.Response(status=fault.status, text="upstream trouble")
 
-    def _done(self, name: str, body: dict[str, Any], channel: int, **ids: int) -> web.Response:
+    def _done(self, name: str, body: dict[str, Any], channel: int = 0, **ids: int) -> web.Response:
         try:
             if (channel, name) in self._closed:
                 raise self._closed[channel, name]
@@ -224,6 +234,7 @@ ROUTES = {
     "delete": ("DELETE", f"{MESSAGES}/{{message}}"),
     "thread": ("POST", f"{MESSAGES}/{{message}}/threads"),
     "wake": ("PATCH", "/channels/{channel}"),
+    "direct": ("POST", "/users/@me/channels"),
 }
 ACCOUNT: dict[str, dict[str, Any]] = {
     "me": ME,

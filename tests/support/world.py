@@ -203,3 +203,16 @@ def said(result: Any) -> str:
 def words(message: discord.Message) -> str:
     """Everything a person reads in a channel message."""
     return shown([component.to_dict() for component in message.components])
+
+
+def chosen(message: Any) -> dict[str, list[str]]:
+    """What is chosen in each select of a private card, by custom_id."""
+    selects = [
+        part["components"][0]
+        for part in message.components[0]["components"]
+        if part["type"] == 1 and part["components"][0]["type"] == 3
+    ]
+    return {
+        select["custom_id"]: [option["value"] for option in select["options"] if option["default"]]
+        for select in selects
+    }

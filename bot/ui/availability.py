@@ -151,6 +151,7 @@ class DaySelect(TicketSelect):
 
 class HoursSelect(TicketSelect):
     verb, ticket = "availability.hours", DayTicket
+    least = 0
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: DayTicket, values: Values) -> None:
@@ -206,7 +207,6 @@ def day_card(week: Week, weekday: int, *, saved: bool = False) -> Card:
                     )
                     for value, hour in _HOURS.items()
                 ],
-                least=0,
                 most=len(_HOURS),
             )
         ),

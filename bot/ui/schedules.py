@@ -130,7 +130,7 @@ def clash_words(clashes: Sequence[Clash]) -> str:
     worst = next((clash for clash in clashes if clash.same_moment), clashes[0])
     other = "The new one" if worst.schedule_id is None else f"Schedule {worst.schedule_id}"
     near = "at the same moment" if worst.same_moment else "less than an hour apart"
-    more = f" So {'do' if len(clashes) > 2 else 'does'} {len(clashes) - 1} more." if len(clashes) > 1 else ""
+    more = {1: "", 2: " One more comes near it."}.get(len(clashes), f" {len(clashes) - 1} more come near it.")
     return f"{other} posts the same kind here {near} on some days.{more}"
 
 

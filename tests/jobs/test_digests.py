@@ -27,7 +27,7 @@ WEEK = timedelta(weeks=1)
 
 @pytest.fixture
 async def hall(quiz: World) -> World:
-    """Set up without a daily question: a digest every Monday at 09:00 UTC, from next week on, and questions when asked for."""
+    """Set up without a daily question: a digest every Monday at nine from next week on, and questions on demand."""
     await quiz.admin.slash(quiz.channel, "setup start")
     await quiz.admin.slash(quiz.channel, "setup schedule pause", number=1)
     return quiz

@@ -1,6 +1,6 @@
 """Schedules' faces: what is planned with its next times, the draft to look at before it is saved, and what is amiss."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -159,7 +159,7 @@ def trouble(guild: Guild, channel_id: int) -> str | None:
     return f"I am missing {lacking} there; `/setup check` tells how to grant it." if lacking else None
 
 
-def warning_words(found: Iterator[str]) -> str:
+def warning_words(found: Iterable[str]) -> str:
     """Warnings under a schedule, a line each."""
     return "\n".join(f"-# ⚠ {one}" for one in found)
 
@@ -235,22 +235,23 @@ def schedules_card(planned: Sequence[Planned], guild: Guild, topics: Topics) -> 
     for one in planned:
         if found := trouble(guild, one.channel_id):
             amiss[one.id].insert(0, found)
-    told: tuple[Callable[[Planned], str], ...] = (
-        lambda one: warning_words(iter(amiss[one.id])),
-        partial(filter_words, topics=topics),
-        next_words,
+    marks = (
+        "\n-# `/setup schedule edit` says what is amiss with those marked ⚠." if any(amiss.values()) else ""
     )
-    # What matters least gives way first.
-    for shown in range(len(told), 0, -1):
-        lines = [
-            "\n".join(filter(None, (planned_line(one), *(tell(one) for tell in told[:shown]))))
-            for one in planned
-        ]
-        if len(title) + sum(map(len, lines)) <= TEXT_LIMIT:
-            return card(title, *lines)
-    lines = [f"{_shortest(one)} ⚠" if amiss[one.id] else _shortest(one) for one in planned]
-    marked = "-# `/setup schedule edit` says what is amiss with those marked ⚠."
-    return card(title, marked if any(amiss.values()) else None, *lines)
+    told: tuple[Callable[[Planned], str], ...] = (partial(filter_words, topics=topics), next_words)
+    # What matters least gives way first; warnings last of all, and then to a mark.
+    for warned, shown in ((True, 2), (True, 1), (True, 0), (False, 2), (False, 1), (False, 0)):
+        head = title if warned else title + marks
+        lines = []
+        for one in planned:
+            mark = " ⚠" if amiss[one.id] and not warned else ""
+            warning = warning_words(amiss[one.id]) if warned else ""
+            words = (planned_line(one) + mark, warning, *(tell(one) for tell in told[:shown]))
+            lines.append("\n".join(filter(None, words)))
+        if len(head) + sum(map(len, lines)) <= TEXT_LIMIT:
+            return card(head, *lines)
+    lines = [_shortest(one) + (" ⚠" if amiss[one.id] else "") for one in planned]
+    return card(title + marks, *lines)
 
 
 def _shortest(planned: Planned) -> str:

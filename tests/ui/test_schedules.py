@@ -66,7 +66,7 @@ def test_what_matters_least_gives_way_first() -> None:
         (True, True, True),
         (True, True, False),
         (True, False, False),
-        (False, False, False),  # a mark on each, and how to learn more
+        (False, True, False),  # a mark on each, and how to learn more
     ]
 
 

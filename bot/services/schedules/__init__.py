@@ -291,7 +291,7 @@ def _drafted(
     )
     plan_next(db, would_be, server.zone, now)
     others = [schedule for schedule in live(db, server) if schedule is not old]
-    *_, planned = readouts(db, server, [*others, would_be], now)
+    (planned,) = readouts(db, server, [would_be], [*others, would_be], now)
     return Draft(draft.id, planned)
 
 

@@ -1,6 +1,5 @@
 """How a server's schedules stand side by side: their next occurrences, and what an admin should know of each."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -20,7 +19,15 @@ OCCURRENCES_SHOWN = 3
 
 def planned_of(db: Session, server: Server, now: datetime) -> tuple[Planned, ...]:
     """A server's schedules, oldest first."""
-    return readouts(db, server, live(db, server), now)
+    schedules = live(db, server)
+    return readouts(db, server, schedules, schedules, now)
+
+
+def planned_one(db: Session, schedule: Schedule, server: Server, now: datetime) -> Planned:
+    """One schedule as it stands among the server's others."""
+    db.flush()
+    (planned,) = readouts(db, server, [schedule], live(db, server), now)
+    return planned
 
 
 def live(db: Session, server: Server) -> Sequence[Schedule]:
@@ -33,19 +40,19 @@ def live(db: Session, server: Server) -> Sequence[Schedule]:
 
 
 def readouts(
-    db: Session, server: Server, schedules: Sequence[Schedule], now: datetime
+    db: Session, server: Server, shown: Sequence[Schedule], beside: Sequence[Schedule], now: datetime
 ) -> tuple[Planned, ...]:
-    """Schedules as they stand side by side."""
-    beside: defaultdict[tuple[str, int], list[Schedule]] = defaultdict(list)
-    for schedule in schedules:
+    """Some of a server's schedules as they stand beside all of them."""
+    groups: dict[tuple[str, int], list[Schedule]] = {(one.kind, one.channel_id): [] for one in shown}
+    for schedule in beside:
         # One that rests gets in nobody's way.
-        if schedule.next_due_at is not None:
-            beside[schedule.kind, schedule.channel_id].append(schedule)
+        if schedule.next_due_at is not None and (schedule.kind, schedule.channel_id) in groups:
+            groups[schedule.kind, schedule.channel_id].append(schedule)
     wall = now.astimezone(zone_named(server.zone)).replace(tzinfo=None)
     near: dict[int | None, tuple[Clash, ...]] = {}
-    for group in beside.values():
+    for group in groups.values():
         near |= clashes([(one.id, Recurrence.from_json(one.recurrence)) for one in group], wall)
-    return tuple(_readout(db, server, schedule, near.get(schedule.id, ()), now) for schedule in schedules)
+    return tuple(_readout(db, server, schedule, near.get(schedule.id, ()), now) for schedule in shown)
 
 
 def _readout(
@@ -73,12 +80,6 @@ def _readout(
         ),
         supply=supply_of(db, server, schedule.kind, schedule.options),
     )
-
-
-def planned_one(db: Session, schedule: Schedule, server: Server, now: datetime) -> Planned:
-    """One schedule as it stands among the server's others."""
-    db.flush()
-    return next(one for one in planned_of(db, server, now) if one.id == schedule.id)
 
 
 def supply_of(db: Session, server: Server, kind: str, options: dict[str, Any]) -> Supply | None:

@@ -10,8 +10,10 @@ from bot.client.bot import Interaction, StudyBot
 from bot.client.replies import asker, defer, show
 from bot.ui import schedule_options as options
 from bot.ui import schedules as face
-from bot.ui.choices import topic_choices
+from bot.ui.choices import schedule_choices, topic_choices, topic_or_any_choices
 from bot.ui.permissions import postable
+
+NUMBER = "The schedule: its number in the list, or pick it"
 
 
 class Schedules(app_commands.Group):
@@ -23,10 +25,9 @@ class Schedules(app_commands.Group):
     @app_commands.command(name="list", description="What is planned, with the next three times of each")
     async def list(self, interaction: Interaction) -> None:
         await defer(interaction)
-        await show(
-            interaction,
-            face.schedules_card(await interaction.client.services.schedules.list(asker(interaction))),
-        )
+        services = interaction.client.services
+        planned = await services.schedules.list(asker(interaction))
+        await show(interaction, face.schedules_card(planned, interaction.guild, services.questions.topics))
 
     @app_commands.command(name="add", description="Plan questions or a digest")
     @app_commands.describe(**options.DESCRIPTIONS, kind="What to post")
@@ -60,7 +61,7 @@ class Schedules(app_commands.Group):
             starting,
             today=local_day(interaction, setup.zone),
         )
-        planned = await services.schedules.add(
+        draft = await services.schedules.draft(
             who,
             kind=kind,
             channel_id=postable(channel or interaction.channel).id,
@@ -69,12 +70,13 @@ class Schedules(app_commands.Group):
                 kind, topic, track, difficulty, known=services.questions.topics, before={}
             ),
         )
-        await show(interaction, face.schedule_card(planned, "Planned"))
+        await show(interaction, face.draft_card(draft, interaction.guild, services.questions.topics))
 
     @app_commands.command(name="edit", description="Change when, where or from what a schedule posts")
-    @app_commands.describe(**options.DESCRIPTIONS, number="The schedule's number in the list")
+    @app_commands.describe(**options.DESCRIPTIONS, number=NUMBER)
     @app_commands.choices(repeat=options.REPEAT_CHOICES)
-    @app_commands.autocomplete(topic=topic_choices)
+    @app_commands.autocomplete(topic=topic_or_any_choices)
+    @app_commands.autocomplete(number=schedule_choices)
     async def edit(
         self,
         interaction: Interaction,
@@ -104,7 +106,7 @@ class Schedules(app_commands.Group):
             starting,
             today=local_day(interaction, old.zone),
         )
-        planned = await services.schedules.edit(
+        draft = await services.schedules.draft_change(
             who,
             number,
             recurrence=recurrence,
@@ -113,32 +115,45 @@ class Schedules(app_commands.Group):
                 old.kind, topic, track, difficulty, known=services.questions.topics, before=old.options
             ),
         )
-        await show(interaction, face.schedule_card(planned, "Changed"))
+        await show(interaction, face.draft_card(draft, interaction.guild, services.questions.topics))
 
     @app_commands.command(name="pause", description="Stop a schedule for a while")
+    @app_commands.describe(number=NUMBER)
+    @app_commands.autocomplete(number=schedule_choices)
     async def pause(self, interaction: Interaction, number: int) -> None:
-        await defer(interaction)
-        planned = await interaction.client.services.schedules.set_paused(asker(interaction), number, True)
-        await show(interaction, face.schedule_card(planned, "Paused"))
+        await set_paused(interaction, number, True, "Paused")
 
     @app_commands.command(name="resume", description="Let a paused schedule go on")
+    @app_commands.describe(number=NUMBER)
+    @app_commands.autocomplete(number=schedule_choices)
     async def resume(self, interaction: Interaction, number: int) -> None:
-        await defer(interaction)
-        planned = await interaction.client.services.schedules.set_paused(asker(interaction), number, False)
-        await show(interaction, face.schedule_card(planned, "Going on"))
+        await set_paused(interaction, number, False, "Going on")
 
     @app_commands.command(name="run", description="Post once now, besides the calendar")
+    @app_commands.describe(number=NUMBER)
+    @app_commands.autocomplete(number=schedule_choices)
     async def run(self, interaction: Interaction, number: int) -> None:
         await defer(interaction)
         planned = await interaction.client.services.schedules.run(asker(interaction), number, interaction.id)
         interaction.client.wake()
-        await show(interaction, face.schedule_card(planned, "On its way"))
+        await show(interaction, face.run_card(planned, interaction.guild))
 
     @app_commands.command(name="remove", description="Remove a schedule; what it posted stays")
+    @app_commands.describe(number=NUMBER)
+    @app_commands.autocomplete(number=schedule_choices)
     async def remove(self, interaction: Interaction, number: int) -> None:
         await defer(interaction)
-        await interaction.client.services.schedules.remove(asker(interaction), number)
-        await show(interaction, face.removed_card())
+        services = interaction.client.services
+        planned = await services.schedules.one(asker(interaction), number)
+        await show(interaction, face.remove_card(planned, number, services.questions.topics))
+
+
+async def set_paused(interaction: Interaction, number: int, paused: bool, what: str) -> None:
+    """Pause or resume, and show how the schedule stands now."""
+    await defer(interaction)
+    services = interaction.client.services
+    planned = await services.schedules.set_paused(asker(interaction), number, paused)
+    await show(interaction, face.schedule_card(planned, what, interaction.guild, services.questions.topics))
 
 
 def local_day(interaction: Interaction, zone: str) -> date:
@@ -147,6 +162,7 @@ def local_day(interaction: Interaction, zone: str) -> date:
 
 
 async def setup(bot: StudyBot) -> None:
+    bot.controls.add(*face.CONTROLS)
     parent = bot.tree.get_command("setup")
     assert isinstance(parent, app_commands.Group), "cogs.setup comes first"
     parent.add_command(Schedules())

@@ -8,7 +8,7 @@ Refusal
 ├── Safety:
 ├── Notices:    QuietAllDay
 ├── Privacy:
-├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules
+├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules, DraftOver, NothingToAsk
 ├── Suggestions:
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
 ├── Answers:    AnswerUnreadable, AnsweredAlready, AnswerClosed, AnswerNotYours, MarkedAlready,
@@ -157,6 +157,20 @@ class TooManySchedules(Refusal):
             f"A server can have {self.limit} schedules and this one has them all. "
             "Remove one with `/setup schedule remove` first."
         )
+
+
+class DraftOver(Refusal):
+    words = (
+        "This draft is over: it was saved or discarded, or it is more than a day old. "
+        "`/setup schedule list` shows what is planned; `/setup schedule add` begins a new one."
+    )
+
+
+class NothingToAsk(Refusal):
+    words = (
+        "No question in the bank fits these filters, so this schedule would post nothing. "
+        "Choose a wider topic, track or difficulty; nothing was saved."
+    )
 
 
 # --- questions

@@ -1,19 +1,78 @@
-"""Schedules as their cards show them, and what a claimed row tells its handler."""
+"""Schedules: the kinds there are, what gets in one's way, and what their cards and handlers are told."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
 
-from bot.domain.calendar import Recurrence
+from bot.domain.calendar import Recurrence, week_of
+from bot.domain.calendar.recurrence import EVERY_DAY
 
 SCHEDULES_PER_SERVER = 25
+# A draft is for looking at once; tomorrow its times would be others.
+DRAFT_KEPT = timedelta(days=1)
+# With fewer unseen questions than these an admin should know that some will come again.
+FEW_UNSEEN = 10
+# Two of a kind nearer than this in one channel are rarely meant; five weeks show every pair but the rarest.
+TOO_NEAR, LOOKED_AHEAD = timedelta(hours=1), timedelta(weeks=5)
+
+MONDAY, THURSDAY = 1, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a schedule can post."""
+
+    name: str
+    # ISO weekdays it comes on when nobody names any.
+    days: frozenset[int]
+    # Whether it draws questions from the bank, by its options.
+    draws: bool = False
+
+
+KINDS = {
+    "question": Kind("Daily question", EVERY_DAY, draws=True),
+    # On Monday the week it tells of is over.
+    "digest": Kind("Weekly digest", frozenset({MONDAY})),
+}
+
+
+def week_told(day: date) -> date:
+    """The Monday of the week a digest of this day tells of: until Wednesday the one before, then the running one."""
+    return week_of(day if day.isoweekday() >= THURSDAY else day - timedelta(weeks=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Another schedule of the same kind in the same channel, on some days within an hour."""
+
+    schedule_id: int | None
+    same_moment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """How many questions a schedule's filters match, and how many of them this server has not had."""
+
+    matching: int
+    unseen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """An occurrence whose time the clocks skip or show twice that day; it comes at `comes`, local time."""
+
+    day: date
+    what: Literal["skipped", "twice"]
+    comes: time
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One schedule of a server."""
+    """One schedule of a server, or one that would be: then without an id, if it is new."""
 
-    id: int
+    id: int | None
     kind: str
     channel_id: int
     recurrence: Recurrence
@@ -21,7 +80,52 @@ class Planned:
     zone: str
     paused: bool
     upcoming: tuple[datetime, ...]
-    warning: str | None = None
+    clashes: tuple[Clash, ...] = ()
+    changes: tuple[ClockChange, ...] = ()
+    supply: Supply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A schedule to look at before it is saved."""
+
+    id: int
+    planned: Planned
+
+
+def clashes(
+    planned: Iterable[tuple[int | None, Recurrence]], now: datetime
+) -> dict[int | None, tuple[Clash, ...]]:
+    """Who comes too near to whom among schedules of one kind and channel; `now` is the server's local time, naive.
+
+    By the clock on the wall: a change of the clocks between two of them is not looked at.
+    """
+    listed = list(planned)
+    moments = sorted(
+        (moment, place)
+        for place, (_, recurrence) in enumerate(listed)
+        for moment in _wall_times(recurrence, now)
+    )
+    found: dict[tuple[int, int], bool] = {}
+    for first, (moment, one) in enumerate(moments):
+        for later, other in moments[first + 1 :]:
+            if later - moment >= TOO_NEAR:
+                break
+            for pair in ((one, other), (other, one)):
+                found[pair] = found.get(pair, False) or later == moment
+    by_id: defaultdict[int | None, list[Clash]] = defaultdict(list)
+    for (one, other), same in sorted(found.items()):
+        by_id[listed[one][0]].append(Clash(listed[other][0], same))
+    return {id: tuple(found) for id, found in by_id.items()}
+
+
+def _wall_times(recurrence: Recurrence, now: datetime) -> list[datetime]:
+    found = []
+    day, last = recurrence.on_or_after(now.date()), now.date() + LOOKED_AHEAD
+    while day <= last:
+        found.append(datetime.combine(day, recurrence.at))
+        day = recurrence.on_or_after(day + timedelta(days=1))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

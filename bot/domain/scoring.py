@@ -179,8 +179,18 @@ class Digest:
     participants: int
     goal: Goal
     rows: tuple[Row, ...]
-    improved: tuple[tuple[str, int, int], ...]  # name, points the week before, points this week
+    improved: tuple[tuple[str, int, int], ...]  # name, points the week before, points in the week told
     share_right: float | None
+    over: bool = False  # whether the week told is last week and not the running one
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody's place in the week a digest told of; no standing for who takes no part."""
+
+    board: Board
+    standing: Standing | None
+    over: bool
 
 
 HEAT_WEEKS = 16

@@ -1,4 +1,4 @@
-"""The janitor: closes rooms whose time is over, also those a crash left behind."""
+"""The janitor: closes rooms whose time is over, also those a crash left behind, and throws old drafts away."""
 
 import structlog
 
@@ -8,9 +8,10 @@ log = structlog.get_logger()
 
 
 async def sweep(desk: Desk) -> None:
-    """Close every overdue room; one that cannot be closed now is tried again next time."""
+    """Close every overdue room; one that cannot be closed now is tried again next time. Then sweep the drafts."""
     for room in await desk.services.rooms.overdue():
         if room.discord_id is None or await desk.rooms.close(room.kind, room.discord_id):
             await desk.services.rooms.closed(room.id)
         else:
             log.warning("room not closed", room=room.id)
+    await desk.services.schedules.sweep()

@@ -1,16 +1,20 @@
 """Digests: a server's week in one post."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.calendar import period_key, week_of, zone_named
+from bot.domain.calendar import instant, period_key, week_of, zone_named
 from bot.domain.drops import DISTRIBUTION_FROM
-from bot.domain.schedules import Due
-from bot.domain.scoring import ANY, PAGE, RANKS_FROM, Digest
-from bot.services import scoring
+from bot.domain.errors import OutOfDate
+from bot.domain.members import Person
+from bot.domain.schedules import Due, week_told
+from bot.domain.scoring import ANY, PAGE, RANKS_FROM, Digest, Place
+from bot.services import members, scoring
+from bot.services.scoring.boards import standing_of
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Answer, Delivery, Member, Server, Total
@@ -19,15 +23,39 @@ IMPROVED_SHOWN = 3
 
 
 class Digests:
-    """The weekly digest: what was done together, and who came further than last week."""
+    """The weekly digest: what was done together, and who came further than the week before."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def read(self, due: Due) -> Digest:
-        """The week of the digest's due day, up to now."""
+        """The week the digest of this due day tells of."""
         return await self._database.read(lambda db: _digest(db, due))
+
+    async def place(self, who: Person, delivery_id: int) -> Place:
+        """One's own place in the week a posted digest told of. Raises OutOfDate for no digest of this server."""
+        now = self._clock.now()
+
+        def work(db: Session) -> Place:
+            row = db.execute(
+                select(Delivery.due_at, Server)
+                .join(Server, Server.id == Delivery.server_id)
+                .where(
+                    Delivery.id == delivery_id, Delivery.kind == "digest", Server.discord_id == who.guild_id
+                )
+            ).first()
+            if row is None:
+                raise OutOfDate
+            due_at, server = row
+            zone = zone_named(server.zone)
+            day = _day_told(due_at, zone)
+            board = scoring.board_of(db, server, day, "week", "points", ANY, 0, who.discord_id)
+            present = members.find(db, who)
+            standing = standing_of(db, present, period_key("week", day), "points", ANY) if present else None
+            return Place(board, standing, over=week_of(day) < week_of(now.astimezone(zone).date()))
+
+        return await self._database.read(work)
 
     async def posted(self, due: Due, message_id: int) -> bool:
         """Note that the digest is out; False when another holder did."""
@@ -39,11 +67,19 @@ class Digests:
         )
 
 
+def _day_told(due_at: datetime, zone: ZoneInfo) -> date:
+    """The last day of the week a digest tells of, so far."""
+    day = due_at.astimezone(zone).date()
+    return min(day, week_told(day) + timedelta(days=6))
+
+
 def _digest(db: Session, due: Due) -> Digest:
     server = db.get_one(Server, due.server_id)
     zone = zone_named(server.zone)
-    day = due.due_at.astimezone(zone).date()
+    day = _day_told(due.due_at, zone)
     monday = week_of(day)
+    begins, ends = (instant(first, time(), zone) for first in (monday, monday + timedelta(weeks=1)))
+    over = ends <= due.due_at
     board = scoring.board_of(db, server, day, "week", "points", ANY, 0, None)
     this, last = period_key("week", day), period_key("week", day - timedelta(days=7))
     before = (
@@ -84,8 +120,8 @@ def _digest(db: Session, due: Due) -> Digest:
         ).where(
             Answer.server_id == server.id,
             Answer.drop_id.is_not(None),
-            Answer.answered_at >= due.due_at - timedelta(days=7),
-            Answer.answered_at <= due.due_at,
+            Answer.answered_at >= (begins if over else due.due_at - timedelta(days=7)),
+            Answer.answered_at < ends if over else Answer.answered_at <= due.due_at,
         )
     ).one()
     return Digest(
@@ -102,4 +138,5 @@ def _digest(db: Session, due: Due) -> Digest:
         if board.participants >= RANKS_FROM
         else (),
         share_right=right / marked if people >= DISTRIBUTION_FROM else None,
+        over=over,
     )

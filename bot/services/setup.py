@@ -11,7 +11,7 @@ from bot.domain.calendar import Recurrence, zone_named
 from bot.domain.drops import Filters
 from bot.domain.errors import NotSetUp, ScheduleUnknown, UnknownZone
 from bot.domain.members import Person
-from bot.domain.schedules import Setup
+from bot.domain.schedules import KINDS, Setup
 from bot.services import members
 from bot.services.audit import note
 from bot.services.deliveries import plan_all_due, queue_run, reschedule
@@ -22,8 +22,7 @@ from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Schedule, Server
 
 DAILY_AT = time(9, 0)
-DIGEST_AT = time(18, 0)
-SUNDAY = 7
+DIGEST_AT = time(9, 0)
 
 
 class ServerSetup:
@@ -80,7 +79,10 @@ class ServerSetup:
             first = server.set_up_at is None
             server.study_channel_id, server.set_up_at = channel_id, server.set_up_at or now
             if first:
-                daily, digest = Recurrence.daily(at or DAILY_AT), Recurrence.weekly(DIGEST_AT, {SUNDAY})
+                daily, digest = (
+                    Recurrence.daily(at or DAILY_AT),
+                    Recurrence.weekly(DIGEST_AT, KINDS["digest"].days),
+                )
                 add_schedule(db, server, who, "question", channel_id, daily, Filters().as_json(), now)
                 add_schedule(db, server, who, "digest", channel_id, digest, {}, now)
             elif left != channel_id or at is not None:

@@ -11,7 +11,7 @@ from bot.client.cards import Card, Picture, Text, card, row
 from bot.client.controls import Ticket, TicketButton, TicketSelect, Values
 from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.errors import NotAMember
-from bot.domain.scoring import ACTIVITIES, ANY, RANKS_FROM, Board, Digest, Goal, Row, Standing
+from bot.domain.scoring import ACTIVITIES, ANY, RANKS_FROM, Board, Digest, Goal, Place, Row, Standing
 from bot.domain.texts import escaped
 from bot.ui.charts import board_alt, board_png
 from bot.ui.phrases import many
@@ -59,14 +59,15 @@ class ActivitySelect(TicketSelect):
 
 
 class MyPlaceButton(TicketButton):
-    """Under a digest: one's own place, privately."""
+    """Under a digest: one's own place in the week it tells of, privately."""
 
     verb, ticket = "digest.mine", DigestTicket
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: DigestTicket) -> None:
         await defer(interaction)
-        await show(interaction, await private_board(interaction, BoardTicket("week", "points", ANY, 0)))
+        place = await interaction.client.services.digests.place(asker(interaction), ticket.delivery_id)
+        await show(interaction, await place_card(place))
 
 
 async def private_board(interaction: Interaction, ticket: BoardTicket) -> Card:
@@ -143,12 +144,12 @@ def row_line(one: Row, measure: str) -> str:
     return f"**#{one.rank}** {name}: {first} · {second}"
 
 
-def goal_line(goal: Goal) -> str:
+def goal_line(goal: Goal, whose: str = "This week's") -> str:
     """The shared goal, with a bar that is also a number."""
     filled = round(goal.share * 10)
     reached = " · reached!" if goal.done >= goal.target else ""
     bar = "▰" * filled + "▱" * (10 - filled)
-    return f"**This week's goal together:** {bar} {goal.done:,} of {goal.target:,} reps{reached}"
+    return f"**{whose} goal together:** {bar} {goal.done:,} of {goal.target:,} reps{reached}"
 
 
 def standing_words(standing: Standing, board: Board) -> str:
@@ -211,15 +212,32 @@ def digest_marker(delivery_id: int) -> str:
     return MyPlaceButton.custom_id_for(DigestTicket(delivery_id))
 
 
+async def place_card(place: Place) -> Card:
+    """One's own place in the week a digest told of; the running week as the board itself."""
+    board = place.board
+    if not place.over or board.since is None:
+        return await board_card(board, place.standing)
+    return card(
+        f"## {escaped(board.server_name)} · The week from {board.since:%d %B}",
+        board_words(board),
+        goal_line(board.goal, "That week's"),
+        standing_words(place.standing, board) if place.standing else None,
+        row(BoardButton(BoardTicket("week", "points", ANY, 0), label="This week")),
+    )
+
+
 async def digest_card(digest: Digest, delivery_id: int) -> Card:
     """A server's week: what was done together first, then who came further."""
     change = digest.total_reps - digest.reps_before
     compared = f" ({change:+,} against the week before)" if digest.reps_before else ""
+    title, week, whose = (
+        ("Last week", "last week", "Last week's") if digest.over else ("The week", "this week", "This week's")
+    )
     parts: list[Any] = [
-        f"## The week in {escaped(digest.server_name)}",
+        f"## {title} in {escaped(digest.server_name)}",
         f"-# {digest.first_day:%d %B} to {digest.last_day:%d %B %Y}",
         f"**{many(digest.total_reps, 'rep')}** by {many(digest.participants, 'person', 'people')}{compared}.",
-        goal_line(digest.goal),
+        goal_line(digest.goal, whose),
     ]
     if digest.share_right is not None:
         parts.append(f"Daily questions: {digest.share_right:.0%} of answers were right.")
@@ -227,10 +245,10 @@ async def digest_card(digest: Digest, delivery_id: int) -> Card:
         lines = "\n".join(
             f"{escaped(name)}: {before} → {after} points" for name, before, after in digest.improved
         )
-        parts.append(f"**Came furthest since last week**\n{lines}")
+        parts.append(f"**Came furthest since the week before**\n{lines}")
     if digest.rows:
         lines = "\n".join(row_line(one, "points") for one in digest.rows)
-        parts.append(f"**Most points this week**\n{lines}")
+        parts.append(f"**Most points {week}**\n{lines}")
     if not digest.total_reps:
         parts.append("A quiet week. One question takes a minute: `/daily`.")
     parts.append(row(MyPlaceButton(DigestTicket(delivery_id), label="My place")))

@@ -1,13 +1,18 @@
-"""Autocompletion shared by commands: topics and time zones."""
+"""Autocompletion shared by commands: topics, time zones, and the server's schedules."""
 
 from zoneinfo import ZoneInfo
 
 from discord.app_commands import Choice
 
 from bot.client.bot import Interaction
-from bot.domain.calendar import find_zones
+from bot.client.replies import asker
+from bot.domain.calendar import describe, find_zones
+from bot.domain.errors import SetupNotAllowed
+from bot.ui.schedule_options import ANY_TOPIC
+from bot.ui.schedules import KINDS
 
 SHOWN = 25
+NAME_LIMIT = 100
 
 
 async def topic_choices(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -18,6 +23,33 @@ async def topic_choices(interaction: Interaction, current: str) -> list[Choice[s
         for topic, name in interaction.client.services.questions.topics.items()
         if wanted in name.casefold() or wanted in topic
     ][:SHOWN]
+
+
+async def topic_or_any_choices(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """Topics, and before them the way back to all of them."""
+    all_topics = Choice(name="any (questions on all topics)", value=ANY_TOPIC)
+    offered = [all_topics] if current.casefold().strip() in all_topics.name else []
+    return [*offered, *await topic_choices(interaction, current)][:SHOWN]
+
+
+async def schedule_choices(interaction: Interaction, current: str) -> list[Choice[int]]:
+    """This server's schedules by number or description; nothing for people who may not see them."""
+    try:
+        planned = await interaction.client.services.schedules.list(asker(interaction))
+    except SetupNotAllowed:
+        return []
+    offered = []
+    for one in planned:
+        assert one.id is not None
+        channel = interaction.guild.get_channel(one.channel_id) if interaction.guild else None
+        place = f"#{channel.name}" if channel else "a channel that is gone"
+        state = ", paused" if one.paused else ""
+        name = f"{one.id}. {KINDS[one.kind]} in {place}{state}, {describe(one.recurrence)}"
+        if str(current).casefold().strip() in name.casefold():
+            offered.append(
+                Choice(name=name if len(name) <= NAME_LIMIT else f"{name[: NAME_LIMIT - 1]}…", value=one.id)
+            )
+    return offered[:SHOWN]
 
 
 async def zone_choices(interaction: Interaction, current: str) -> list[Choice[str]]:

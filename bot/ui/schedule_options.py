@@ -11,14 +11,14 @@ from discord import app_commands
 from bot.domain.calendar import Recurrence
 from bot.domain.drops import Filters
 from bot.domain.errors import ScheduleInvalid
-from bot.ui.schedules import KINDS
+from bot.domain.schedules import KINDS
 
 Track = Literal["both", "ds", "mle"]
 Difficulty = Literal["any", "gentle", "steady", "hard"]
 
 DESCRIPTIONS = {
     "time": "Local time on this server, as 09:00 or 18:30",
-    "repeat": "How often (questions every day, a digest every Sunday)",
+    "repeat": "How often (questions every day, a digest every Monday)",
     "days": "For chosen weekdays: mon, wed, fri",
     "every_weeks": "With chosen weekdays: only every this many weeks",
     "day_of_month": "For once a month: the day, 1 to 31",
@@ -28,7 +28,7 @@ DESCRIPTIONS = {
     "track": "Only questions of this track",
     "difficulty": "Only questions this hard",
 }
-KIND_CHOICES = [app_commands.Choice(name=name, value=value) for value, name in KINDS.items()]
+KIND_CHOICES = [app_commands.Choice(name=one.name, value=kind) for kind, one in KINDS.items()]
 REPEAT_CHOICES = [
     app_commands.Choice(name="every day", value="daily"),
     app_commands.Choice(name="every weekday (Monday to Friday)", value="weekdays"),
@@ -36,7 +36,6 @@ REPEAT_CHOICES = [
     app_commands.Choice(name="once a month", value="monthly"),
 ]
 ANY_TOPIC = "any"
-SUNDAY = 7  # a digest looks back on the week that ends
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"^([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?$")
 
@@ -86,9 +85,7 @@ def recurrence(
         return Recurrence.every_n_weeks(clock, chosen, every_weeks, first_week(starting, today))
     if repeat == "weekdays":
         return Recurrence.weekly(clock, range(1, 6))
-    if repeat is None and kind == "digest":
-        return Recurrence.weekly(clock, {SUNDAY})
-    return Recurrence.daily(clock)
+    return Recurrence.weekly(clock, KINDS[kind].days) if repeat is None else Recurrence.daily(clock)
 
 
 def changed(
@@ -133,11 +130,11 @@ def filters(
     known: Mapping[str, str],
     before: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """A question schedule's filters as they are stored, what is not given as before; nothing for other kinds.
+    """What a schedule draws from the bank as it is stored, what is not given as before; nothing for other kinds.
 
     Raises ScheduleInvalid for a topic that was typed and not picked.
     """
-    if kind != "question":
+    if not KINDS[kind].draws:
         return {}
     if topic is not None and topic not in (ANY_TOPIC, *known):
         raise ScheduleInvalid(f"I don't know the topic “{topic[:40]}”; pick one from the list.")

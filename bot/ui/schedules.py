@@ -1,66 +1,264 @@
-"""Schedules' faces: what is planned, with its next times in the reader's own."""
+"""Schedules' faces: what is planned with its next times, the draft to look at before it is saved, and what is amiss."""
 
-from bot.client.cards import GOOD, Card, card
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import discord
+
+from bot.client.bot import Interaction
+from bot.client.cards import CARE, GOOD, TEXT_LIMIT, Card, card, row
+from bot.client.controls import Ticket, TicketButton
+from bot.client.replies import asker, defer_redraw, show
 from bot.domain.calendar import describe
+from bot.domain.calendar.recurrence import WEEKDAYS
 from bot.domain.drops import Filters
-from bot.domain.schedules import Planned
-from bot.ui.phrases import stamp
+from bot.domain.schedules import FEW_UNSEEN, Clash, ClockChange, Draft, Planned, Supply
+from bot.domain.schedules import KINDS as SCHEDULED
+from bot.ui.permissions import missing_permissions, missing_words, permission_name
+from bot.ui.phrases import many, stamp
 
-KINDS = {"question": "Daily question", "digest": "Weekly digest"}
-# More than these are listed in one line each, so that a full server still fits into one card.
-IN_FULL = 8
+KINDS = {kind: one.name for kind, one in SCHEDULED.items()}
+GONE = "I cannot find this channel any more; `/setup schedule edit` moves the schedule to another."
+Topics = Mapping[str, str]
+Guild = discord.Guild | None
 
 
-def planned_words(planned: Planned) -> str:
+@dataclass(frozen=True, slots=True)
+class DraftTicket(Ticket):
+    draft_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleTicket(Ticket):
+    schedule_id: int
+
+
+class SaveButton(TicketButton):
+    """Makes a draft live; of two presses one finds it saved already."""
+
+    verb, ticket = "schedule.save", DraftTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: DraftTicket) -> None:
+        await defer_redraw(interaction)
+        services = interaction.client.services
+        planned = await services.schedules.save(asker(interaction), ticket.draft_id)
+        await show(interaction, schedule_card(planned, "Saved", interaction.guild, services.questions.topics))
+
+
+class DiscardButton(TicketButton):
+    verb, ticket = "schedule.discard", DraftTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: DraftTicket) -> None:
+        await defer_redraw(interaction)
+        await interaction.client.services.schedules.discard(asker(interaction), ticket.draft_id)
+        await show(interaction, card("Discarded. Everything stays as it was."))
+
+
+class RemoveButton(TicketButton):
+    verb, ticket = "schedule.remove", ScheduleTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: ScheduleTicket) -> None:
+        await defer_redraw(interaction)
+        await interaction.client.services.schedules.remove(asker(interaction), ticket.schedule_id)
+        await show(interaction, card("Removed. What it posted stays where it is."))
+
+
+# --- one schedule in words
+
+
+def planned_words(planned: Planned, topics: Topics | None = None) -> str:
     """One schedule in plain words with its next occurrences in the reader's own time."""
-    coming = ", ".join(stamp(moment, "f") for moment in planned.upcoming)
-    filters = filter_words(planned)
-    return (
-        planned_line(planned, f" ({planned.zone})")
-        + (f"\n{filters}" if filters else "")
-        + ("" if planned.paused else f"\n-# Next: {coming}")
-        + (f"\n-# ⚠ {planned.warning}" if planned.warning else "")
+    return "\n".join(
+        filter(
+            None,
+            (
+                planned_line(planned, f" ({planned.zone})"),
+                filter_words(planned, topics or {}),
+                next_words(planned),
+                warning_words(warnings(planned)),
+            ),
+        )
     )
 
 
 def planned_line(planned: Planned, zone: str = "") -> str:
     """A schedule's number, what it posts where, and when."""
-    kind = KINDS.get(planned.kind, planned.kind)
+    number = "" if planned.id is None else f"{planned.id}. "
     state = " · **paused**" if planned.paused else ""
-    return f"**{planned.id}. {kind}** in <#{planned.channel_id}>, {describe(planned.recurrence)}{zone}{state}"
+    return f"**{number}{KINDS[planned.kind]}** in <#{planned.channel_id}>, {describe(planned.recurrence)}{zone}{state}"
 
 
-def filter_words(planned: Planned) -> str:
-    """What a question schedule chooses from, when it is not everything."""
-    if planned.kind != "question":
+def next_words(planned: Planned) -> str:
+    """The next times in the reader's own zone; none while it is paused."""
+    coming = ", ".join(stamp(moment, "f") for moment in planned.upcoming)
+    return "" if planned.paused else f"-# Next: {coming}"
+
+
+def filter_words(planned: Planned, topics: Topics) -> str:
+    """What a schedule draws its questions from, when it is not everything."""
+    if planned.supply is None:
         return ""
     filters = Filters.from_json(planned.options)
     parts = []
     if filters.track != "both":
         parts.append(f"track {filters.track.upper()}")
     if filters.topics:
-        parts.append("topic " + ", ".join(topic.replace("-", " ") for topic in filters.topics))
+        parts.append("topic " + ", ".join(topics.get(one, one.replace("-", " ")) for one in filters.topics))
     if filters.ramp != "any":
         parts.append(f"difficulty {filters.ramp}")
     return "-# Only " + "; ".join(parts) if parts else ""
 
 
-def schedules_card(planned: tuple[Planned, ...]) -> Card:
-    """Every schedule of a server."""
+# --- what is amiss
+
+
+def warnings(planned: Planned) -> Iterator[str]:
+    """Each thing an admin should know about a schedule, in a sentence."""
+    if planned.clashes:
+        yield clash_words(planned.clashes)
+    if planned.supply is not None and planned.supply.unseen < FEW_UNSEEN:
+        yield supply_words(planned.supply)
+    yield from (change_words(change, f"{planned.recurrence.at:%H:%M}") for change in planned.changes)
+
+
+def clash_words(clashes: Sequence[Clash]) -> str:
+    """Which schedules of the same kind come too near here; the one at the same moment, if any, by name."""
+    worst = next((clash for clash in clashes if clash.same_moment), clashes[0])
+    other = "The new one" if worst.schedule_id is None else f"Schedule {worst.schedule_id}"
+    near = "at the same moment" if worst.same_moment else "less than an hour apart"
+    more = {1: "", 2: " One more comes near it."}.get(len(clashes), f" {len(clashes) - 1} more come near it.")
+    return f"{other} posts the same kind here {near} on some days.{more}"
+
+
+def supply_words(supply: Supply) -> str:
+    """How far the bank goes for a schedule."""
+    if not supply.matching:
+        return "No question in the bank fits these filters any more, so nothing is posted."
+    if not supply.unseen:
+        return "This server has seen every question that fits, so they come again."
+    return f"Only {many(supply.unseen, 'question')} left that fit and this server has not seen; then they come again."
+
+
+def change_words(change: ClockChange, at: str) -> str:
+    """What a change of the clocks does to an occurrence."""
+    if change.what == "skipped":
+        return f"On {change.day:%d %B} the clocks skip {at}, so it comes at {change.comes:%H:%M}."
+    return f"On {change.day:%d %B} the clocks show {at} twice; it comes once, at the first."
+
+
+def trouble(guild: Guild, channel_id: int) -> str | None:
+    """What Reps lacks in a schedule's channel, in a sentence."""
+    channel = guild.get_channel(channel_id) if guild else None
+    if channel is None:
+        return GONE
+    lacking = ", ".join(f"**{permission_name(name)}**" for name in missing_permissions(channel))
+    return f"I am missing {lacking} there; `/setup check` tells how to grant it." if lacking else None
+
+
+def warning_words(found: Iterable[str]) -> str:
+    """Warnings under a schedule, a line each."""
+    return "\n".join(f"-# ⚠ {one}" for one in found)
+
+
+# --- cards
+
+
+def draft_card(draft: Draft, guild: Guild, topics: Topics) -> Card:
+    """What would be planned, to look at before it is saved."""
+    planned = draft.planned
+    new = planned.id is None
+    ticket = DraftTicket(draft.id)
+    return card(
+        "## Plan this?" if new else "## Change it to this?",
+        planned_words(planned, topics),
+        _lacking(guild, planned),
+        row(
+            SaveButton(ticket, label="Save", style=discord.ButtonStyle.primary),
+            DiscardButton(ticket, label="Discard"),
+        ),
+        "-# Nothing changes before you press *Save*. The draft waits for a day.",
+    )
+
+
+def schedule_card(planned: Planned, what: str, guild: Guild, topics: Topics) -> Card:
+    """One schedule after something was done to it."""
+    lacking = _lacking(guild, planned)
+    return card(f"## {what}", planned_words(planned, topics), lacking, colour=CARE if lacking else GOOD)
+
+
+def run_card(planned: Planned, guild: Guild) -> Card:
+    """After a run by hand: where it will appear."""
+    lacking = _lacking(guild, planned)
+    return card(
+        "## On its way",
+        f"One more **{KINDS[planned.kind]}** appears in <#{planned.channel_id}> within seconds. "
+        "The calendar stays as it is.",
+        lacking,
+        colour=CARE if lacking else GOOD,
+    )
+
+
+def remove_card(planned: Planned, number: int, topics: Topics) -> Card:
+    """Asks once before removing."""
+    return card(
+        "## Remove this schedule?",
+        planned_words(planned, topics),
+        "It cannot be brought back, only planned anew; what it posted stays. "
+        "To let it rest instead, use `/setup schedule pause`.",
+        row(RemoveButton(ScheduleTicket(number), label="Remove", style=discord.ButtonStyle.danger)),
+    )
+
+
+def _lacking(guild: Guild, planned: Planned) -> str | None:
+    channel = guild.get_channel(planned.channel_id) if guild else None
+    if channel is None:
+        return GONE
+    missing = missing_permissions(channel)
+    return missing_words(missing, channel.id) if missing else None
+
+
+# --- the list
+
+
+def schedules_card(planned: Sequence[Planned], guild: Guild, topics: Topics) -> Card:
+    """Every schedule of a server, each with as much as fits into one card for all of them."""
     if not planned:
         return card(
             "Nothing is scheduled. `/setup start` plans a daily question; `/setup schedule add` plans more."
         )
-    if len(planned) <= IN_FULL:
-        return card("## Schedules", *(planned_words(one) for one in planned))
-    return card("## Schedules", "\n".join(planned_line(one) for one in planned))
+    title = f"## Schedules\n-# Times of day are those of {planned[0].zone}."
+    amiss = {one.id: list(warnings(one)) for one in planned}
+    for one in planned:
+        if found := trouble(guild, one.channel_id):
+            amiss[one.id].insert(0, found)
+    marks = (
+        "\n-# `/setup schedule edit` says what is amiss with those marked ⚠." if any(amiss.values()) else ""
+    )
+    told: tuple[Callable[[Planned], str], ...] = (partial(filter_words, topics=topics), next_words)
+    # What matters least gives way first; warnings last of all, and then to a mark.
+    for warned, shown in ((True, 2), (True, 1), (True, 0), (False, 2), (False, 1), (False, 0)):
+        head = title if warned else title + marks
+        lines = []
+        for one in planned:
+            mark = " ⚠" if amiss[one.id] and not warned else ""
+            warning = warning_words(amiss[one.id]) if warned else ""
+            words = (planned_line(one) + mark, warning, *(tell(one) for tell in told[:shown]))
+            lines.append("\n".join(filter(None, words)))
+        if len(head) + sum(map(len, lines)) <= TEXT_LIMIT:
+            return card(head, *lines)
+    lines = [_shortest(one) + (" ⚠" if amiss[one.id] else "") for one in planned]
+    return card(title + marks, *lines)
 
 
-def schedule_card(planned: Planned, what: str) -> Card:
-    """One schedule after a change."""
-    return card(f"## {what}", planned_words(planned), colour=GOOD)
+def _shortest(planned: Planned) -> str:
+    line = planned_line(planned)
+    for day in WEEKDAYS:
+        line = line.replace(day, day[:3])
+    return line
 
 
-def removed_card() -> Card:
-    """After removing a schedule."""
-    return card("Removed. What it posted stays where it is.")
+CONTROLS = (SaveButton, DiscardButton, RemoveButton)

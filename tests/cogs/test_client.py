@@ -256,6 +256,8 @@ async def test_every_control_ever_shown_works_after_a_restart(quiz: World) -> No
         (gus, "reps", {}),
         (gus, "daily", {}),
         (quiz.admin, "setup start", {}),
+        (quiz.admin, "setup schedule add", {"kind": "question", "time": "12"}),
+        (quiz.admin, "setup schedule remove", {"number": 2}),
     ]
     cards = [(who, (await who.slash(quiz.channel, name, **rest)).response) for who, name, rest in asked]
     cards.append((hal, (await answer(hal, questions(quiz.channel)[0])).response))

@@ -4,13 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from bot.storage.tables import Delivery, Schedule
-from tests.support.study import another_server, channel_denied, questions, rows, stamps
-from tests.support.world import EPOCH, World, said
+from bot.storage.tables import AuditEntry, Delivery, Item, Schedule, ScheduleDraft
+from bot.ui.schedules import DiscardButton, DraftTicket, RemoveButton, SaveButton, ScheduleTicket
+from tests.support.study import another_server, ask, channel_denied, questions, rows, stamps
+from tests.support.world import EPOCH, World, button, said
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+OVER = "This draft is over: it was saved or discarded, or it is more than a day old."
 UNKNOWN = "This server has no such schedule. `/setup schedule list` shows those it has."
 
 
@@ -26,6 +29,22 @@ async def schedule(hall: World, verb: str, **options: Any) -> str:
     result = await hall.admin.slash(hall.channel, f"setup schedule {verb}", **options)
     assert result.ephemeral
     return said(result)
+
+
+async def saved(hall: World, verb: str = "add", **options: Any) -> str:
+    """What an admin is told after saving what `/setup schedule add` or `edit` showed; only then is it live."""
+    before = [(one.id, one.recurrence, one.channel_id, one.options) for one in await rows(hall, Schedule)]
+    drafted = await hall.admin.slash(hall.channel, f"setup schedule {verb}", **options)
+    preview = said(drafted)
+    assert preview.startswith("## Plan this?" if verb == "add" else "## Change it to this?")
+    assert [
+        (one.id, one.recurrence, one.channel_id, one.options) for one in await rows(hall, Schedule)
+    ] == before
+    told = said(await hall.admin.click(drafted.response, label="Save"))
+    assert told.startswith("## Saved")
+    assert "[Save]" not in told
+    assert stamps(told) == stamps(preview)
+    return told
 
 
 async def dates(hall: World, number: int) -> list[date | None]:
@@ -65,8 +84,7 @@ REPEATS: list[tuple[dict[str, Any], str, list[datetime]]] = [
 
 async def test_every_kind_of_repeat_is_planned_with_its_next_three_times(hall: World) -> None:
     for number, (options, described, next_three) in enumerate(REPEATS, 3):
-        told = await schedule(hall, "add", kind="question", time="12:00", **options)
-        assert told.startswith("## Planned")
+        told = await saved(hall, kind="question", time="12:00", **options)
         assert f"**{number}. Daily question** in <#{hall.channel.id}>, {described}" in told
         assert stamps(told) == next_three
     assert [one.next_due_at for one in await rows(hall, Schedule)][2:] == [three[0] for *_, three in REPEATS]
@@ -74,19 +92,12 @@ async def test_every_kind_of_repeat_is_planned_with_its_next_three_times(hall: W
 
 async def test_a_digest_and_a_filtered_question_in_another_channel(hall: World) -> None:
     other = hall.guild.create_text_channel("mle")
-    told = await schedule(hall, "add", kind="digest", time="20", days="fri", channel=other)
+    told = await saved(hall, kind="digest", time="20", days="fri", channel=other)
     assert f"**3. Weekly digest** in <#{other.id}>, every Friday at 20:00 (UTC)" in told
-    told = await schedule(
-        hall,
-        "add",
-        kind="question",
-        time="20",
-        channel=other,
-        topic="sql",
-        track="mle",
-        difficulty="gentle",
+    told = await saved(
+        hall, kind="question", time="20", channel=other, topic="sql", track="mle", difficulty="gentle"
     )
-    assert "Only track MLE; topic sql; difficulty gentle" in told
+    assert "Only track MLE; topic SQL; difficulty gentle" in told
 
 
 @pytest.mark.parametrize(
@@ -123,29 +134,192 @@ async def test_permissions_are_looked_at_before_planning(hall: World) -> None:
 async def test_today_is_the_servers_own_day(hall: World) -> None:
     # 08:00 UTC on Monday is still Sunday, 1 March, in Honolulu.
     await hall.admin.slash(hall.channel, "setup start", zone="Pacific/Honolulu")
-    told = await schedule(
-        hall, "add", kind="question", time="23", days="sun", every_weeks=2, starting="2026-03-01"
-    )
+    told = await saved(hall, kind="question", time="23", days="sun", every_weeks=2, starting="2026-03-01")
     assert stamps(told)[0] == datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     # In Auckland it is Monday, so a fortnight of Mondays begins with this one.
     await hall.skip_to(datetime(2026, 3, 8, 20, 0, tzinfo=UTC))
     await hall.admin.slash(hall.channel, "setup start", zone="Pacific/Auckland")
-    told = await schedule(hall, "add", kind="question", time="23", days="mon", every_weeks=2)
+    told = await saved(hall, kind="question", time="23", days="mon", every_weeks=2)
     assert stamps(told)[0] == datetime(2026, 3, 9, 10, 0, tzinfo=UTC)
 
 
+# --- saving
+
+
+async def test_a_draft_is_saved_once_however_often_it_is_pressed(hall: World) -> None:
+    drafted = await hall.admin.slash(hall.channel, "setup schedule add", kind="question", time="12")
+    save = button(SaveButton.custom_id_for(DraftTicket(1)))
+    pressed = [said(one) for one in await hall.raw(*[(hall.admin, drafted.response, save)] * 3)]
+    assert sum(OVER in told for told in pressed) == 2
+    assert "## Saved" in pressed[0]  # the card itself, which the other two leave as it is
+    assert len(await rows(hall, Schedule)) == 3
+    # Nor does an old press bring back what was changed since.
+    changed = await hall.admin.slash(hall.channel, "setup schedule edit", number=3, time="13")
+    await hall.admin.click(changed.response, label="Save")
+    await saved(hall, "edit", number=3, time="14")
+    (replayed,) = await hall.raw(
+        (hall.admin, changed.response, button(SaveButton.custom_id_for(DraftTicket(2))))
+    )
+    assert OVER in said(replayed)
+    assert (await rows(hall, Schedule))[2].recurrence["at"] == "14:00"
+    assert [one.action for one in await rows(hall, AuditEntry)] == [
+        *("schedule.add", "schedule.add", "setup"),
+        *("schedule.add", "schedule.edit", "schedule.edit"),
+    ]
+
+
+async def test_save_works_after_a_restart_and_for_another_admin(hall: World) -> None:
+    drafted = await hall.admin.slash(hall.channel, "setup schedule add", kind="question", time="12")
+    await hall.restart()
+    role = next(role for role in hall.guild.roles.values() if role.name == "Admins")
+    other = hall.guild.add_member(hall.env.create_user("eve"), roles=[role])
+    save = button(SaveButton.custom_id_for(DraftTicket(1)))
+    (told,) = await hall.raw((other, drafted.response, save))
+    assert "## Saved" in said(told)
+    assert [one.created_by for one in await rows(hall, Schedule)][2:] == [other.id]
+    await hall.skip_to(NINE + timedelta(hours=3))
+    assert await dates(hall, 3) == [date(2026, 3, 2)]
+
+
+async def test_a_discarded_draft_changes_nothing(hall: World) -> None:
+    drafted = await hall.admin.slash(hall.channel, "setup schedule edit", number=1, time="12")
+    told = said(await hall.admin.click(drafted.response, label="Discard"))
+    assert told == "Discarded. Everything stays as it was."
+    for control in (SaveButton, DiscardButton):
+        late = button(control.custom_id_for(DraftTicket(1)))
+        (refused,) = await hall.raw((hall.admin, drafted.response, late))
+        assert OVER in said(refused)
+    assert (await rows(hall, Schedule))[0].recurrence["at"] == "09:00"
+
+
+async def test_drafts_that_cannot_be_saved_are_refused_kindly(hall: World) -> None:
+    drafted = await hall.admin.slash(hall.channel, "setup schedule add", kind="question", time="12")
+    change = await hall.admin.slash(hall.channel, "setup schedule edit", number=1, time="12")
+    bo, (_, channel, stranger) = hall.member("Bo"), another_server(hall)
+    theirs = (await stranger.slash(channel, "setup schedule list")).response
+    for who, message, sentence in (
+        (bo, drafted.response, "Only people with the Manage Server permission"),
+        (stranger, theirs, OVER),
+    ):
+        for control in (SaveButton, DiscardButton):
+            data = button(control.custom_id_for(DraftTicket(1)))
+            (refused,) = await hall.raw((who, message, data))
+            assert all(one.ephemeral for one in refused.followups)
+            assert sentence in said(refused)
+    asked = await hall.admin.slash(hall.channel, "setup schedule remove", number=1)
+    await hall.admin.click(asked.response, label="Remove")
+    assert UNKNOWN in said(await hall.admin.click(change.response, label="Save"))
+    await hall.env.advance_time(DAY.total_seconds() + 1)  # the janitor has not come yet
+    assert len(await rows(hall, ScheduleDraft)) == 2
+    assert OVER in said(await hall.admin.click(drafted.response, label="Save"))
+    assert [one.id for one in await rows(hall, Schedule) if one.removed_at is None] == [2]
+
+
+async def test_limits_hold_when_a_draft_is_saved(hall: World) -> None:
+    drafts = [
+        await hall.admin.slash(hall.channel, "setup schedule add", kind="digest", time=f"{hour}")
+        for hour in range(24)
+    ]
+    told = [said(await hall.admin.click(one.response, label="Save")) for one in drafts]
+    assert ["## Saved" in one for one in told] == [True] * 23 + [False]
+    assert "A server can have 25 schedules" in told[-1]
+    assert len(await rows(hall, Schedule)) == 25
+
+
+# --- what an admin is warned of
+
+
 async def test_a_clash_is_pointed_out(hall: World) -> None:
-    told = await schedule(hall, "add", kind="question", time="09:00")
-    assert "⚠ Another schedule posts the same kind here at the same moment." in told
-    assert "⚠" not in await schedule(hall, "edit", number=3, time="09:01")
+    told = await saved(hall, kind="question", time="09:00")
+    assert "⚠ Schedule 1 posts the same kind here at the same moment on some days." in told
+    told = await saved(hall, "edit", number=3, time="09:59", days="sat")
+    assert "⚠ Schedule 1 posts the same kind here less than an hour apart on some days." in told
+    assert "Schedule 3 posts the same kind" in await schedule(hall, "list")
+    assert "⚠" not in await saved(hall, "edit", number=3, time="10:00")
+    other = hall.guild.create_text_channel("other")
+    assert "⚠" not in await saved(hall, "edit", number=3, time="09:00", channel=other)
+    await saved(hall, "edit", number=3, time="09:00", channel=hall.channel)
     # Two that rest do not get in each other's way.
     await schedule(hall, "pause", number=3)
     assert "⚠" not in await schedule(hall, "pause", number=1)
 
 
+async def test_filters_that_match_nothing_are_refused_and_those_that_match_little_counted(
+    hall: World,
+) -> None:
+    for verb, options in (("add", {"kind": "question", "time": "12"}), ("edit", {"number": 1})):
+        told = await schedule(hall, verb, **options, topic="gpu")
+        assert told.startswith("No question in the bank fits these filters")
+    assert await rows(hall, ScheduleDraft) == []
+    for _ in range(3):
+        await ask(hall)
+    told = await saved(hall, kind="question", time="12", topic="sql")
+    assert "⚠ Only 9 questions left that fit and this server has not seen; then they come again." in told
+    for _ in range(9):
+        await ask(hall)
+    assert "This server has seen every question that fits, so they come again." in await schedule(
+        hall, "list"
+    )
+    # Between the look and the save the bank may lose them.
+    drafted = await hall.admin.slash(hall.channel, "setup schedule add", kind="question", time="13")
+    retired = update(Item).values(retired_at=hall.now())
+    await hall.house.database.write(lambda db: db.execute(retired) and None)
+    assert "No question in the bank fits" in said(await hall.admin.click(drafted.response, label="Save"))
+    assert "fits these filters any more, so nothing is posted" in await schedule(hall, "list")
+
+
+async def test_a_lacking_permission_and_a_lost_channel_are_shown(hall: World) -> None:
+    place = channel_denied(hall, "closed", "create_public_threads")
+    told = await saved(hall, kind="question", time="12", channel=place)
+    assert "• **Create Public Threads**: reveals have no discussion thread" in told
+    told = await schedule(hall, "list")
+    assert "⚠ I am missing **Create Public Threads** there; `/setup check` tells how to grant it." in told
+    hall.env.backend.delete_channel(place.id)
+    await hall.env.settle()
+    told = await schedule(hall, "edit", number=3, time="12")
+    assert "I cannot find this channel any more; `/setup schedule edit` moves" in told
+    assert "I cannot find this channel any more" in await schedule(hall, "list")
+
+
+async def test_a_change_of_the_clocks_is_explained(hall: World) -> None:
+    await hall.admin.slash(hall.channel, "setup start", zone="Europe/Berlin")
+    told = await saved(hall, kind="question", time="02:30", repeat="monthly", day_of_month=29)
+    assert "⚠ On 29 March the clocks skip 02:30, so it comes at 03:00." in told
+    assert stamps(told)[0] == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+    await hall.skip_to(datetime(2026, 10, 24, 12, 0, tzinfo=UTC))
+    told = await saved(hall, kind="digest", time="02:30", days="sun")
+    assert "⚠ On 25 October the clocks show 02:30 twice; it comes once, at the first." in told
+
+
+# --- what is offered while typing
+
+
 async def test_topics_are_offered_while_typing(hall: World) -> None:
     offered = await hall.admin.autocomplete(hall.channel, "setup schedule add", "topic", "gp")
     assert offered == [{"name": "GPUs", "value": "gpu"}]
+    offered = await hall.admin.autocomplete(hall.channel, "setup schedule edit", "topic", "")
+    assert [one["value"] for one in offered] == ["any", "sql", "gpu"]
+
+
+async def test_schedules_are_offered_by_number_and_by_what_they_are(hall: World) -> None:
+    await schedule(hall, "pause", number=2)
+    for verb in ("edit", "pause", "resume", "run", "remove"):
+        offered = await hall.admin.autocomplete(hall.channel, f"setup schedule {verb}", "number", "")
+        assert offered == [
+            {"name": "1. Daily question in #reps, every day at 09:00", "value": 1},
+            {"name": "2. Weekly digest in #reps, paused, every Monday at 09:00", "value": 2},
+        ]
+    (digest,) = await hall.admin.autocomplete(hall.channel, "setup schedule run", "number", "DIGEST")
+    assert digest["value"] == 2
+    (first,) = await hall.admin.autocomplete(hall.channel, "setup schedule run", "number", "1")
+    assert first["value"] == 1
+    days = {"days": "mon, tue, wed, thu, fri, sat", "every_weeks": 52}
+    far = hall.guild.create_text_channel("c" * 100)
+    await saved(hall, kind="question", time="12", channel=far, **days)
+    *_, longest = await hall.admin.autocomplete(hall.channel, "setup schedule run", "number", "")
+    assert len(longest["name"]) == 100
+    _, channel, stranger = another_server(hall)
+    assert await stranger.autocomplete(channel, "setup schedule run", "number", "") == []
 
 
 # --- the list
@@ -154,8 +328,9 @@ async def test_topics_are_offered_while_typing(hall: World) -> None:
 async def test_the_list_shows_each_with_its_next_three_times(hall: World) -> None:
     await schedule(hall, "pause", number=2)
     told = await schedule(hall, "list")
-    assert f"**1. Daily question** in <#{hall.channel.id}>, every day at 09:00 (UTC)" in told
-    assert "every Sunday at 18:00 (UTC) · **paused**" in told
+    assert "-# Times of day are those of UTC." in told
+    assert f"**1. Daily question** in <#{hall.channel.id}>, every day at 09:00\n" in told
+    assert "every Monday at 09:00 · **paused**" in told
     assert stamps(told) == [NINE, NINE + DAY, NINE + 2 * DAY]
 
 
@@ -166,16 +341,18 @@ async def test_an_empty_list_says_how_to_begin(quiz: World) -> None:
 async def test_a_full_server_still_sees_every_number_and_gets_no_26th(hall: World) -> None:
     days = "mon, tue, wed, thu, fri, sat"
     for minute in range(10, 33):
-        told = await schedule(
-            hall, "add", kind="question", time=f"09:{minute}", days=days, every_weeks=52, topic="sql"
+        await saved(
+            hall, kind="question", time=f"09:{minute}", days=days, every_weeks=52, topic="sql", track="mle"
         )
-        assert told.startswith("## Planned")
     told = await schedule(hall, "add", kind="question", time="23")
     assert "A server can have 25 schedules and this one has them all." in told
     listed = await schedule(hall, "list")
+    assert len(listed) <= 4000
     assert all(f"**{number}. " in listed for number in range(1, 26))
-    await schedule(hall, "remove", number=9)
-    assert (await schedule(hall, "add", kind="question", time="23")).startswith("## Planned")
+    assert listed.count(" ⚠") == 25  # 24 clash, and one mark is in the line that explains them
+    asked = await hall.admin.slash(hall.channel, "setup schedule remove", number=9)
+    await hall.admin.click(asked.response, label="Remove")
+    await saved(hall, kind="question", time="23")
 
 
 # --- changing
@@ -183,21 +360,19 @@ async def test_a_full_server_still_sees_every_number_and_gets_no_26th(hall: Worl
 
 async def test_an_edit_changes_what_is_given_and_keeps_the_rest(hall: World) -> None:
     other = hall.guild.create_text_channel("other")
-    await schedule(
-        hall, "add", kind="question", time="12", days="tue", every_weeks=2, topic="sql", track="mle"
-    )
-    told = await schedule(hall, "edit", number=3, time="15h30")
+    await saved(hall, kind="question", time="12", days="tue", every_weeks=2, topic="sql", track="mle")
+    told = await saved(hall, "edit", number=3, time="15h30")
     assert "every 2 weeks on Tuesday at 15:30" in told
-    assert "track MLE; topic sql" in told
-    told = await schedule(hall, "edit", number=3, channel=other, difficulty="hard")
+    assert "track MLE; topic SQL" in told
+    told = await saved(hall, "edit", number=3, channel=other, difficulty="gentle")
     assert f"in <#{other.id}>, every 2 weeks on Tuesday at 15:30" in told
-    assert "track MLE; topic sql; difficulty hard" in told
-    told = await schedule(hall, "edit", number=3, days="fri", track="both", topic="gpu", difficulty="any")
+    assert "track MLE; topic SQL; difficulty gentle" in told
+    told = await saved(hall, "edit", number=3, days="fri", track="both", topic="any", difficulty="any")
     assert "every Friday at 15:30" in told
-    assert "Only topic gpu" in told
-    told = await schedule(hall, "edit", number=3, repeat="daily")
+    assert "Only" not in told
+    told = await saved(hall, "edit", number=3, repeat="daily")
     assert "every day at 15:30" in told
-    await schedule(hall, "edit", number=2, track="mle")
+    await saved(hall, "edit", number=2, track="mle")
     assert (await rows(hall, Schedule))[1].options == {}
     told = await schedule(hall, "edit", number=3, repeat="weekly")
     assert "Tell me which weekdays" in told
@@ -205,10 +380,10 @@ async def test_an_edit_changes_what_is_given_and_keeps_the_rest(hall: World) -> 
 
 async def test_an_hour_moved_on_a_day_already_posted_does_not_post_twice(hall: World) -> None:
     await hall.skip_to(NINE)
-    await schedule(hall, "edit", number=1, time="11:00")
+    await saved(hall, "edit", number=1, time="11:00")
     await hall.skip_to(NINE + timedelta(hours=3))
     assert len(questions(hall.channel)) == 1
-    await schedule(hall, "edit", number=1, time="08:00")
+    await saved(hall, "edit", number=1, time="08:00")
     await hall.skip_to(EPOCH + DAY)
     assert await dates(hall, 1) == [date(2026, 3, 2), date(2026, 3, 3)]
 
@@ -232,6 +407,7 @@ async def test_a_pause_posts_nothing_and_nothing_is_made_up(hall: World) -> None
 async def test_a_run_posts_once_now_besides_the_calendar(hall: World) -> None:
     told = await schedule(hall, "run", number=1)
     assert told.startswith("## On its way")
+    assert f"One more **Daily question** appears in <#{hall.channel.id}> within seconds." in told
     await hall.rounds()
     assert len(questions(hall.channel)) == 1
     await hall.skip_to(NINE)
@@ -241,7 +417,16 @@ async def test_a_run_posts_once_now_besides_the_calendar(hall: World) -> None:
 
 async def test_a_removed_schedule_is_gone_and_its_posts_stay(hall: World) -> None:
     await hall.skip_to(NINE)
-    assert await schedule(hall, "remove", number=1) == "Removed. What it posted stays where it is."
+    asked = await hall.admin.slash(hall.channel, "setup schedule remove", number=1)
+    assert said(asked).startswith("## Remove this schedule?")
+    assert "**1. Daily question**" in await schedule(hall, "list")  # asked, not done
+    again = button(RemoveButton.custom_id_for(ScheduleTicket(1)))
+    (refused,) = await hall.raw((hall.member("Bo"), asked.response, again))
+    assert "Only people with the Manage Server permission" in said(refused)
+    told = said(await hall.admin.click(asked.response, label="Remove"))
+    assert told == "Removed. What it posted stays where it is."
+    (refused,) = await hall.raw((hall.admin, asked.response, again))
+    assert UNKNOWN in said(refused)
     await hall.skip_to(NINE + 3 * DAY)
     assert await dates(hall, 1) == [date(2026, 3, 2)]
     assert "**1." not in await schedule(hall, "list")
@@ -255,6 +440,9 @@ async def test_numbers_of_nobody_and_of_other_servers_are_unknown(hall: World) -
         for verb in ("edit", "pause", "resume", "run", "remove"):
             result = await who.slash(where, f"setup schedule {verb}", number=number)
             assert said(result) == UNKNOWN
+    theirs = (await stranger.slash(channel, "setup schedule list")).response
+    (refused,) = await hall.raw((stranger, theirs, button(RemoveButton.custom_id_for(ScheduleTicket(1)))))
+    assert UNKNOWN in said(refused)
     assert "Nothing is scheduled" in said(await stranger.slash(channel, "setup schedule list"))
     await hall.rounds()
     assert questions(hall.channel) == []
@@ -262,7 +450,7 @@ async def test_numbers_of_nobody_and_of_other_servers_are_unknown(hall: World) -
 
 async def test_schedules_of_two_channels_go_out_side_by_side(hall: World) -> None:
     other = hall.guild.create_text_channel("other")
-    await schedule(hall, "add", kind="question", time="09:00", channel=other)
+    await saved(hall, kind="question", time="09:00", channel=other)
     await hall.skip_to(NINE + timedelta(seconds=5))
     await hall.skip_to(NINE + WEEK)
     for channel in (hall.channel, other):

@@ -18,6 +18,7 @@ from tests.support.study import (
     channel_denied,
     command,
     invite,
+    plan,
     questions,
     remove,
     rows,
@@ -97,7 +98,7 @@ async def test_one_press_sets_up_with_defaults_that_only_the_admin_reads(quiz: W
     assert f"**Channel:** <#{quiz.channel.id}>" in told
     assert "**Time zone:** UTC, where it is now 08:00" in told
     assert "every day at 09:00 (UTC)" in told
-    assert "every Sunday at 18:00 (UTC)" in told
+    assert "every Monday at 09:00 (UTC)" in told
     assert "**Permissions:** all there." in told
     assert "[Post the first question]" in told
     assert stamps(told)[:4] == [quiz.now(), NINE, NINE + DAY, NINE + 2 * DAY]
@@ -152,7 +153,7 @@ async def test_a_new_hour_and_zone_move_what_is_planned(quiz: World) -> None:
     await quiz.admin.slash(quiz.channel, "setup start")
     told = said(await quiz.admin.slash(quiz.channel, "setup start", zone="Asia/Tokyo", time="7"))
     assert "every day at 07:00 (Asia/Tokyo)" in told
-    assert "every Sunday at 18:00 (Asia/Tokyo)" in told
+    assert "every Monday at 09:00 (Asia/Tokyo)" in told
     assert stamps(told)[1] == datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
     planned = await rows(quiz, Schedule)
     assert planned[0].next_due_at == datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
@@ -161,9 +162,7 @@ async def test_a_new_hour_and_zone_move_what_is_planned(quiz: World) -> None:
 async def test_a_new_channel_takes_along_only_what_was_posted_in_the_old_one(quiz: World) -> None:
     engineers, study = quiz.guild.create_text_channel("mle"), quiz.guild.create_text_channel("study")
     await quiz.admin.slash(quiz.channel, "setup start")
-    await quiz.admin.slash(
-        quiz.channel, "setup schedule add", kind="question", time="12", channel=engineers, track="mle"
-    )
+    await plan(quiz, kind="question", time="12", channel=engineers, track="mle")
     await quiz.admin.slash(quiz.channel, "setup start", time="10")
     assert [one.channel_id for one in await rows(quiz, Schedule)] == [
         quiz.channel.id,
@@ -334,7 +333,8 @@ async def test_nothing_is_promised_that_nobody_scheduled(quiz: World) -> None:
     (early,) = await quiz.raw((quiz.admin, message, first))
     assert "not set up on this server yet" in said(early)
     begun = await quiz.admin.slash(quiz.channel, "setup start")
-    await quiz.admin.slash(quiz.channel, "setup schedule remove", number=1)
+    asked = await quiz.admin.slash(quiz.channel, "setup schedule remove", number=1)
+    await quiz.admin.click(asked.response, label="Remove")
     told = said(await quiz.admin.click(begun.response, label="Post the first question"))
     assert "no such schedule" in told
     await quiz.rounds()

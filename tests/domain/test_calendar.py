@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain.calendar import (
     Recurrence,
+    clock_change,
     describe,
     instant,
     next_due,
@@ -341,3 +342,18 @@ def test_a_week_has_one_key_and_keys_sort_by_time() -> None:
         == sorted(set(keys))
         == [period_key("week", monday) for monday in sorted(set(map(week_of, days)))]
     )
+
+
+@given(dates, times, zones)
+def test_a_change_of_the_clocks_is_noticed_where_it_moves_a_time(day: date, at: time, zone: ZoneInfo) -> None:
+    local = datetime.combine(day, at)
+    readings = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    shown = sum(clock_at(moment, zone) == local for moment in readings)
+    assert clock_change(day, at, zone) == {0: "skipped", 1: None, 2: "twice"}[shown]
+
+
+def test_the_hours_berlin_skips_and_shows_twice() -> None:
+    assert clock_change(date(2026, 3, 29), time(2, 0), BERLIN) == "skipped"
+    assert clock_change(date(2026, 3, 29), time(3, 0), BERLIN) is None
+    assert clock_change(date(2026, 10, 25), time(2, 59), BERLIN) == "twice"
+    assert clock_change(date(2026, 10, 25), time(3, 0), BERLIN) is None

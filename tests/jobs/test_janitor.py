@@ -1,4 +1,4 @@
-"""The janitor: rooms a crash left behind are closed when their time is over, and only those."""
+"""The janitor: rooms a crash left behind are closed when their time is over, and only those; old drafts go."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from simcord.builders import ChannelHandle
 
 from bot.services import rooms
-from bot.storage.tables import Room
+from bot.storage.tables import Room, ScheduleDraft
 from tests.support.study import rows, thread
 from tests.support.world import World
 
@@ -106,3 +106,13 @@ async def test_a_room_opened_again_under_its_key_is_one_room(hall: World) -> Non
     await left_behind(hall, "voice", first)
     await left_behind(hall, "voice", second)
     assert [room.discord_id for room in await rows(hall, Room)] == [second.id]
+
+
+async def test_a_draft_nobody_saved_is_thrown_away_after_a_day(hall: World) -> None:
+    await hall.admin.slash(hall.channel, "setup schedule add", kind="question", time="12")
+    await hall.skip(HOUR.total_seconds())
+    await hall.admin.slash(hall.channel, "setup schedule add", kind="question", time="13")
+    await hall.skip((23 * HOUR).total_seconds())
+    assert [draft.id for draft in await rows(hall, ScheduleDraft)] == [1, 2]  # a day is not over yet
+    await hall.skip(1)
+    assert [draft.id for draft in await rows(hall, ScheduleDraft)] == [2]

@@ -63,7 +63,9 @@ async def test_a_moved_hour_never_posts_twice_on_one_date(office: PostOffice, ho
 async def test_an_hour_moved_to_and_fro_before_the_first_post(office: PostOffice) -> None:
     (planned,) = await office.services.schedules.list(ADMIN)
     for hour in (10, 9, 11, 10):
-        await office.services.schedules.edit(ADMIN, planned.id, recurrence=Recurrence.daily(time(hour)))
+        moved = Recurrence.daily(time(hour))
+        draft = await office.services.schedules.draft_change(ADMIN, planned.id, recurrence=moved)
+        await office.services.schedules.save(ADMIN, draft.id)
     for _ in range(6):
         await office.later(minutes=30)
 

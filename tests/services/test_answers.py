@@ -65,7 +65,8 @@ class Study:
         setup = await services.setup.start(ADMIN, channel_id=CHANNEL)
         (schedule,) = [one for one in setup.schedules if one.kind == "question"]
         options = Filters(kinds=(kind,)).as_json()
-        await services.schedules.edit(ADMIN, schedule.id, options=options)
+        draft = await services.schedules.draft_change(ADMIN, schedule.id, options=options)
+        await services.schedules.save(ADMIN, draft.id)
         await services.schedules.run(ADMIN, schedule.id, self._runs)
         # The daily ones that came due meanwhile stay in line; this one was run by hand.
         (due,) = [one for one in await services.deliveries.claim("deliveries") if one.local_date is None]
@@ -395,7 +396,9 @@ async def test_what_came_due_before_an_edit_still_goes_out(study: Study) -> None
     setup = await study.services.setup.start(ADMIN, channel_id=CHANNEL)
     schedule = next(one for one in setup.schedules if one.kind == "question")
     study.clock.turn_to(schedule.upcoming[0] + timedelta(seconds=5))
-    later = await study.services.schedules.edit(ADMIN, schedule.id, recurrence=Recurrence.daily(time(20)))
+    evening = Recurrence.daily(time(20))
+    draft = await study.services.schedules.draft_change(ADMIN, schedule.id, recurrence=evening)
+    later = await study.services.schedules.save(ADMIN, draft.id)
     (due,) = await study.services.deliveries.claim("deliveries")
     assert due.due_at == schedule.upcoming[0]
     # And no second one is promised for that day.

@@ -60,13 +60,14 @@ class PostOffice:
     async def add_daily(self, channel: int) -> int:
         """Plan another daily question, at the next minute, and go there; the schedule's id."""
         at = self.clock.now() + timedelta(minutes=1)
-        planned = await self.services.schedules.add(
+        draft = await self.services.schedules.draft(
             ADMIN,
             kind="question",
             channel_id=channel,
             recurrence=Recurrence.daily(at.time()),
             options={},
         )
+        planned = await self.services.schedules.save(ADMIN, draft.id)
         self.clock.turn_to(at)
         return planned.id
 

@@ -53,6 +53,12 @@ async def rows(hall: World, table: type[Base]) -> list[Any]:
 # --- what people do
 
 
+async def plan(hall: World, **options: Any) -> Any:
+    """Plan something new, look at it and save it; what the admin reads then."""
+    drafted = await hall.admin.slash(hall.channel, "setup schedule add", **options)
+    return await hall.admin.click(drafted.response, label="Save")
+
+
 async def ask(hall: World, number: int = 1) -> discord.Message:
     """Have one more question posted now, by a schedule's number."""
     await hall.admin.slash(hall.channel, "setup schedule run", number=number)

@@ -95,6 +95,13 @@ def test_a_first_week_is_today_or_later() -> None:
         first_week("2026-02-30", TODAY)
 
 
+def test_every_kind_comes_on_days_of_its_own_unless_told() -> None:
+    nothing = (None, None, None, None, None)
+    assert recurrence("question", NOON, *nothing, today=TODAY) == Recurrence.daily(NOON)
+    assert recurrence("digest", NOON, *nothing, today=TODAY) == Recurrence.weekly(NOON, {1})
+    assert recurrence("digest", NOON, "daily", *nothing[1:], today=TODAY) == Recurrence.daily(NOON)
+
+
 def test_an_edit_without_days_keeps_them() -> None:
     old = Recurrence.every_n_weeks(NOON, {2}, 3, TODAY)
     nothing = (None, None, None, None, None)

@@ -1,7 +1,7 @@
 """When things happen: recurrences and their due instants, time zones by name, weeks and months."""
 
 from .periods import Period, period_key, week_of
-from .recurrence import Due, Recurrence, describe, instant, next_due, upcoming
+from .recurrence import Due, Recurrence, clock_change, describe, instant, next_due, upcoming
 from .zones import cities, find_zones, regions, zone_named, zone_names
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Period",
     "Recurrence",
     "cities",
+    "clock_change",
     "describe",
     "find_zones",
     "instant",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from .periods import week_of
@@ -163,6 +163,17 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
         else:
             low = middle
     return other + timedelta(seconds=high)
+
+
+def clock_change(day: date, at: time, zone: ZoneInfo) -> Literal["skipped", "twice"] | None:
+    """Whether the zone's clocks skip `at` on `day` or show it twice; None on ordinary days."""
+    local = datetime.combine(day, at)
+    # Around a change the two readings of a local time differ: in a gap the first lags, in an overlap it leads.
+    first, second = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    if first == second:
+        return None
+    assert first is not None and second is not None
+    return "skipped" if first < second else "twice"
 
 
 def next_due(recurrence: Recurrence, zone: ZoneInfo, after: datetime) -> Due:

@@ -83,7 +83,7 @@ def setup_card(setup: Setup, bot: StudyBot, channel: discord.TextChannel | None)
     return card(
         f"## Reps in {escaped(setup.name)}",
         "\n".join(lines),
-        *(planned_words(one) for one in setup.schedules[:5]),
+        *(planned_words(one, bot.services.questions.topics) for one in setup.schedules[:5]),
         missing_words(missing, setup.channel_id) if missing else "**Permissions:** all there.",
         f"**Last miss:** {setup.last_miss}" if setup.last_miss else None,
         row(FirstQuestionButton(label="Post the first question", style=discord.ButtonStyle.primary)),

@@ -16,7 +16,6 @@ EXPECTED = {
     "bot/demo/stage.py PRIVATE": "what is borrowed of SimCord, tested name by name",
     "bot/storage/migrate.py drift": "whether tables and migrations agree; a test asks",
     "bot/services/ledger.py record": "minutes, for recitation and problems to come",
-    "bot/services/safety.py blocked_pairs": "who is never paired, for pairing to come",
     "bot/services/rooms.py keep": "rooms, for meetings and interviews to come",
 }
 

@@ -17,7 +17,6 @@ from bot.domain.errors import (
 )
 from bot.domain.members import Person
 from bot.domain.safety import (
-    BLOCKS_SHOWN,
     OPEN_REPORTS_PER_DAY,
     REPORT_TEXT_LIMIT,
     REPORTS_KEPT,
@@ -33,9 +32,12 @@ from bot.services import members
 from bot.services.audit import note
 from bot.services.deliveries import set_timer
 from bot.services.rights import require_moderator
+from bot.services.safety.blocks import blocked_by, blocked_pairs, blocks_of, page_of
 from bot.storage.database import Database
-from bot.storage.tables import Block, Member, Report, Server
+from bot.storage.tables import Block, Report, Server
 from bot.storage.upsert import insert_into
+
+__all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person"]
 
 TELL = "report.tell"
 Remove = Callable[[Session, int], None]
@@ -129,33 +131,11 @@ class Safety:
 
     async def blocks(self, who: Person, page: int = 0) -> tuple[tuple[Blocked, ...], int]:
         """A page of whom this person blocks here, first blocked first, and how many pages there are."""
-
-        def work(db: Session) -> tuple[tuple[Blocked, ...], int]:
-            mine = _blocks_of(who).subquery()
-            rows = db.execute(
-                select(Block, Member.display_name, Member.shown_as)
-                .join(mine, mine.c.id == Block.id)
-                .outerjoin(
-                    Member,
-                    (Member.server_id == mine.c.server_id) & (Member.discord_id == Block.blocked_discord_id),
-                )
-                .order_by(Block.id)
-                .offset(page * BLOCKS_SHOWN)
-                .limit(BLOCKS_SHOWN)
-            ).all()
-            count = db.scalar(select(func.count()).select_from(mine)) or 0
-            # Somebody who hides their name was perhaps blocked for a text without one: it stays unknown.
-            found = (
-                Blocked(row.Block.id, row.display_name if row.shown_as == "name" else None, row.Block.at)
-                for row in rows
-            )
-            return tuple(found), -(-count // BLOCKS_SHOWN)
-
-        return await self._database.read(work)
+        return await self._database.read(lambda db: page_of(db, who, page))
 
     async def unblock(self, who: Person, block_ids: Iterable[int]) -> None:
         """Take blocks back; those that are gone, or somebody else's, are left alone."""
-        mine = _blocks_of(who).where(Block.id.in_(block_ids)).with_only_columns(Block.id)
+        mine = blocks_of(who).where(Block.id.in_(block_ids)).with_only_columns(Block.id)
         await self._database.write(lambda db: db.execute(delete(Block).where(Block.id.in_(mine))))
 
     # --- moderators
@@ -273,35 +253,6 @@ class Safety:
 def person(db: Session, who: Person, discord_id: int) -> Subject:
     """Somebody as such, whether or not they take part; Discord alone knows whether they are in the server."""
     return Subject("member", discord_id, discord_id)
-
-
-def blocked_by(who: Person) -> Select[int]:
-    """The Discord ids this person blocks in this server, to leave them out of what they are shown."""
-    return _blocks_of(who).with_only_columns(Block.blocked_discord_id)
-
-
-def blocked_pairs(db: Session, server_id: int) -> set[frozenset[int]]:
-    """Every two members of a server of whom one blocks the other, whichever it is."""
-    blocker = select(Member).where(Member.server_id == server_id).subquery()
-    return {
-        frozenset((member_id, other_id))
-        for member_id, other_id in db.execute(
-            select(Block.member_id, Member.id)
-            .join(blocker, blocker.c.id == Block.member_id)
-            .join(Member, Member.discord_id == Block.blocked_discord_id)
-            .where(Member.server_id == server_id)
-        )
-    }
-
-
-def _blocks_of(who: Person) -> Select[int, int]:
-    """This person's blocks here, also after they left."""
-    return (
-        select(Block.id, Member.server_id)
-        .join(Member, Member.id == Block.member_id)
-        .join(Server, Server.id == Member.server_id)
-        .where(Server.discord_id == who.guild_id, Member.discord_id == who.discord_id)
-    )
 
 
 def _own(db: Session, who: Person, report_id: int) -> Report:

@@ -271,9 +271,9 @@ async def test_removing_takes_message_votes_and_text_and_keeps_the_evidence(scen
     await scene.discussion.vote(scene.di, scene.message)
     await scene.report(scene.cy)
     shown = await scene.read(scene.mo)
-    removed = said(await scene.mo.click(shown.response, label="Remove what it is about"))
+    removed = said(await scene.mo.click(shown.response, label="Remove the explanation"))
     assert "Left joins keep every row." in removed
-    assert "[Remove what it is about]" not in removed
+    assert "[Remove the explanation]" not in removed
     assert "**Where:**" not in removed
     assert scene.discussion.posted() == []
     assert (await scene.discussion.listed(scene.di)).startswith("Nobody has explained this one yet.")
@@ -292,10 +292,10 @@ async def test_a_removal_discord_did_not_take_can_be_repeated(scene: Scene) -> N
     shown = await scene.read(scene.mo)
     path = f"/channels/{scene.discussion.thread.id}/messages/{scene.message.id}"
     scene.hall.env.inject_error("DELETE", path, status=403, code=50013, message="Missing Permissions")
-    refused = said(await scene.mo.click(shown.response, label="Remove what it is about"))
+    refused = said(await scene.mo.click(shown.response, label="Remove the explanation"))
     assert "I am not allowed to do that here" in refused
     assert len(await rows(scene.hall, Explanation)) == 1
-    await scene.mo.click(shown.response, label="Remove what it is about")
+    await scene.mo.click(shown.response, label="Remove the explanation")
     assert scene.discussion.posted() == []
     assert await rows(scene.hall, Explanation) == []
 

@@ -133,7 +133,11 @@ def report_card(report: ReportShown) -> Card:
         Attached(f"report-{report.id}.txt", whole.encode()) if parts != texts else None,
         row(
             None if closed else CloseReportButton(ticket, label="Close", style=discord.ButtonStyle.success),
-            RemoveButton(ticket, label="Remove what it is about", style=discord.ButtonStyle.danger)
+            RemoveButton(
+                ticket,
+                label=f"Remove the {report.subject.partition(':')[0]}",
+                style=discord.ButtonStyle.danger,
+            )
             if report.removable
             else None,
             ReportsButton(ticket, label="Next") if report.waiting > (not closed) else None,

@@ -17,13 +17,15 @@ from bot.client.bot import StudyBot
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import deliveries, drops, janitor, notices
+from bot.jobs import deliveries, drops, janitor, notices, safety
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
-from bot.services.notices import REMIND, TELL
+from bot.services.notices import REMIND
+from bot.services.notices import TELL as TELL_NOTICE
+from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from bot.ui.setup import invited_card
@@ -37,12 +39,15 @@ COGS = (
     "cogs.leaderboard",
     "cogs.me",
     "cogs.privacy",
+    "cogs.safety",
     "cogs.setup",
     "cogs.schedules",
     "cogs.bank",
     "cogs.guide",
 )
 JANITOR_EVERY = timedelta(minutes=10)
+# Not once a day: a bot that is restarted every night would never come to it.
+REPORTS_EVERY = timedelta(hours=1)
 GATEWAY_EVERY = timedelta(seconds=30)
 GATEWAY_LOST = 3  # exit code: the supervisor should start the bot again
 
@@ -111,7 +116,12 @@ def build_bot(
         DiscordRooms(bot),
         house.clock,
         posts={"question": drops.QuestionPost(), "digest": DigestPost()},
-        timers={REVEAL: drops.reveal, REMIND: notices.call, TELL: notices.tell},
+        timers={
+            REVEAL: drops.reveal,
+            REMIND: notices.call,
+            TELL_NOTICE: notices.tell,
+            TELL_REPORT: safety.tell,
+        },
     )
 
     async def watch_gateway() -> None:
@@ -126,6 +136,7 @@ def build_bot(
         (
             Duty("deliveries", tick or timedelta(seconds=10), lambda: deliveries.look(desk)),
             Duty("janitor", JANITOR_EVERY, lambda: janitor.sweep(desk)),
+            Duty("reports", REPORTS_EVERY, lambda: safety.forget(desk)),
             *((Duty("gateway", GATEWAY_EVERY, watch_gateway),) if tick else ()),
         ),
     )

@@ -5,7 +5,7 @@ Refusal
 ├── Rights:     GuidesOnly, ModeratorsOnly
 ├── Members:    NotAMember, ZoneChangedRecently, NothingToUndo, LongAgoJoined
 ├── Guides:
-├── Safety:
+├── Safety:     SubjectGone, AboutYourself, TooManyReports, ReportUnknown, ReportClosed, ReportAboutYou
 ├── Notices:    QuietAllDay
 ├── Privacy:
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules, DraftOver, NothingToAsk
@@ -119,6 +119,53 @@ class NothingToUndo(Refusal):
 
 class LongAgoJoined(Refusal):
     words = "You have done more since then, so I left it as it is. To stop taking part, use `/me leave`."
+
+
+# --- safety
+
+
+class SubjectGone(Refusal):
+    words = (
+        "I cannot find this here any more; perhaps it was deleted. You can report or block the person instead: "
+        "open the menu on their name, then *Apps*, then *Report or block*."
+    )
+
+
+class AboutYourself(Refusal):
+    words = (
+        "This is about you, and nobody can report or block themselves. To stop taking part, use `/me leave`."
+    )
+
+
+@dataclass(eq=False)
+class TooManyReports(Refusal):
+    limit: int
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"You made {self.limit} reports today that the moderators have not closed yet, so I did not save this one. "
+            "If it is urgent, write to a moderator."
+        )
+
+
+class ReportUnknown(Refusal):
+    words = "This server has no such report, or it is so old that it was erased. `/guide queue` shows what is open."
+
+
+@dataclass(eq=False)
+class ReportClosed(Refusal):
+    at: datetime
+
+    @property
+    def sentence(self) -> str:
+        return f"This report was closed {stamp(self.at, 'R')} already. `/guide queue` shows what is open."
+
+
+class ReportAboutYou(Refusal):
+    words = (
+        "This report is about you, so another moderator or an admin looks after it. Please leave it to them."
+    )
 
 
 # --- notices

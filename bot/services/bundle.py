@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.clock import Clock
+from bot.services import explanations, safety
 from bot.services.answers import Answers
 from bot.services.availability import Availabilities
 from bot.services.deliveries import Deliveries
@@ -20,12 +21,18 @@ from bot.services.notices import Notices
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.rooms import Rooms
-from bot.services.safety import Safety
+from bot.services.safety import Kind, Safety
 from bot.services.schedules import Schedules
 from bot.services.scoring import Scoring
 from bot.services.setup import ServerSetup
 from bot.services.suggestions import Suggestions
 from bot.storage.database import Database
+
+# What can be reported and whose author blocked; another noun is one more entry.
+SUBJECTS = {
+    "explanation": Kind(explanations.subject, explanations.remove),
+    "member": Kind(safety.person),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Services:
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
             rooms=Rooms(database, clock),
-            safety=Safety(database, clock),
+            safety=Safety(database, clock, SUBJECTS),
             schedules=Schedules(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),

@@ -1,16 +1,19 @@
 """Explanations: members explain a revealed question in their own words, and vote for the best."""
 
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.drops import Explained
 from bot.domain.errors import AnswerFirst, EmptyText, OutOfDate, OwnExplanation
 from bot.domain.members import Person
+from bot.domain.safety import Subject
 from bot.domain.texts import cleaned
 from bot.services import members
+from bot.services.safety import blocked_by
 from bot.storage.database import Database
 from bot.storage.tables import Drop, Explanation, ExplanationVote, Member, Server
 from bot.storage.upsert import insert_into
@@ -62,11 +65,14 @@ class Explanations:
         await self._database.write(work)
 
     async def read(self, who: Person, drop_id: int) -> tuple[Explained, ...]:
-        """The explanations of a revealed drop, best first. Raises AnswerFirst before the reveal."""
+        """The explanations of a revealed drop, best first, without those of people this one blocks.
+
+        Raises AnswerFirst before the reveal.
+        """
 
         def work(db: Session) -> tuple[Explained, ...]:
             _revealed(db, who, drop_id)
-            return _explanations(db, drop_id)
+            return _explanations(db, drop_id, Member.discord_id.not_in(blocked_by(who)))
 
         return await self._database.read(work)
 
@@ -144,13 +150,46 @@ def _revealed(db: Session, who: Person, drop_id: int) -> Drop:
     return drop
 
 
-def _explanations(db: Session, drop_id: int) -> tuple[Explained, ...]:
+def subject(db: Session, who: Person, explanation_id: int) -> Subject | None:
+    """An explanation in this person's server, for a report or a block."""
+    row = db.execute(
+        select(Explanation, Drop.thread_id, Member.discord_id, Member.display_name, Member.shown_as)
+        .join(Drop, Drop.id == Explanation.drop_id)
+        .join(Server, Server.id == Drop.server_id)
+        .join(Member, Member.id == Explanation.member_id)
+        .where(Explanation.id == explanation_id, Server.discord_id == who.guild_id)
+    ).first()
+    if row is None:
+        return None
+    return Subject(
+        kind="explanation",
+        id=explanation_id,
+        about_discord_id=row.discord_id,
+        name=_name(row),
+        evidence=row.Explanation.text,
+        place=(row.thread_id, row.Explanation.message_id)
+        if row.thread_id and row.Explanation.message_id
+        else None,
+    )
+
+
+def remove(db: Session, explanation_id: int) -> None:
+    """Remove an explanation with its votes."""
+    db.execute(delete(ExplanationVote).where(ExplanationVote.explanation_id == explanation_id))
+    db.execute(delete(Explanation).where(Explanation.id == explanation_id))
+
+
+def _name(row: Any) -> str:
+    return row.display_name if row.shown_as == "name" else "A member"
+
+
+def _explanations(db: Session, drop_id: int, *only: ColumnElement[bool]) -> tuple[Explained, ...]:
     votes = func.count(ExplanationVote.id)
     rows = db.execute(
         select(Explanation, Member.display_name, Member.shown_as, votes.label("votes"))
         .join(Member, Member.id == Explanation.member_id)
         .outerjoin(ExplanationVote, ExplanationVote.explanation_id == Explanation.id)
-        .where(Explanation.drop_id == drop_id, Member.left_at.is_(None))
+        .where(Explanation.drop_id == drop_id, Member.left_at.is_(None), *only)
         .group_by(Explanation.id, Member.display_name, Member.shown_as)
         .order_by(votes.desc(), Explanation.id)
     ).all()
@@ -158,7 +197,7 @@ def _explanations(db: Session, drop_id: int) -> tuple[Explained, ...]:
         Explained(
             id=row.Explanation.id,
             drop_id=drop_id,
-            name=row.display_name if row.shown_as == "name" else "A member",
+            name=_name(row),
             text=row.Explanation.text,
             votes=row.votes,
             message_id=row.Explanation.message_id,

@@ -17,6 +17,7 @@ from bot.services.explanations import EXPLANATION_LIMIT
 from bot.ui.answers import DropTicket
 from bot.ui.phrases import PRIVACY, many
 from bot.ui.questions import trimmed
+from bot.ui.safety import SafetyButton, SafetySelect, SafetyTicket
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,10 @@ def explanation_card(explained: Explained) -> Card:
         f"**{escaped(explained.name)} explains**",
         escaped(explained.text),
         f"-# {many(explained.votes, 'vote')}{crown}",
-        row(VoteButton(VoteTicket(explained.drop_id, explained.id), label="This helped me most")),
+        row(
+            VoteButton(VoteTicket(explained.drop_id, explained.id), label="This helped me most"),
+            SafetyButton(SafetyTicket("explanation", explained.id)),
+        ),
     )
 
 
@@ -116,11 +120,13 @@ def explanations_card(found: tuple[Explained, ...]) -> Card:
     """Every explanation in one private list, best first."""
     if not found:
         return card("Nobody has explained this one yet. Press *Explain it in your words* and be the first.")
+    best = found[:6]
     lines = [
         Text(f"**{escaped(one.name)}** · {many(one.votes, 'vote')}\n{escaped(shortened(one.text, 600))}")
-        for one in found[:6]
+        for one in best
     ]
-    return card("## Explanations", *trimmed(lines))
+    select = SafetySelect("explanation", ((one.id, f"{one.name}: {one.text}") for one in best))
+    return card("## Explanations", *trimmed(lines), row(select))
 
 
 CONTROLS = (ExplainButton, ExplainModal, ExplanationsButton, VoteButton)

@@ -9,48 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from bot.storage.tables import Explanation, ExplanationVote, Member
+from tests.support.discussion import DAY, Discussion, revealed
 from tests.support.world import SUBMIT, World, button, choice_item, form, lay_bank, said, words, world
 
-DAY = 86_400
 PRIVATE = "By answering you take part in Reps here."
-
-
-class Discussion:
-    """A revealed question with its thread."""
-
-    def __init__(self, hall: World, question: discord.Message, reveal: discord.Message) -> None:
-        self.hall, self.question, self.reveal = hall, question, reveal
-
-    @property
-    def thread(self) -> Any:
-        (thread,) = self.hall.channel.threads
-        return thread
-
-    def posted(self) -> list[discord.Message]:
-        """The explanations in the thread, oldest first."""
-        return [message for message in self.thread.history() if "explains" in words(message)]
-
-    async def explain(self, who: Any, text: str) -> Any:
-        opened = await who.click(self.reveal, label="Explain it in your words")
-        return await who.submit_modal(opened, {"text": text})
-
-    async def vote(self, who: Any, message: discord.Message) -> str:
-        return said(await who.click(message, label="This helped me most"))
-
-    async def listed(self, who: Any) -> str:
-        return said(await who.click(self.reveal, label="Explanations"))
 
 
 @pytest.fixture
 async def discussion(tmp_path: Path) -> AsyncIterator[Discussion]:
     """A question that was posted yesterday and has just been revealed."""
-    bank = lay_bank(tmp_path / "bank", {"sql/one": choice_item("Wrong", "+Right", title="Which one?")})
-    async with world(f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}", bank=bank) as hall:
-        question = await hall.post_question()
-        await hall.admin.slash(hall.channel, "setup schedule pause", number=1)
-        await hall.skip(DAY + 60)
-        (reveal,) = [one for one in hall.channel.history() if words(one).startswith("## Answer")]
-        yield Discussion(hall, question, reveal)
+    async with revealed(tmp_path) as opened:
+        yield opened
 
 
 async def test_explanation_is_posted_in_the_thread_with_its_writers_name(discussion: Discussion) -> None:
@@ -60,7 +29,8 @@ async def test_explanation_is_posted_in_the_thread_with_its_writers_name(discuss
     assert said(told).startswith("Thank you! Your explanation is in the thread")
     (message,) = discussion.posted()
     assert words(message) == (
-        "**Bo explains**\nIt is \\*right\\*\nbecause of A & B.\n-# 0 votes\n[This helped me most]"
+        "**Bo explains**\nIt is \\*right\\*\nbecause of A & B.\n-# 0 votes\n"
+        "[This helped me most]\n[Report or block]"
     )
     onlooker = discussion.hall.member("Zed")
     assert "Bo explains" in discussion.hall.sees(onlooker, discussion.thread)
@@ -123,7 +93,7 @@ async def test_fifty_votes_at_once_are_fifty(discussion: Discussion) -> None:
     await discussion.explain(hall.member("Bo"), "Mine")
     (message,) = discussion.posted()
     view = discord.ui.LayoutView.from_message(message, timeout=None)
-    (id,) = [item.custom_id for item in view.walk_children() if isinstance(item, discord.ui.Button)]
+    id, _ = [item.custom_id for item in view.walk_children() if isinstance(item, discord.ui.Button)]
     people = [hall.member(f"P{number}") for number in range(50)]
     results = await hall.raw(*((person, message, button(str(id))) for person in people for _ in range(2)))
     assert all(said(result).startswith("Your vote is in.") for result in results)

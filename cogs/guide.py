@@ -89,10 +89,10 @@ class Guide(commands.Cog):
 
     @points.command(name="list", description="A member's latest reps, and what was voided and why")
     @app_commands.describe(member="Whose reps")
-    async def record(self, interaction: Interaction, member: discord.Member) -> None:
+    async def latest(self, interaction: Interaction, member: discord.Member) -> None:
         await defer(interaction)
         service = interaction.client.services.corrections
-        await show(interaction, corrections.record_card(await service.record(asker(interaction), member.id)))
+        await show(interaction, corrections.record_card(await service.latest(asker(interaction), member.id)))
 
     @streak.command(name="repair", description="Count a day for a streak although no rep is recorded on it")
     @app_commands.describe(

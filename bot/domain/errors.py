@@ -136,7 +136,7 @@ class LongAgoJoined(Refusal):
 
 class NoSuchMember(AboutSomebody):
     words = (
-        "{who} has never taken part on this server, so there is nothing to change. "
+        "So far {who} has not taken part on this server, so there is nothing to change. "
         "Answering a question with `/daily` is how people begin."
     )
 
@@ -152,12 +152,12 @@ class PausedByGuide(Refusal):
 
 
 class GuideAlready(AboutSomebody):
-    words = "{who} is a guide already. `/guide people list` shows everyone who guides."
+    words = "Nothing to add: {who} is a guide already. `/guide people list` shows everyone who guides."
 
 
 class NotAGuide(AboutSomebody):
     words = (
-        "{who} was not named as a guide. Whoever guides by their role stops when an admin takes the role away; "
+        "Nobody named {who} a guide. Whoever guides by their role stops when an admin takes the role away; "
         "`/guide people list` shows both."
     )
 
@@ -171,7 +171,7 @@ class RequestOver(Refusal):
 
 
 class TakenAlready(AboutSomebody):
-    words = "{who} has taken this one already. `/guide queue` shows what else waits."
+    words = "Another guide, {who}, has taken this one. `/guide queue` shows what else waits."
 
 
 class OwnAnswer(Refusal):
@@ -203,7 +203,7 @@ class NotThisPerson(AboutSomebody):
 
 
 class PausedAlready(AboutSomebody):
-    words = "{who} is paused by a guide already. `/guide people resume` ends it."
+    words = "A guide has paused {who} already. `/guide people resume` ends it."
 
 
 class NotPaused(AboutSomebody):
@@ -217,7 +217,7 @@ class VoidedAlready(Refusal):
 
 
 class NothingToVoid(AboutSomebody):
-    words = "{who} has no rep that counts. `/guide points list` shows those that were voided."
+    words = "There is nothing to void: {who} has no rep that counts. `/guide points list` shows those that were voided."
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.client.bot import Interaction
-from bot.client.cards import GOOD, Card, Rule, Text, card, row
+from bot.client.cards import GOOD, Attached, Card, Rule, Text, card, row
 from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.guides import Checking
@@ -14,6 +14,9 @@ from bot.domain.texts import escaped, shortened
 from bot.services.checks import COMMENT_LIMIT
 from bot.ui.answers import places_of
 from bot.ui.questions import key_point_lines, plain, question_parts, trimmed
+
+# A longer answer may not fit beside its question, so it comes as a file too.
+WHOLE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def checking_card(checking: Checking) -> Card:
     return card(
         f"## {escaped(checking.question.draft['title'])}",
         *trimmed(texts, 3600),
+        Attached("answer.txt", checking.text.encode()) if len(checking.text) > WHOLE else None,
         row(
             ConfirmButton(ticket, label="Confirm the marks", style=discord.ButtonStyle.primary),
             MarkAnewButton(ticket, label="Mark anew or comment"),

@@ -32,25 +32,25 @@ class VoidButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: PersonTicket) -> None:
-        record = await interaction.client.services.corrections.voidable(asker(interaction), ticket.discord_id)
-        await ask(interaction, VoidModal(ticket, record))
+        latest = await interaction.client.services.corrections.voidable(asker(interaction), ticket.discord_id)
+        await ask(interaction, VoidModal(ticket, latest))
 
 
 class VoidModal(TicketModal):
     verb, ticket = "guide.void-form", PersonTicket
 
-    def __init__(self, ticket: Ticket, record: Record) -> None:
+    def __init__(self, ticket: Ticket, latest: Record) -> None:
         super().__init__(ticket, title="Void reps")
         select: discord.ui.Select[Any] = discord.ui.Select(
             custom_id="reps",
-            max_values=len(record.counted),
+            max_values=len(latest.counted),
             options=[
                 discord.SelectOption(
                     label=f"{one.day}: {ACTIVITIES[one.activity]}, {many(one.points, 'point')}",
                     description=shortened(one.title, 100) or None,
                     value=str(one.id),
                 )
-                for one in record.counted
+                for one in latest.counted
             ],
         )
         reason: discord.ui.TextInput[Any] = discord.ui.TextInput(
@@ -71,23 +71,23 @@ class VoidModal(TicketModal):
         await show(interaction, voided_card(voided))
 
 
-def void_card(record: Record) -> Card:
+def void_card(latest: Record) -> Card:
     """A member's latest reps, and the way to void some."""
     return card(
-        f"## <@{record.discord_id}>'s latest reps",
-        _standing(record),
-        *trimmed([Text("\n".join(_line(one) for one in record.counted))], 3600),
-        row(VoidButton(PersonTicket(record.discord_id), label="Void…", style=discord.ButtonStyle.danger)),
+        f"## <@{latest.discord_id}>'s latest reps",
+        _standing(latest),
+        *trimmed([Text("\n".join(_line(one) for one in latest.counted))], 3600),
+        row(VoidButton(PersonTicket(latest.discord_id), label="Void…", style=discord.ButtonStyle.danger)),
     )
 
 
-def record_card(record: Record) -> Card:
+def record_card(latest: Record) -> Card:
     """A member's latest reps, and which were voided, by whom and why."""
-    counted = "\n".join(_line(one) for one in record.counted) or "None."
-    voided = "\n".join(f"{_line(one)}\n{_why(one)}" for one in record.voided) or "None."
+    counted = "\n".join(_line(one) for one in latest.counted) or "None."
+    voided = "\n".join(f"{_line(one)}\n{_why(one)}" for one in latest.voided) or "None."
     return card(
-        f"## <@{record.discord_id}>'s record",
-        _standing(record),
+        f"## <@{latest.discord_id}>'s record",
+        _standing(latest),
         *trimmed([Text(f"**Voided**\n{voided}"), Text(f"**Latest**\n{counted}")], 3600),
     )
 
@@ -118,8 +118,8 @@ def typed_day(text: str) -> date:
         raise DayUnreadable(shortened(text.strip(), 20)) from None
 
 
-def _standing(record: Record) -> str:
-    return f"{many(record.reps, 'rep')} and {many(record.points, 'point')} count in all."
+def _standing(latest: Record) -> str:
+    return f"{many(latest.reps, 'rep')} and {many(latest.points, 'point')} count in all."
 
 
 def _line(one: Counted) -> str:

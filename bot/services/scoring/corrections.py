@@ -33,7 +33,7 @@ class Corrections:
         self._database = database
         self._clock = clock
 
-    async def record(self, who: Person, discord_id: int) -> Record:
+    async def latest(self, who: Person, discord_id: int) -> Record:
         """A member's latest reps and what was voided of them. Raises GuidesOnly, NoSuchMember."""
 
         def work(db: Session) -> Record:
@@ -43,8 +43,8 @@ class Corrections:
         return await self._database.read(work)
 
     async def voidable(self, who: Person, discord_id: int) -> Record:
-        """A member's record when it has a rep to void. Raises as `record`, and NothingToVoid."""
-        found = await self.record(who, discord_id)
+        """A member's record when it has a rep to void. Raises as `latest`, and NothingToVoid."""
+        found = await self.latest(who, discord_id)
         if not found.counted:
             raise NothingToVoid(discord_id)
         return found

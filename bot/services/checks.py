@@ -79,9 +79,9 @@ class Checks:
                 bonus = select(Rep).where(Rep.key == f"answer:{answer.id}:right", Rep.voided_at.is_(None))
                 reason = "A guide marked the answer anew"
                 void(db, present, db.scalars(bonus).all(), by=who.discord_id, reason=reason, now=now)
-            what = f"answer {answer.id}, {'right' if right else 'not right'}"
-            if right != was_right:
-                what += f" (was {'right' if was_right else 'not right'})"
+            verdicts = {True: "right", False: "not right"}
+            changed = f" instead of {verdicts[was_right]}" if right != was_right else ""
+            what = f"answer {answer.id}, {verdicts[right]}{changed}"
             note(db, request.server_id, who, "answer.check", f"{MEMBER}{writer.id}", now, what)
             return Checking(request.id, writer.discord_id, question, answer.text or "", covered, right)
 

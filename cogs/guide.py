@@ -10,6 +10,8 @@ from bot.services.guides import REASON_LIMIT
 from bot.ui import audit, checks, corrections, guides
 
 Reason = app_commands.Range[str, 1, REASON_LIMIT]
+# Also somebody who left the server: only who they are is read.
+Someone = discord.Member | discord.User
 WHY = "Why; it stays in the record"
 
 
@@ -30,7 +32,7 @@ class Guide(commands.Cog):
 
     @guide.command(name="audit", description="What admins and guides did, newest first")
     @app_commands.describe(person="Only what this person did, or what was done about them")
-    async def audit(self, interaction: Interaction, person: discord.Member | None = None) -> None:
+    async def audit(self, interaction: Interaction, person: Someone | None = None) -> None:
         await defer(interaction)
         await audit.show_trail(interaction, about=person.id if person else None)
 
@@ -38,14 +40,14 @@ class Guide(commands.Cog):
 
     @people.command(name="add", description="Name a guide (admins)")
     @app_commands.describe(member="Who guides from now on")
-    async def add(self, interaction: Interaction, member: discord.Member) -> None:
+    async def add(self, interaction: Interaction, member: Someone) -> None:
         await defer(interaction)
         await interaction.client.services.guides.add(asker(interaction), guides.person_named(member))
         await show(interaction, guides.done_card(f"<@{member.id}> is a guide now: `/guide queue` is theirs."))
 
     @people.command(name="remove", description="Somebody guides no longer (admins)")
     @app_commands.describe(member="Who guided until now")
-    async def remove(self, interaction: Interaction, member: discord.Member | discord.User) -> None:
+    async def remove(self, interaction: Interaction, member: Someone) -> None:
         await defer(interaction)
         await interaction.client.services.guides.remove(asker(interaction), member.id)
         await show(interaction, guides.done_card(f"<@{member.id}> guides no longer."))
@@ -58,7 +60,7 @@ class Guide(commands.Cog):
 
     @people.command(name="pause", description="Close to somebody what others read, until a guide ends it")
     @app_commands.describe(member="Whom to pause", reason=WHY)
-    async def pause(self, interaction: Interaction, member: discord.Member, reason: Reason) -> None:
+    async def pause(self, interaction: Interaction, member: Someone, reason: Reason) -> None:
         await defer(interaction)
         person = guides.person_named(member)
         await interaction.client.services.guides.pause(asker(interaction), person, reason)
@@ -72,7 +74,7 @@ class Guide(commands.Cog):
 
     @people.command(name="resume", description="End a guide's pause")
     @app_commands.describe(member="Who is paused", reason=WHY)
-    async def resume(self, interaction: Interaction, member: discord.Member, reason: Reason) -> None:
+    async def resume(self, interaction: Interaction, member: Someone, reason: Reason) -> None:
         await defer(interaction)
         person = guides.person_named(member)
         await interaction.client.services.guides.resume(asker(interaction), person, reason)
@@ -82,14 +84,14 @@ class Guide(commands.Cog):
 
     @points.command(name="void", description="Take back reps that should not count")
     @app_commands.describe(member="Whose reps")
-    async def void(self, interaction: Interaction, member: discord.Member) -> None:
+    async def void(self, interaction: Interaction, member: Someone) -> None:
         await defer(interaction)
         service = interaction.client.services.corrections
         await show(interaction, corrections.void_card(await service.voidable(asker(interaction), member.id)))
 
     @points.command(name="list", description="A member's latest reps, and what was voided and why")
     @app_commands.describe(member="Whose reps")
-    async def latest(self, interaction: Interaction, member: discord.Member) -> None:
+    async def latest(self, interaction: Interaction, member: Someone) -> None:
         await defer(interaction)
         service = interaction.client.services.corrections
         await show(interaction, corrections.record_card(await service.latest(asker(interaction), member.id)))
@@ -98,9 +100,7 @@ class Guide(commands.Cog):
     @app_commands.describe(
         member="Whose streak", day="The day where they are, as 2026-12-07; at most 30 days ago", reason=WHY
     )
-    async def repair(
-        self, interaction: Interaction, member: discord.Member, day: str, reason: Reason
-    ) -> None:
+    async def repair(self, interaction: Interaction, member: Someone, day: str, reason: Reason) -> None:
         await defer(interaction)
         repaired = await interaction.client.services.corrections.repair(
             asker(interaction), member.id, corrections.typed_day(day), reason

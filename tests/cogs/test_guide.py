@@ -388,7 +388,10 @@ def noted() -> set[str]:
     found: set[str] = set()
     for path in (ROOT / "bot" / "services").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "note":
+            if isinstance(node, ast.Call) and "note" in (
+                getattr(node.func, "id", ""),
+                getattr(node.func, "attr", ""),
+            ):
                 found |= {str(one.value) for one in ast.walk(node.args[3]) if isinstance(one, ast.Constant)}
     return found
 

@@ -133,6 +133,9 @@ class Verdict:
     points: int = 0
     streak: Streak | None = None
     reveals_at: datetime | None = None
+    # A guide checked the marks of an open answer, perhaps with a word on it.
+    confirmed: bool = False
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

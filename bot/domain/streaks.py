@@ -20,6 +20,7 @@ MOST_FREEZES = 2
 ZONE_CHANGE_EVERY = timedelta(days=7)
 
 _ONE_DAY = timedelta(days=1)
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class Rep:
 
     at: datetime
     zone: ZoneInfo
+
+
+def repaired(day: date, zone: ZoneInfo) -> Rep:
+    """A day a guide counted, as a rep at its very end: every question of the day had been posted by then."""
+    return Rep(instant(day + _ONE_DAY, time(), zone) - _MOMENT, zone)
 
 
 def asked_days(posted: Iterable[Posted], zone: ZoneInfo) -> tuple[Asked, ...]:

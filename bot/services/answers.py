@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,14 +24,13 @@ from bot.domain.errors import (
 )
 from bot.domain.members import Person
 from bot.domain.questions import grade_choice, grade_numeric, grade_open
-from bot.domain.scoring import POINTS
 from bot.domain.texts import cleaned
 from bot.services import members, scoring
 from bot.services.members import Present
 from bot.services.questions import live_items, not_open, question_of, questions_of
 from bot.storage.database import Database
 from bot.storage.queries.answers import DROP_FOR, SAVE_ANSWER
-from bot.storage.tables import Answer, Drop, Item, Member, Rep, Server
+from bot.storage.tables import Answer, Drop, Item, Member, Server
 
 ANSWER_LIMIT = 4000
 # Versions never change, so what was asked lately is kept at hand.
@@ -209,24 +208,9 @@ class Answers:
                 raise OutOfDate
             answer.marks, answer.marked_at = sorted(set(covered)), now
             answer.right = grade_open(len(points), len(answer.marks))
-            # The extra point belongs to a scored rep; over the day's cap there is none to add to.
-            scored = answer.right and db.scalar(select(Rep.points).where(Rep.key == f"answer:{answer_id}"))
-            bonus = POINTS["daily"].right if scored else 0
-            if bonus:
-                scoring.add_points(
-                    db, present, activity="daily", key=f"answer:{answer_id}:right", at=now, points=bonus
-                )
+            bonus = scoring.add_for_right(db, present, answer_id, now) if answer.right else 0
             db.flush()
-            graded = Graded(answer.right, None, answer.text)
-            return _verdict(
-                answer_id,
-                question,
-                graded,
-                None,
-                practice=answer.drop_id is None,
-                marks=tuple(answer.marks),
-                points=bonus,
-            )
+            return replace(self._again(db, answer), points=bonus)
 
         return await self._database.write(work)
 
@@ -277,19 +261,33 @@ class Answers:
             answer = db.scalars(
                 select(Answer).where(Answer.drop_id == drop_id, Answer.member_id == present.member_id)
             ).first()
-            if answer is None:
-                return None
-            marks = None if answer.marks is None else tuple(answer.marks)
-            return _verdict(
-                answer.id,
-                self._question(db, answer.item_version_id),
-                Graded(answer.right, answer.chosen, answer.text),
-                None,
-                marks=marks,
-                reveals_at=db.scalar(select(Drop.reveals_at).where(Drop.id == drop_id)),
-            )
+            return self._again(db, answer) if answer is not None else None
 
         return await self._database.read(work)
+
+    async def checked(self, who: Person, answer_id: int) -> Verdict:
+        """One's own answer once a guide has checked it. Raises AnswerNotYours, OutOfDate."""
+
+        def work(db: Session) -> Verdict:
+            answer = _own(db, members.require(db, who), answer_id)
+            if answer.confirmed_at is None:
+                raise OutOfDate
+            return self._again(db, answer)
+
+        return await self._database.read(work)
+
+    def _again(self, db: Session, answer: Answer) -> Verdict:
+        closes = select(Drop.reveals_at).where(Drop.id == answer.drop_id, Drop.revealed_at.is_(None))
+        verdict = _verdict(
+            answer.id,
+            self._question(db, answer.item_version_id),
+            Graded(answer.right, answer.chosen, answer.text),
+            None,
+            practice=answer.drop_id is None,
+            marks=None if answer.marks is None else tuple(answer.marks),
+            reveals_at=db.scalar(closes),
+        )
+        return replace(verdict, confirmed=answer.confirmed_at is not None, comment=answer.comment)
 
     async def draw(self, who: Person, *, filters: Filters | None = None, item_id: int | None = None) -> Draw:
         """Draw a practice question: a chosen item, or one this member has met least.
@@ -379,7 +377,6 @@ def _verdict(
     practice: bool = False,
     joined_now: bool = False,
     marks: tuple[int, ...] | None = None,
-    points: int = 0,
     reveals_at: datetime | None = None,
 ) -> Verdict:
     return Verdict(
@@ -392,7 +389,7 @@ def _verdict(
         practice=practice,
         joined_now=joined_now,
         reps=awarded.reps if awarded else 0,
-        points=awarded.points if awarded else points,
+        points=awarded.points if awarded else 0,
         streak=awarded.streak if awarded else None,
         reveals_at=reveals_at,
     )

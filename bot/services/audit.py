@@ -2,10 +2,16 @@
 
 from datetime import datetime
 
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from bot.domain.guides import Act, Trail
 from bot.domain.members import Person
-from bot.storage.tables import AuditEntry
+from bot.storage.tables import AuditEntry, Member, Server
+
+PAGE = 10
+# What an act may be about: a person who takes part by our id, anybody else by Discord's.
+MEMBER, USER = "member:", "user:"
 
 
 def note(
@@ -22,3 +28,39 @@ def note(
             at=now,
         )
     )
+
+
+def trail_of(db: Session, guild_id: int, page: int, about: int | None) -> Trail:
+    """One page of a server's acts, newest first; `about` keeps those by or about one Discord user."""
+    on_server = [
+        AuditEntry.server_id == select(Server.id).where(Server.discord_id == guild_id).scalar_subquery()
+    ]
+    if about is not None:
+        theirs = (
+            select(Member.id).join(Server).where(Server.discord_id == guild_id, Member.discord_id == about)
+        )
+        targets = [f"{USER}{about}", *(f"{MEMBER}{id}" for id in db.scalars(theirs))]
+        on_server.append(or_(AuditEntry.actor_discord_id == about, AuditEntry.target.in_(targets)))
+    total = db.scalar(select(func.count()).select_from(AuditEntry).where(*on_server)) or 0
+    pages = max(1, -(-total // PAGE))
+    page = min(max(page, 0), pages - 1)
+    rows = db.scalars(
+        select(AuditEntry)
+        .where(*on_server)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(PAGE)
+        .offset(page * PAGE)
+    ).all()
+    ids = [int(row.target.removeprefix(MEMBER)) for row in rows if row.target.startswith(MEMBER)]
+    people = dict(db.execute(select(Member.id, Member.discord_id).where(Member.id.in_(ids))).all())
+    return Trail(tuple(_act(row, people) for row in rows), page, pages, about)
+
+
+def _act(row: AuditEntry, people: dict[int, int]) -> Act:
+    person = None
+    if row.target.startswith(MEMBER):
+        # Empty for somebody whose data was erased since.
+        person = people.get(int(row.target.removeprefix(MEMBER)))
+    elif row.target.startswith(USER):
+        person = int(row.target.removeprefix(USER))
+    return Act(row.actor_discord_id, row.action, person, row.target, row.reason, row.at)

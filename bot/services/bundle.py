@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.services import explanations, safety
 from bot.services.answers import Answers
 from bot.services.availability import Availabilities
+from bot.services.checks import Checks
 from bot.services.deliveries import Deliveries
 from bot.services.digests import Digests
 from bot.services.drops import Drops
@@ -24,6 +25,7 @@ from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
 from bot.services.schedules import Schedules
 from bot.services.scoring import Scoring
+from bot.services.scoring.corrections import Corrections
 from bot.services.setup import ServerSetup
 from bot.services.suggestions import Suggestions
 from bot.storage.database import Database
@@ -41,6 +43,8 @@ class Services:
 
     answers: Answers
     availability: Availabilities
+    checks: Checks
+    corrections: Corrections
     deliveries: Deliveries
     digests: Digests
     drops: Drops
@@ -73,6 +77,8 @@ class Services:
         return cls(
             answers=Answers(database, clock, rng, topic_names),
             availability=Availabilities(database, clock),
+            checks=Checks(database, clock, topic_names),
+            corrections=Corrections(database, clock),
             deliveries=Deliveries(database, clock),
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),

@@ -31,7 +31,7 @@ class Explanations:
     async def write(self, who: Person, drop_id: int, text: str) -> tuple[Explained, int | None]:
         """Write, or rewrite, one's explanation of a revealed drop; it comes back with the thread's id.
 
-        Raises EmptyText, and AnswerFirst before the reveal.
+        Raises EmptyText, PausedByGuide, and AnswerFirst before the reveal.
         """
         now = self._clock.now()
         kept = cleaned(text)[:EXPLANATION_LIMIT]
@@ -39,8 +39,9 @@ class Explanations:
             raise EmptyText
 
         def work(db: Session) -> tuple[Explained, int | None]:
-            drop = _revealed(db, who, drop_id)
+            drop = revealed(db, who, drop_id)
             present = members.join(db, who, now)
+            members.require_active(db, who)
             explanation_id = db.scalar(
                 insert_into(db, Explanation)
                 .values(drop_id=drop_id, member_id=present.member_id, text=kept, written_at=now)
@@ -71,7 +72,7 @@ class Explanations:
         """
 
         def work(db: Session) -> tuple[Explained, ...]:
-            _revealed(db, who, drop_id)
+            revealed(db, who, drop_id)
             return _explanations(db, drop_id, Member.discord_id.not_in(blocked_by(who)))
 
         return await self._database.read(work)
@@ -104,13 +105,15 @@ class Explanations:
     ) -> tuple[tuple[Explained, ...], int | None]:
         """Vote for the best explanation, once per drop; a second vote moves the first.
 
-        The explanations whose count or crown changed come back with the thread's id. Raises OwnExplanation.
+        The explanations whose count or crown changed come back with the thread's id.
+        Raises OwnExplanation, PausedByGuide.
         """
         now = self._clock.now()
 
         def work(db: Session) -> tuple[tuple[Explained, ...], int | None]:
-            drop = _revealed(db, who, drop_id)
+            drop = revealed(db, who, drop_id)
             present = members.join(db, who, now)
+            members.require_active(db, who)
             author = db.scalar(
                 select(Explanation.member_id).where(
                     Explanation.id == explanation_id, Explanation.drop_id == drop_id
@@ -137,7 +140,8 @@ class Explanations:
         return await self._database.write(work)
 
 
-def _revealed(db: Session, who: Person, drop_id: int) -> Drop:
+def revealed(db: Session, who: Person, drop_id: int) -> Drop:
+    """A revealed drop of this server; raises OutOfDate, and AnswerFirst before the reveal."""
     drop = db.scalars(
         select(Drop)
         .join(Server, Server.id == Drop.server_id)

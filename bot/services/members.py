@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.calendar import zone_named
-from bot.domain.errors import LongAgoJoined, NotAMember, NothingToUndo, UnknownZone, ZoneChangedRecently
+from bot.domain.errors import (
+    LongAgoJoined,
+    NoSuchMember,
+    NotAMember,
+    NothingToUndo,
+    PausedByGuide,
+    UnknownZone,
+    ZoneChangedRecently,
+)
 from bot.domain.members import LANGUAGES, LEVEL_OPEN, Level, Person, Profile, Track
 from bot.domain.notices import UNREACHABLE
 from bot.domain.scoring import ShownAs
@@ -83,6 +91,22 @@ def require(db: Session, who: Person) -> Present:
     return present
 
 
+def require_active(db: Session, who: Person) -> Present:
+    """The member, for what others will read; raises NotAMember, and PausedByGuide while a guide's pause lasts."""
+    present = require(db, who)
+    if db.scalar(select(Member.paused_by).where(Member.id == present.member_id)) is not None:
+        raise PausedByGuide
+    return present
+
+
+def known(db: Session, guild_id: int, discord_id: int) -> Present:
+    """Somebody else on this server who takes part, or did; raises NoSuchMember."""
+    row = FIND.first(db, guild_id=guild_id, discord_id=discord_id)
+    if row is None or row.id is None:
+        raise NoSuchMember(discord_id)
+    return _present(row)
+
+
 def server_row(db: Session, who: Person, now: datetime) -> Server:
     """The server's row, made on first use: defaults always work."""
     db.execute(
@@ -121,7 +145,10 @@ def join(db: Session, who: Person, now: datetime, found: Any = None) -> Present:
         return require(db, who)
     present = _present(row)
     if row.left_at is not None:
-        db.execute(update(Member).where(Member.id == row.id).values(left_at=None, paused_at=None))
+        db.execute(update(Member).where(Member.id == row.id).values(left_at=None))
+        # Leaving and coming back ends one's own pause, never a guide's.
+        own = update(Member).where(Member.id == row.id, Member.paused_by.is_(None))
+        db.execute(own.values(paused_at=None))
         set_listed(db, row.id, present.listed)
     if row.display_name != who.name[:64] or now - row.last_seen_at > SEEN_EVERY:
         SEE.rows(db, member_id=row.id, name=who.name[:64], now=now)
@@ -201,11 +228,11 @@ class Members:
         return await self._database.read(lambda db: find(db, who) is not None)
 
     async def toggle_pause(self, who: Person) -> Profile:
-        """Rest from rounds and reminders, or come back; nothing is lost. Raises NotAMember."""
+        """Rest from rounds and reminders, or come back; nothing is lost. Raises NotAMember, PausedByGuide."""
         now = self._clock.now()
 
         def work(db: Session) -> Profile:
-            member = db.get_one(Member, require(db, who).member_id)
+            member = db.get_one(Member, require_active(db, who).member_id)
             member.paused_at = None if member.paused_at else now
             db.flush()
             return _profile(db, who, now)

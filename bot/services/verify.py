@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.calendar import period_key, zone_named
 from bot.domain.scoring import ANY
-from bot.domain.streaks import Posted, Rep, Streak, rebuild
+from bot.domain.streaks import Posted, Rep, rebuild, repaired
 from bot.services.scoring.record import PERIODS, streak_of
 from bot.storage import tables
 from bot.storage.database import Database
@@ -67,13 +67,19 @@ def _streaks(db: Session) -> list[str]:
     ):
         reps[member_id].append(Rep(at, zone_named(zone)))
         servers[member_id] = server_id
+    repair, member = tables.StreakRepair, tables.Member
+    for member_id, server_id, day, zone in db.execute(
+        select(repair.member_id, member.server_id, repair.day, repair.zone).join(
+            member, member.id == repair.member_id
+        )
+    ):
+        reps[member_id].append(repaired(day, zone_named(zone)))
+        servers[member_id] = server_id
     members = sorted({*reps, *db.scalars(select(tables.StreakRow.member_id))})
     different = []
     for member_id in members:
         kept = streak_of(db, member_id)
-        wanted = (
-            rebuild(reps[member_id], posted[servers.get(member_id, 0)]) if reps[member_id] else Streak.none()
-        )
+        wanted = rebuild(reps[member_id], posted[servers.get(member_id, 0)])
         if kept != wanted:
             different.append(
                 f"Member {member_id}: streak {kept.current} (longest {kept.longest}) kept, "

@@ -11,9 +11,10 @@ from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, Ticke
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.drops import Filters, OpenDrop, Question, Verdict
 from bot.domain.errors import OutOfDate
+from bot.domain.guides import Asked
 from bot.domain.texts import escaped, shortened
 from bot.services.answers import ANSWER_LIMIT, Chosen, Draw, Submission, Written
-from bot.ui.phrases import LETTERS, PRIVACY, stamp
+from bot.ui.phrases import LETTERS, PRIVACY, many, stamp
 from bot.ui.questions import (
     answer_modal_fields,
     colour_of,
@@ -67,7 +68,7 @@ class ChooseSelect(TicketSelect):
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: DropTicket, values: Values) -> None:
-        await _answer_drop(interaction, ticket.drop_id, Chosen(_places(values)))
+        await _answer_drop(interaction, ticket.drop_id, Chosen(places_of(values)))
 
 
 class WriteButton(TicketButton):
@@ -150,7 +151,7 @@ class PracticeSelect(TicketSelect):
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: AnswerTicket, values: Values) -> None:
-        await _answer_draw(interaction, ticket.answer_id, Chosen(_places(values)))
+        await _answer_draw(interaction, ticket.answer_id, Chosen(places_of(values)))
 
 
 class PracticeWriteButton(TicketButton):
@@ -190,7 +191,7 @@ class OpenItemSelect(TicketSelect):
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
         await defer(interaction)
-        chosen = _places(values)
+        chosen = places_of(values)
         if len(chosen) != 1:
             raise OutOfDate
         draw = await interaction.client.services.answers.draw(asker(interaction), item_id=chosen[0])
@@ -245,7 +246,7 @@ class MarkSelect(TicketSelect):
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: AnswerTicket, values: Values) -> None:
-        await _mark(interaction, ticket.answer_id, _places(values))
+        await _mark(interaction, ticket.answer_id, places_of(values))
 
 
 class MarkNoneButton(TicketButton):
@@ -276,10 +277,46 @@ class UndoButton(TicketButton):
         )
 
 
+class AskGuideButton(TicketButton):
+    """Asks a guide to check the marks; once one has, it shows the answer again with their word."""
+
+    verb, ticket = "guide.ask-answer", AnswerTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: AnswerTicket) -> None:
+        await defer(interaction)
+        services, who = interaction.client.services, asker(interaction)
+        asked = await services.guides.ask_about_answer(who, ticket.answer_id)
+        if asked is None:
+            await show(interaction, feedback_card(await services.answers.checked(who, ticket.answer_id)))
+        else:
+            await show(
+                interaction, asked_card(asked, "Press *Ask a guide to check* again to see their word.")
+            )
+
+
+def asked_card(asked: Asked, then: str) -> Card:
+    """After asking the guides something."""
+    before = f"{many(asked.ahead, 'request')} before yours" if asked.ahead else "yours is next"
+    taken = f" <@{asked.taken_by}> has taken it." if asked.taken_by else ""
+    return card(f"It is in the guides' queue since {stamp(asked.at, 'f')}, {before}.{taken}\n{then}")
+
+
+def checked_words(verdict: Verdict) -> str | None:
+    """A guide's word on an open answer."""
+    if not verdict.confirmed:
+        return None
+    comment = f" They write: {escaped(verdict.comment)}" if verdict.comment else ""
+    return f"**A guide confirmed this.**{comment}"
+
+
 def feedback_card(verdict: Verdict) -> Card:
     """What a member learns privately after answering; first marks, then what next."""
     id = verdict.answer_id
-    parts: list[Part | None] = [*trimmed(feedback_parts(verdict), 3500)]
+    checked = checked_words(verdict)
+    parts: list[Part | None] = [*trimmed(feedback_parts(verdict), 3500 - len(checked or ""))]
+    if checked:
+        parts.append(Text(checked))
     if verdict.right is None:
         points = verdict.question.draft["key_points"]
         parts.append(Text("**Which of these did your answer cover?** Be honest: only you see it."))
@@ -306,6 +343,9 @@ def feedback_card(verdict: Verdict) -> Card:
         row(
             MarkNoneButton(AnswerTicket(id), label=NONE_OF_THEM) if verdict.right is None else None,
             AnotherButton(label="Another question", style=discord.ButtonStyle.primary),
+            AskGuideButton(AnswerTicket(id), label="Ask a guide to check")
+            if verdict.marks is not None and not verdict.confirmed
+            else None,
             _undo() if verdict.joined_now else None,
         )
     )
@@ -327,7 +367,8 @@ def _choice(draft: Any) -> dict[str, Any]:
     }
 
 
-def _places(values: Values) -> tuple[int, ...]:
+def places_of(values: Values) -> tuple[int, ...]:
+    """The numbers a select sent, each once; raises OutOfDate for anything else."""
     try:
         return tuple(sorted({number(value) for value in values}))
     except ValueError:
@@ -347,5 +388,6 @@ CONTROLS = (
     OpenItemSelect,
     MarkSelect,
     MarkNoneButton,
+    AskGuideButton,
     UndoButton,
 )

@@ -10,6 +10,7 @@ from bot.domain.texts import escaped, shortened
 from bot.ui.answers import DropTicket, answer_controls
 from bot.ui.charts import distribution_alt, distribution_png
 from bot.ui.explanations import ExplainButton, ExplanationsButton
+from bot.ui.guides import RaiseHandButton
 from bot.ui.phrases import LETTERS, many, stamp
 from bot.ui.questions import (
     explanation_words,
@@ -91,6 +92,7 @@ async def reveal_card(reveal: Reveal) -> Card:
                 style=discord.ButtonStyle.primary,
             ),
             ExplanationsButton(DropTicket(reveal.drop.id), label="Explanations"),
+            RaiseHandButton(DropTicket(reveal.drop.id), label="Ask a guide"),
         ),
         colour=GOOD,
     )

@@ -119,7 +119,7 @@ async def test_only_setup_is_hidden_from_members_and_nothing_works_in_dms(quiz: 
         found["name"]: found
         for found in quiz.env.backend.visible_commands(user_id=quiz.admin.id, channel_id=quiz.channel.id)
     }
-    assert set(told) == {"reps", "daily", "question", "leaderboard", "me", "setup"}
+    assert set(told) == {"reps", "daily", "question", "leaderboard", "me", "setup", "guide"}
     manage = discord.Permissions(manage_guild=True).value
     assert {name: found.get("default_member_permissions") for name, found in told.items()} == {
         name: manage if name == "setup" else None for name in told
@@ -173,7 +173,7 @@ def filled(hall: World, name: str) -> dict[str, Any]:
     return {
         option["name"]: option["choices"][0]["value"]
         if option.get("choices")
-        else {3: "9", 4: 1}[option["type"]]
+        else {3: "9", 4: 1, 6: hall.admin}[option["type"]]
         for option in needed
     }
 
@@ -284,6 +284,12 @@ async def test_every_control_ever_shown_works_after_a_restart(quiz: World) -> No
     elsewhere = {
         *("drop.select", "drop.write", "drop.vote", "practice.select", "practice.write"),
         *("answer.mark", "answer.none"),
+        # Shown to guides, and under answers they can check: tests/cogs/test_guide.py.
+        *(
+            one.verb
+            for one in quiz.bot.controls
+            if one.verb.startswith("guide.") and one.verb != "guide.raise"
+        ),
     }
     assert everything - elsewhere == shown
 

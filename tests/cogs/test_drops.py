@@ -254,7 +254,7 @@ async def test_reveal_from_five_answers_on(opened: Opened) -> None:
         assert text.startswith("## Answer: Which \\*one\\* fits?\n**B**  Right\nBecause it is so.\n")
         assert "6 answers, **2 right**\n-# A 3 · B 2 · C 1" in text
         assert "**Most tempting: A.** Why: Tempting." in text
-        assert buttons(reveal) == ["Explain it in your words", "Explanations"]
+        assert buttons(reveal) == ["Explain it in your words", "Explanations", "Ask a guide"]
 
         (picture,) = reveal.attachments
         assert picture.filename == "answers.png"
@@ -419,7 +419,7 @@ async def test_reveal_without_the_right_to_open_threads(opened: Opened) -> None:
         await hall.post_question()
         reveal = await revealed(hall)
         assert hall.channel.threads == []
-        assert buttons(reveal) == ["Explain it in your words", "Explanations"]
+        assert buttons(reveal) == ["Explain it in your words", "Explanations", "Ask a guide"]
         drop = await hall.house.database.read(
             lambda db: db.execute(select(Drop.reveal_message_id, Drop.thread_id)).one()
         )

@@ -1,5 +1,6 @@
 """Streaks: credited, missed, frozen and carried through changes of zone, each rule and their sums."""
 
+import random
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,6 +23,7 @@ from bot.domain.streaks import (
     asked_days,
     credit,
     rebuild,
+    repaired,
     standing,
     zone_change_allowed,
 )
@@ -218,6 +220,20 @@ busy_days = st.text(st.sampled_from("xxxxxxxx.X,o-"), max_size=60)
 def test_a_busy_history_is_what_walking_the_calendar_says(days: str) -> None:
     reps, posts = history(days)
     assert shown(seen_after(days)) == plainly(reps, posts, after(24 * len(days) - 1), UTC_ZONE)
+
+
+@given(busy_days, st.randoms(use_true_random=False))
+def test_a_repaired_day_is_as_good_as_one_done(days: str, rng: random.Random) -> None:
+    missed = [day for day, letter in enumerate(days) if letter in ".,"]
+    mended = rng.sample(missed, rng.randint(0, len(missed)))
+    reps, posts = history(days)
+    reps += [repaired((START + timedelta(days=day)).date(), UTC_ZONE) for day in mended]
+    done = "".join(
+        {".": "x", ",": "X"}[letter] if day in mended else letter for day, letter in enumerate(days)
+    )
+    seen = standing(rebuild(reps, posts), after(24 * len(days)), UTC_ZONE, asked_days(posts, UTC_ZONE))
+    wanted = standing(rebuild(*history(done)), after(24 * len(days)), UTC_ZONE, asked_days(posts, UTC_ZONE))
+    assert shown(seen) == shown(wanted)
 
 
 @given(st.lists(hours, max_size=60), postings, zones)

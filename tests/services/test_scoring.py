@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from bot.domain.scoring import POINTS
-from bot.storage.tables import Delivery, Rep, Total
+from bot.services.verify import Verify
+from bot.storage.tables import Delivery, Rep, StreakRepair, Total
 from tests.support.study import answer, ask, practise, questions, rows
-from tests.support.world import World, said, words
+from tests.support.world import SUBMIT, World, said, words
 
 CAP = POINTS["daily"].daily_cap
 
@@ -179,3 +180,129 @@ async def test_days_are_the_members_own(hall: World) -> None:
     await hall.skip_to(nine(3))
     assert await streak(hall, cy) == "No streak yet. A rep on a question day starts one."
     assert await streak(hall, bo) == "Streak: **1 day** (longest 1)"
+
+
+# --- what guides correct
+
+
+async def corrected(hall: World, name: str, who: Any, **options: Any) -> str:
+    """An admin corrects something in somebody's record."""
+    return said(await hall.admin.slash(hall.channel, name, member=who, **options))
+
+
+async def voided(hall: World, who: Any, *rep_ids: int, reason: str = "Shared answers") -> str:
+    """An admin voids reps by the form."""
+    listed = await hall.admin.slash(hall.channel, "guide points void", member=who)
+    form = await hall.admin.click(listed.response, label="Void…")
+    return said(
+        await hall.admin.submit_modal(form, {"reps": [str(one) for one in rep_ids], "reason": reason})
+    )
+
+
+async def sound(hall: World) -> bool:
+    return await Verify(hall.house.database).differences() == ()
+
+
+async def test_voiding_takes_points_and_streak_days_and_keeps_the_rows(hall: World) -> None:
+    bo, cy = hall.member("Bo"), hall.member("Cy")
+    for number in (2, 3, 4):
+        await day(hall, number, bo, cy)
+    assert await streak(hall, bo) == "Streak: **3 days** (longest 3)"
+    mine = [one.id for one in await rows(hall, Rep) if one.member_id == 1]
+    told = await voided(hall, bo, mine[1], mine[2])
+    assert "Voided: 2 reps and 4 points of" in told
+    assert "No streak right now (longest 1)." in told
+    assert "**1 rep** and 2 points in all" in said(await bo.slash(hall.channel, "me stats"))
+    assert "**3 reps** and 6 points in all" in said(await cy.slash(hall.channel, "me stats"))
+    assert await sound(hall)
+    kept = {one.id: (one.voided_at, one.voided_by, one.void_reason) for one in await rows(hall, Rep)}
+    assert kept[mine[0]] == (None, None, None)
+    assert kept[mine[2]] == (hall.now(), hall.admin.id, "Shared answers")
+    listed = await corrected(hall, "guide points list", bo)
+    assert "1 rep and 2 points count in all." in listed
+    assert f"by <@{hall.admin.id}>: Shared answers" in listed
+    acts = said(await hall.admin.slash(hall.channel, "guide audit"))
+    assert f"voided points of <@{bo.id}>: 2 reps, 4 points\\: Shared answers" in acts
+
+    # The days go on from there.
+    await day(hall, 5, bo)
+    assert await streak(hall, bo) == "Streak: **1 day** (longest 1)"
+    assert await sound(hall)
+
+
+async def test_what_was_voided_cannot_be_voided_again_nor_anothers_nor_nothing(hall: World) -> None:
+    bo, cy = hall.member("Bo"), hall.member("Cy")
+    await day(hall, 2, bo, cy)
+    listed = await hall.admin.slash(hall.channel, "guide points void", member=bo)
+    ticket = f"guide.void-form:{bo.id}"
+    why = {"type": 18, "component": {"type": 4, "custom_id": "reason", "value": "Why not"}}
+
+    async def sent(*values: str) -> str:
+        chosen = {"type": 18, "component": {"type": 3, "custom_id": "reps", "values": list(values)}}
+        data = {"custom_id": ticket, "components": [chosen, why]}
+        (result,) = await hall.raw((hall.admin, listed.response, data), kind=SUBMIT)
+        return said(result)
+
+    for wrong in (("1", "2"), ("99",), (), ("x",)):
+        assert (await sent(*wrong)).startswith("This button belongs to something that is over.")
+    assert "Voided: 1 rep and 2 points" in await sent("1", "1")
+    assert (await sent("1")).startswith("This was voided already")
+    assert (await corrected(hall, "guide points void", bo)).startswith("There is nothing to void")
+    assert [one.points for one in await rows(hall, Rep) if one.voided_at is None] == [2]
+    assert await sound(hall)
+
+
+async def test_a_voided_rep_leaves_its_place_under_the_cap(hall: World) -> None:
+    bo = hall.member("Bo")
+    for _ in range(CAP + 1):
+        await answer(bo, await ask(hall))
+    points = [one.points for one in await rows(hall, Rep)]
+    assert points == [2] * CAP + [0]
+    await voided(hall, bo, 1)
+    await answer(bo, await ask(hall))
+    assert (await rows(hall, Rep))[-1].points == 2
+    assert await sound(hall)
+
+
+async def test_a_repaired_day_joins_what_it_had_broken(hall: World) -> None:
+    bo = hall.member("Bo")
+    await bo.slash(hall.channel, "me settings", zone="Asia/Tokyo")
+    for number in (2, 3, 4):
+        await day(hall, number, bo)
+    await day(hall, 5)
+    await day(hall, 6, bo)
+    assert await streak(hall, bo) == "Streak: **1 day** (longest 3)"
+    repaired = {"day": "2026-03-05", "reason": "Was ill"}
+    told = await corrected(hall, "guide streak repair", bo, **repaired)
+    assert "**Before:** Streak: **1 day** (longest 3)" in told
+    assert "**After:** Streak: **5 days** (longest 5)" in told
+    assert await streak(hall, bo) == "Streak: **5 days** (longest 5)"
+    assert await sound(hall)
+    assert "was repaired already" in await corrected(hall, "guide streak repair", bo, **repaired)
+    for number in (7, 8):
+        await day(hall, number, bo)
+    assert await streak(hall, bo) == "Streak: **7 days**, 1 freeze in hand (longest 7)"
+    assert await sound(hall)
+    # Voiding beside a repair counts the repair too.
+    await voided(hall, bo, (await rows(hall, Rep))[-1].id)
+    assert await streak(hall, bo) == "Streak: **6 days** (longest 6)"
+    assert await sound(hall)
+    assert len(await rows(hall, StreakRepair)) == 1
+
+
+async def test_only_a_lost_day_of_the_last_month_is_repaired(hall: World) -> None:
+    bo = hall.member("Bo")
+    await day(hall, 2, bo)
+    await hall.admin.slash(hall.channel, "setup schedule pause", number=1)
+    await hall.skip_to(nine(4))
+    for typed, why in {
+        "2026-03-02": "so it counts already",
+        "2026-03-03": "No question was posted on 2026-03-03",
+        "2026-03-04": "2026-03-04 is not over where they are",
+        "2027-03-04": "is not over",
+        "2026-02-01": "more than 30 days ago",
+        "yesterday": "I could not read “yesterday” as a day.",
+        "": "I could not read",
+    }.items():
+        assert why in await corrected(hall, "guide streak repair", bo, day=typed, reason="Was ill")
+    assert await rows(hall, StreakRepair) == []

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.services.verify import Verify
-from bot.storage.tables import Rep, StreakRow, Total
+from bot.storage.tables import Rep, StreakRepair, StreakRow, Total
 from tests.support.study import another_server, answer, ask, easy_bank, practise, questions, rows
 from tests.support.world import World, said, world
 
@@ -54,6 +54,15 @@ async def use(hall: World) -> None:
         if day == 8:
             await hall.admin.slash(hall.channel, "setup start", zone="America/New_York", time="6")
             await bo.slash(hall.channel, "me settings", zone="Asia/Tokyo", shown="hidden")
+        if day == 9:
+            # What guides correct is derived from the record as well.
+            listed = await hall.admin.slash(hall.channel, "guide points void", member=bo)
+            shown = await hall.admin.click(listed.response, label="Void…")
+            first, second, *_ = (str(one.id) for one in await rows(hall, Rep) if one.member_id == 2)
+            await hall.admin.submit_modal(shown, {"reps": [first, second], "reason": "Shared answers"})
+            lost = {"day": "2026-03-05", "reason": "Was ill"}
+            told = said(await hall.admin.slash(hall.channel, "guide streak repair", member=cy, **lost))
+            assert "counts now" in told
         if day == 10:
             await answer(di, question)
             await cy.slash(hall.channel, "me settings", zone="Europe/Berlin")
@@ -69,6 +78,8 @@ async def test_nothing_is_found_until_something_was_tampered_with(hall: World) -
     assert len(await rows(hall, Rep)) > 25
     assert len(await rows(hall, Total)) > 30
     assert len(await rows(hall, StreakRow)) == 4
+    assert sum(one.voided_at is not None for one in await rows(hall, Rep)) == 2
+    assert len(await rows(hall, StreakRepair)) == 1
     assert await differences(hall) == ()
     bo = hall.member("Zoe")
     assert "Study hall" in said(await bo.slash(hall.channel, "leaderboard"))

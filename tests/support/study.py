@@ -1,6 +1,7 @@
 """Study days: a bank of easy questions, servers that invite Reps and remove it, and people who answer."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,14 +72,22 @@ async def answer(who: Any, question: discord.Message, *, right: bool = True) -> 
     return await who.click(question, label="A" if right else "B")
 
 
-async def command(hall: World, who: Any, name: str, **options: Any) -> Any:
-    """Let a command reach the bot as if Discord's client had offered it, whoever sends it."""
+async def command(hall: World, who: Any, name: str, *, channel: Any = None, **options: Any) -> Any:
+    """Let a command reach the bot as if Discord's client had offered it, whoever sends it.
+
+    People are given as options by their actors; one of another server arrives as no member of this one.
+    """
     root, *path = name.split()
-    found = hall.env.backend.find_command(root, who.guild.id, type=1)
+    backend = hall.env.backend
+    found = backend.find_command(root, who.guild.id, type=1)
     assert found is not None
     types = {str: 3, int: 4, bool: 5}
+    people = {key: value for key, value in options.items() if type(value) not in types}
     inner: list[dict[str, Any]] = [
-        {"name": key, "type": types[type(value)], "value": value} for key, value in options.items()
+        {"name": key, "type": 6, "value": str(value.id)}
+        if key in people
+        else {"name": key, "type": types[type(value)], "value": value}
+        for key, value in options.items()
     ]
     node = found
     kinds = []
@@ -87,9 +96,26 @@ async def command(hall: World, who: Any, name: str, **options: Any) -> Any:
         kinds.append((part, node["type"]))
     for part, kind in reversed(kinds):
         inner = [{"name": part, "type": kind, "options": inner}]
-    return await who._dispatch_interaction(
-        COMMAND, hall.channel, {"id": found["id"], "name": root, "type": 1, "options": inner}
-    )
+    data: dict[str, Any] = {"id": found["id"], "name": root, "type": 1, "options": inner}
+    if people:
+        data["resolved"] = resolved(hall, who, people.values())
+    return await who._dispatch_interaction(COMMAND, channel or hall.channel, data)
+
+
+def resolved(hall: World, who: Any, people: Iterable[Any]) -> dict[str, Any]:
+    """What Discord tells of people chosen in a command, or in a select."""
+    backend = hall.env.backend
+    guild = backend.get_guild(who.guild.id)
+    return {
+        "users": {str(one.id): dict(serializers.user_payload(backend.get_user(one.id))) for one in people},
+        "members": {
+            str(one.id): dict(
+                serializers.member_payload(backend, guild, guild.members[one.id], with_user=False)
+            )
+            for one in people
+            if one.id in guild.members
+        },
+    }
 
 
 # --- servers come and go

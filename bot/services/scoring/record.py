@@ -1,13 +1,16 @@
 """The record of reps: awarding, the running totals kept beside it, and streak days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.calendar import Period, instant, period_key
-from bot.domain.scoring import ANY, Activity, scored
+from bot.domain import streaks
+from bot.domain.calendar import Period, instant, period_key, zone_named
+from bot.domain.scoring import ANY, POINTS, Activity, scored
 from bot.domain.streaks import Asked, Posted, Streak, credit, standing
 from bot.domain.streaks import asked_days as asked_by_day
 from bot.services.members import Present
@@ -20,6 +23,7 @@ from bot.storage.queries.record import (
     STREAK,
     STREAK_OF,
 )
+from bot.storage.tables import Drop, Rep, StreakRepair
 
 PERIODS: tuple[Period, ...] = ("all", "month", "week")
 
@@ -60,6 +64,48 @@ def add_points(
     """Add points to a rep recorded earlier, such as for an open answer marked right; False on a repeat."""
     day = at.astimezone(present.server_zone).date()
     return _record(db, present, activity=activity, key=key, at=at, day=day, reps=0, points=points)
+
+
+def add_for_right(db: Session, present: Present, answer_id: int, at: datetime) -> int:
+    """The extra points of an open answer found right; none where its rep was voided or did not score."""
+    base = select(Rep.points).where(Rep.key == f"answer:{answer_id}", Rep.voided_at.is_(None))
+    # The extra point belongs to a scored rep; over the day's cap there is none to add to.
+    bonus = POINTS["daily"].right if db.scalar(base) else 0
+    if bonus:
+        add_points(db, present, activity="daily", key=f"answer:{answer_id}:right", at=at, points=bonus)
+    return bonus
+
+
+def void(db: Session, present: Present, rows: Sequence[Rep], *, by: int, reason: str, now: datetime) -> None:
+    """Take rows out of everything derived from them; they stay in the record, with who voided them and why."""
+    for rep in rows:
+        rep.voided_at, rep.voided_by, rep.void_reason = now, by, reason
+        _add_to_totals(
+            db,
+            present,
+            activity=rep.activity,
+            day=rep.server_day,
+            reps=-rep.reps,
+            points=-rep.points,
+        )
+    if any(rep.reps for rep in rows):
+        db.flush()
+        rebuild_streak(db, present)
+
+
+def rebuild_streak(db: Session, present: Present) -> None:
+    """Save the streak as the whole record, with its repairs, makes it."""
+    reps = select(Rep.at, Rep.zone).where(
+        Rep.member_id == present.member_id, Rep.reps > 0, Rep.voided_at.is_(None)
+    )
+    repairs = select(StreakRepair.day, StreakRepair.zone).where(StreakRepair.member_id == present.member_id)
+    posted = select(Drop.posted_at, Drop.late).where(
+        Drop.server_id == present.server_id, Drop.posted_at.is_not(None)
+    )
+    days = [streaks.Rep(at, zone_named(zone)) for at, zone in db.execute(reps)]
+    days += [streaks.repaired(day, zone_named(zone)) for day, zone in db.execute(repairs)]
+    streak = streaks.rebuild(days, [Posted(at, late) for at, late in db.execute(posted) if at])
+    write_streak(db, present.member_id, streak)
 
 
 def _record(

@@ -29,6 +29,7 @@ _SCORED_TODAY = (
         _reps.activity == bindparam("activity"),
         _reps.points > 0,
         _reps.reps > 0,
+        _reps.voided_at.is_(None),
     )
     .scalar_subquery()
 )

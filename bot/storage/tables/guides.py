@@ -40,4 +40,5 @@ class GuideRequest(Base):
     note: Mapped[str] = mapped_column(String(500), default="")
     asked_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    # Who closed it, and while it is open, who took it on.
     closed_by: Mapped[Snowflake | None]

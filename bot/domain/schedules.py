@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain.calendar import Recurrence
 
 SCHEDULES_PER_SERVER = 25
+NOWHERE = 0  # the channel of what waits for the new channel; nothing is due there
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Due:
     late: bool = False
     stale: bool = False  # too old to go out: only settle it
     subject_id: int | None = None
+    troubled: bool = False  # the staff were told of a trouble: going out, it is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ class Setup:
     guild_id: int
     name: str
     zone: str
-    channel_id: int | None
+    channel_id: int | None  # empty until the new channel is made
     guide_role_id: int | None
+    moderator_role_id: int | None
+    alert_channel_id: int | None
     weekly_goal: int | None
     set_up: bool
     schedules: tuple[Planned, ...]

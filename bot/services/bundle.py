@@ -25,6 +25,7 @@ from bot.services.schedules import Schedules
 from bot.services.scoring import Scoring
 from bot.services.setup import ServerSetup
 from bot.services.suggestions import Suggestions
+from bot.services.troubles import Troubles
 from bot.storage.database import Database
 
 
@@ -51,6 +52,7 @@ class Services:
     scoring: Scoring
     setup: ServerSetup
     suggestions: Suggestions
+    troubles: Troubles
 
     @classmethod
     def build(
@@ -83,4 +85,5 @@ class Services:
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
             suggestions=Suggestions(database, clock),
+            troubles=Troubles(database, clock),
         )

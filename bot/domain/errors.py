@@ -101,7 +101,9 @@ class ChannelNotMade(Refusal):
 
 
 class ChannelInTheMaking(Refusal):
-    words = "#reps is being created right now, since somebody pressed this. Not there in a minute? Press again."
+    words = (
+        "#reps is being created right now, since somebody pressed this. Not there in a minute? Press again."
+    )
 
 
 class RoleOfEveryone(Refusal):

@@ -14,7 +14,7 @@ from bot.ui.permissions import amiss
 from bot.ui.phrases import many, stamp
 from bot.ui.schedules import planned_words
 
-SCHEDULES_SHOWN = 4
+SHOWN = 4  # schedules; `/setup schedule list` has them all
 WORKS = "All of this works as it is. Change what you like; each choice is saved at once."
 PROMISES = (
     "-# **Privacy:** I keep names, answers and settings of whoever takes part, for this server only; "
@@ -27,16 +27,16 @@ def drawn_setup(
 ) -> Card:
     """The set-up as it stands with these controls below it; `whole` is the card to begin and end with."""
     found = amiss(check(setup, seen(guild, setup)))
+    planned = (
+        *(planned_words(one).replace(f"<#{NOWHERE}>", "the new #reps") for one in setup.schedules[:SHOWN]),
+        f"**Last miss:** {setup.last_miss}" if setup.last_miss else None,
+    )
     return card(
         f"## Reps in {escaped(setup.name)}",
         WORKS if whole else None,
         "\n".join(_lines(setup, bot, guild)),
-        *(
-            planned_words(one).replace(f"<#{NOWHERE}>", "the new #reps")
-            for one in setup.schedules[:SCHEDULES_SHOWN]
-        ),
+        *(planned if whole else ()),
         *(found or ("**Permissions:** all there.",)),
-        f"**Last miss:** {setup.last_miss}" if setup.last_miss else None,
         *controls,
         PROMISES if whole else None,
         colour=CARE if found else GOOD,
@@ -52,8 +52,8 @@ def _lines(setup: Setup, bot: StudyBot, guild: discord.Guild) -> list[str]:
     people = {"Guides": setup.guide_role_id, "Moderators": setup.moderator_role_id}
     return [
         f"**Channel:** {channel}",
-        f"**Time zone:** {setup.zone}. It is **{now.astimezone(ZoneInfo(setup.zone)):%H:%M}** there, "
-        f"and {stamp(now, 't')} for you. Not the same? Change the time zone.",
+        f"**Time zone:** {setup.zone}. Is it **{now.astimezone(ZoneInfo(setup.zone)):%H:%M}** for you? "
+        f"Your own clock says {stamp(now, 't')}; if they differ, change the time zone.",
         *(
             f"**{who}:** <@&{role_id}>" if role_id else f"**{who}:** nobody yet; admins can do it all"
             for who, role_id in people.items()

@@ -56,8 +56,8 @@ def study_channel(interaction: Interaction, setup: Setup) -> int | None:
 
 def zone_guess(interaction: Interaction) -> str:
     """The zone to begin with, so that most admins need not choose one."""
-    locales = (interaction.locale, interaction.guild_locale)
-    return guessed_zone(locale.value for locale in locales if locale)
+    locales = (interaction.locale, server_of(interaction).preferred_locale)
+    return guessed_zone(locale.value for locale in locales)
 
 
 def narrow_role(role: discord.Role | None) -> int:

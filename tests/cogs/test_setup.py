@@ -8,9 +8,8 @@ from simcord.backend.errors import SetupError
 from simcord.builders import ChannelHandle
 from simcord.interactions import OptionError
 
-from bot.client.bot import PERMISSIONS
-from bot.storage.tables import AuditEntry, Delivery, Schedule, Server
 from bot.domain.permissions import NEEDED
+from bot.storage.tables import AuditEntry, Delivery, Schedule, Server
 from bot.ui.setup import CONTROLS, FirstQuestionButton
 from tests.support.study import (
     another_server,

@@ -102,7 +102,7 @@ class ChannelNotMade(Refusal):
 
 class ChannelInTheMaking(Refusal):
     words = (
-        "#reps is being created right now, since somebody pressed this. Not there in a minute? Press again."
+        "Somebody pressed this a moment ago: #reps is being created right now. Not there in a minute? Press again."
     )
 
 

@@ -268,7 +268,7 @@ class Deliveries:
         settled = await self._database.write(
             lambda db: leases.settle(db, table, due.id, due.token, now, state=leases.MISSED, reason=kept)
         )
-        return Missed(due, reason) if settled else None
+        return Missed(due, kept) if settled else None
 
 
 def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetime) -> None:

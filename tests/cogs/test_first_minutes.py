@@ -95,6 +95,7 @@ async def test_from_the_invite_to_the_first_question_and_the_first_rep(quiz: Wor
 async def test_a_wrong_zone_is_put_right_by_region_and_city(quiz: World) -> None:
     new = Newcomer(quiz, "en-US")
     assert "**Time zone:** UTC." in await new.set_up()
+    await quiz.restart()
     await new.change("zone")
     await new.pick("region", next(region for region in regions() if "Asia/Tokyo" in cities(region)))
     told = await new.pick("city", "Asia/Tokyo")
@@ -116,6 +117,7 @@ async def test_every_choice_is_saved_at_once_and_seen_on_the_card(quiz: World) -
     new = Newcomer(quiz, "ja", "general", "study", "staff")
     guides, moderators = new.guild.create_role("Guides"), new.guild.create_role("Moderators")
     assert "**Time zone:** Asia/Tokyo." in await new.set_up()
+    await quiz.restart()
     _, study, staff = new.rooms
     await new.change("channel")
     assert f"**Channel:** <#{study.id}>" in await new.pick("channel", study)
@@ -129,6 +131,11 @@ async def test_every_choice_is_saved_at_once_and_seen_on_the_card(quiz: World) -
     assert f"**Alerts:** <#{staff.id}>" in await new.pick("alerts", staff)
     await new.admin.click(new.card, label="Done")
     assert f"[{FIRST}]" in new.read()
+    await new.change("channel")
+    await new.admin.click(new.card, label="A new #reps")
+    assert "a new #reps, which I create" in new.read()
+    await new.change("channel")
+    await new.pick("channel", study)
     (server,) = await rows(quiz, Server)
     chosen = (server.guide_role_id, server.moderator_role_id, server.alert_channel_id, server.weekly_goal)
     assert chosen == (guides.id, moderators.id, staff.id, 100)

@@ -87,6 +87,11 @@ class FakeDiscord:
         for name in names or ROUTES:
             self._closed[channel, name] = refusal
 
+    def reopen(self, channel: int) -> None:
+        """Take everything in a channel again."""
+        for name in ROUTES:
+            self._closed.pop((channel, name), None)
+
     def forget_nonces(self) -> None:
         """As after an outage that was longer than Discord's memory."""
         self._nonces.clear()

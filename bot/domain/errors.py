@@ -101,9 +101,7 @@ class ChannelNotMade(Refusal):
 
 
 class ChannelInTheMaking(Refusal):
-    words = (
-        "Somebody pressed this a moment ago: #reps is being created right now. Not there in a minute? Press again."
-    )
+    words = "Somebody pressed this a moment ago: #reps is being created right now. Not there in a minute? Press again."
 
 
 class RoleOfEveryone(Refusal):

@@ -104,6 +104,7 @@ class Sight:
     """What Discord shows of a server: the channels and roles the set-up names and that still exist."""
 
     server: Allowed
+    category: Allowed  # where rooms would be made: beside the study channel, or else the server
     channels: Mapping[int, Allowed]
     roles: frozenset[int]
     muted_until: datetime | None = None
@@ -185,7 +186,7 @@ def check(setup: Setup, sight: Sight) -> Checked:
             if role_id is not None and role_id not in sight.roles
         ),
         coming=tuple(
-            (feature.name, tuple(name for name in feature.breaks if name not in sight.server.granted))
+            (feature.name, tuple(name for name in feature.breaks if name not in sight.category.granted))
             for feature in FEATURES
             if feature.coming
         ),

@@ -176,6 +176,13 @@ async def test_voice_rooms_to_come_are_no_trouble_now(hall: World) -> None:
     assert "-# Voice rooms come with a later release; they will also need Move Members." in told
     assert "**Daily questions:** all well" in told
 
+    await allow(hall, hall.guild, move_members=True)
+    category = hall.guild.create_category("Study")
+    deny(hall, category, "connect")
+    hall.env.backend.edit_channel(hall.channel.id, {"parent_id": category.id})
+    await hall.env.settle()
+    assert "they will also need Connect." in await check(hall)
+
 
 # --- the same check when a post is refused
 

@@ -14,6 +14,7 @@ import structlog
 
 from bot.bank.loader import Bank, load_bank
 from bot.client.bot import StudyBot
+from bot.client.guilds import Guilds
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -114,6 +115,7 @@ def build_bot(
         house.services,
         bot.poster,
         DiscordRooms(bot),
+        Guilds(bot),
         house.clock,
         posts={"question": drops.QuestionPost(), "digest": DigestPost()},
         timers={

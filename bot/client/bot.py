@@ -14,6 +14,7 @@ from discord.ext import commands
 
 from bot.client.cards import Card
 from bot.client.controls import Controls
+from bot.client.guilds import first_writable
 from bot.client.posting import DiscordPoster
 from bot.client.refusals import refuse
 from bot.clock import Clock
@@ -46,8 +47,8 @@ PERMISSIONS = discord.Permissions(
     send_messages_in_threads=True,
     create_public_threads=True,
     attach_files=True,
-    embed_links=True,
     read_message_history=True,
+    manage_channels=True,
 )
 # Discord's gateway resumes within seconds; five minutes without it is a fault only a restart mends (D6).
 SILENT_AT_MOST = timedelta(minutes=5)
@@ -202,15 +203,3 @@ class StudyBot(commands.AutoShardedBot):
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("event failed", event_name=event_method)
-
-
-def first_writable(guild: discord.Guild) -> discord.TextChannel | None:
-    """The system channel or else the topmost text channel the bot may write in."""
-    me = guild.me
-    channels = [guild.system_channel, *sorted(guild.text_channels, key=lambda channel: channel.position)]
-    for channel in channels:
-        if channel is not None:
-            allowed = channel.permissions_for(me)
-            if allowed.view_channel and allowed.send_messages:
-                return channel
-    return None

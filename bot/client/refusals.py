@@ -22,7 +22,7 @@ APOLOGY = (
     "If it stays, tell an admin this reference: **{reference}**"
 )
 NO_PERMISSION = (
-    "I am not allowed to do that here: **{what}**. An admin can run `/setup start`, which lists what I miss."
+    "I am not allowed to do that here: **{what}**. An admin can run `/setup check`, which lists what I miss."
 )
 
 

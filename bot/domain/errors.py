@@ -1,7 +1,8 @@
 """Every way Reps says no, each with its facts and one sentence: what happened, what to do next.
 
 Refusal
-├── Setup:      NotSetUp, SetupNotAllowed, UnknownZone, WrongChannel, MissingPermissions
+├── Setup:      NotSetUp, SetupNotAllowed, UnknownZone, WrongChannel, MissingPermissions,
+│               ChannelGone, ChannelNotMade, ChannelInTheMaking, RoleOfEveryone
 ├── Rights:     GuidesOnly, ModeratorsOnly
 ├── Members:    NotAMember, ZoneChangedRecently, NothingToUndo, LongAgoJoined, NoSuchMember, PausedByGuide
 ├── Guides:     GuideAlready, NotAGuide, NoBots, RequestOver, TakenAlready, OwnAnswer, NotMarkedYet, GuideAnswersFirst,
@@ -94,6 +95,30 @@ class MissingPermissions(Refusal):
             f"In <#{self.channel_id}> I am missing: {wanted}. Open the channel's settings, then Permissions, "
             "add Reps and switch these on. Then try again."
         )
+
+
+class ChannelGone(Refusal):
+    words = "The channel for questions is gone. Choose another one, or a new #reps, with `/setup start`."
+
+
+@dataclass(eq=False)
+class ChannelNotMade(Refusal):
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"I could not create #reps; Discord says: {escaped(self.reason[:80])}. Give the Reps role "
+            "**Manage Channels** (Server Settings, then Roles), or choose an existing channel with `/setup start`."
+        )
+
+
+class ChannelInTheMaking(Refusal):
+    words = "Somebody pressed this a moment ago: #reps is being created right now. Not there in a minute? Press again."
+
+
+class RoleOfEveryone(Refusal):
+    words = "That role belongs to everyone here. Choose one that only your guides or your moderators have."
 
 
 # --- rights

@@ -10,6 +10,7 @@ from bot.domain.calendar import Recurrence, week_of
 from bot.domain.calendar.recurrence import EVERY_DAY
 
 SCHEDULES_PER_SERVER = 25
+NOWHERE = 0  # the channel of what waits for the new channel; nothing is due there
 # A draft is for looking at once; tomorrow its times would be others.
 DRAFT_KEPT = timedelta(days=1)
 # With fewer unseen questions than these an admin should know that some will come again.
@@ -146,6 +147,7 @@ class Due:
     late: bool = False
     stale: bool = False  # too old to go out: only settle it
     subject_id: int | None = None
+    troubled: bool = False  # the staff were told of a trouble: going out, it is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,10 @@ class Setup:
     guild_id: int
     name: str
     zone: str
-    channel_id: int | None
+    channel_id: int | None  # empty until the new channel is made
     guide_role_id: int | None
+    moderator_role_id: int | None
+    alert_channel_id: int | None
     weekly_goal: int | None
     set_up: bool
     schedules: tuple[Planned, ...]

@@ -1,17 +1,20 @@
 """The duty that posts what is due and sets off timers: claims rows, hands each to its kind's handler."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 
 import structlog
 
 from bot.client.posting import PASSING, Unpostable
 from bot.domain.errors import Refusal
+from bot.domain.permissions import check
 from bot.domain.schedules import Due
 from bot.jobs.desk import Desk, PostHandler
 from bot.jobs.weather import ROOM, Outcome
 from bot.services.deliveries import Missed, Queue, nonce_of
-from bot.ui.setup import missed_card
+from bot.services.troubles import Untold
+from bot.ui.permissions import missed_card
 
 log = structlog.get_logger()
 
@@ -32,13 +35,21 @@ async def look(desk: Desk) -> None:
         return
     while await deliveries.plan():
         pass
+    missed: list[Missed] = []
     for queue in ("deliveries", "timers"):
-        await _empty(desk, queue)
+        missed += await _empty(desk, queue)
+    # After the round, so that an outage of a week is one message and not seven.
+    servers = list(_by_server(missed).items())
+    for first in range(0, len(servers), ROOM):
+        async with asyncio.TaskGroup() as group:
+            for server_id, theirs in servers[first : first + ROOM]:
+                group.create_task(_tell_staff(desk, server_id, theirs))
 
 
-async def _empty(desk: Desk, queue: Queue) -> None:
-    """Attempt what is due, a few rows under way at once, so that a slow one holds up no other."""
-    under_way: set[asyncio.Task[Outcome]] = set()
+async def _empty(desk: Desk, queue: Queue) -> list[Missed]:
+    """Attempt what is due, a few rows under way at once, so that a slow one holds up no other; what was missed."""
+    missed: list[Missed] = []
+    under_way: set[asyncio.Task[Missed | None]] = set()
     more = True
     async with asyncio.TaskGroup() as group:
         while more or under_way:
@@ -50,64 +61,79 @@ async def _empty(desk: Desk, queue: Queue) -> None:
                 more = bool(due)
             if under_way:
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                for attempt in done:
-                    desk.weather.learn(attempt.result(), desk.clock.now())
+                missed += filter(None, (attempt.result() for attempt in done))
+    return missed
 
 
-async def _carefully(desk: Desk, queue: Queue, due: Due) -> Outcome:
+def _by_server(missed: Iterable[Missed]) -> dict[int, list[Missed]]:
+    found: dict[int, list[Missed]] = {}
+    for one in missed:
+        found.setdefault(one.due.server_id, []).append(one)
+    return found
+
+
+async def _carefully(desk: Desk, queue: Queue, due: Due) -> Missed | None:
     structlog.contextvars.bind_contextvars(due=due.key, kind=due.kind, attempt=due.attempts)
     try:
         return await _attempt(desk, queue, due)
     except Exception:
         # Raised further it would cancel the neighbours in the middle of their posts. The lease lapses by itself.
         log.exception("neither settled nor given back")
-        return Outcome.TROUBLE
+        return None
 
 
-async def _attempt(desk: Desk, queue: Queue, due: Due) -> Outcome:
+async def _attempt(desk: Desk, queue: Queue, due: Due) -> Missed | None:
+    """Let one row go out; what is returned will not, and the staff should hear of it."""
     try:
         async with asyncio.timeout(ATTEMPT_SECONDS):
-            if queue == "deliveries":
-                await _deliver(desk, due)
-            else:
+            if queue == "timers":
                 await desk.timers[due.kind](desk, due)
+            elif not await _deliver(desk, due):
+                return await _miss(desk, queue, due, TOO_LATE)
     except Unpostable as error:
-        await _miss(desk, queue, due, error.reason)
+        return await _miss(desk, queue, due, error.reason)
     except Refusal as error:
-        await _miss(desk, queue, due, error.sentence)
+        return await _miss(desk, queue, due, error.sentence)
     except PASSING as error:
         log.warning("will try again", error=repr(error))
-        await _again(desk, queue, due)
-        return Outcome.LIMITED if getattr(error, "status", None) == RATE_LIMITED else Outcome.TROUBLE
+        desk.weather.learn(
+            Outcome.LIMITED if getattr(error, "status", None) == RATE_LIMITED else Outcome.TROUBLE,
+            desk.clock.now(),
+        )
+        return await _again(desk, queue, due)
     except Exception:
         # A fault of ours: it must neither stop the round nor be tried in a tight loop.
         log.exception("delivery failed")
-        await _again(desk, queue, due)
-    return Outcome.CALM
+        return await _again(desk, queue, due)
+    desk.weather.learn(Outcome.CALM, desk.clock.now())
+    if due.troubled:
+        await desk.services.troubles.over(due)
+    return None
 
 
-async def _again(desk: Desk, queue: Queue, due: Due) -> None:
+async def _again(desk: Desk, queue: Queue, due: Due) -> Missed | None:
     known = due.kind in (desk.posts if queue == "deliveries" else desk.timers)
     if due.stale and (queue == "timers" or not known):
-        await _miss(desk, queue, due, "I tried for too long")
-    else:
-        await desk.services.deliveries.retry(queue, due)
+        return await _miss(desk, queue, due, "I tried for too long")
+    await desk.services.deliveries.retry(queue, due)
+    return None
 
 
-async def _deliver(desk: Desk, due: Due) -> None:
+async def _deliver(desk: Desk, due: Due) -> bool:
+    """Post a delivery and settle it, unless another holder does; False when it is too late to post it."""
     handler = desk.posts[due.kind]
     message_id = await earlier(desk, due, await _marker(desk, handler, due), due.channel_id)
     if message_id is None:
         if due.stale:
-            await _miss(desk, "deliveries", due, TOO_LATE)
-            return
+            return False
         card = await handler.card(desk, due)
         if not await desk.services.deliveries.holds("deliveries", due):
-            return
+            return True
         assert due.channel_id is not None
         message_id = await desk.poster.post(due.channel_id, card, nonce=nonce_of(due.key))
     if not await handler.posted(desk, due, message_id):
         log.info("another holder settled it")
+    return True
 
 
 async def _marker(desk: Desk, handler: PostHandler, due: Due) -> str | None:
@@ -123,19 +149,40 @@ async def earlier(desk: Desk, due: Due, marker: str | None, channel_id: int | No
     return await desk.poster.find(channel_id, marker, after=due.first_attempt_at - CLOCK_SLACK)
 
 
-async def _miss(desk: Desk, queue: Queue, due: Due, reason: str) -> None:
+async def _miss(desk: Desk, queue: Queue, due: Due, reason: str) -> Missed | None:
     missed = await desk.services.deliveries.miss(queue, due, reason)
     log.warning("missed", reason=reason, settled=missed is not None)
-    if missed is not None:
-        await _tell_staff(desk, due, missed)
+    return missed
 
 
-async def _tell_staff(desk: Desk, due: Due, missed: Missed) -> None:
-    if missed.alert_channel_id is None:
-        return
-    card = missed_card(missed.kind, missed.due_at, missed.reason)
+async def _tell_staff(desk: Desk, server_id: int, missed: list[Missed]) -> None:
+    """Tell a server's staff in one message what did not go out and is news to them."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(server=server_id)
     try:
-        await desk.poster.post(missed.alert_channel_id, card, nonce=nonce_of(f"miss:{due.key}"))
-    except (Unpostable, *PASSING) as error:
+        async with asyncio.timeout(ATTEMPT_SECONDS):
+            untold = await desk.services.troubles.untold(server_id, missed)
+            if untold.missed and await _told(desk, untold):
+                await desk.services.troubles.told(server_id, untold.missed)
+    except PASSING as error:
         # The set-up card still shows the miss; telling must not turn into a second failure.
         log.warning("staff not told", error=repr(error))
+    except Exception:
+        log.exception("staff not told")
+
+
+async def _told(desk: Desk, untold: Untold) -> bool:
+    setup = untold.setup
+    sight = desk.guilds.sight(setup)
+    card = missed_card(untold.missed, check(setup, sight) if sight else None)
+    nonce = nonce_of(f"miss:{max(untold.missed, key=lambda one: one.due.due_at).due.key}")
+    places = (setup.alert_channel_id, setup.channel_id, desk.guilds.writable(setup.guild_id))
+    for place in dict.fromkeys(filter(None, places)):
+        try:
+            await desk.poster.post(place, card, nonce=nonce)
+        except Unpostable as error:
+            log.info("staff not reached here", channel=place, reason=error.reason)
+        else:
+            return True
+    log.warning("staff not told", error="no channel takes a message")
+    return False

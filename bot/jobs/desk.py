@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.client.cards import Card
+from bot.client.guilds import Guilds
 from bot.client.posting import Poster
 from bot.client.rooms import Rooms
 from bot.clock import Clock
@@ -41,6 +42,7 @@ class Desk:
     services: Services
     poster: Poster
     rooms: Rooms
+    guilds: Guilds
     clock: Clock
     posts: dict[str, PostHandler] = field(default_factory=dict)
     timers: dict[str, TimerHandler] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from bot.services.scoring import Scoring
 from bot.services.scoring.corrections import Corrections
 from bot.services.setup import ServerSetup
 from bot.services.suggestions import Suggestions
+from bot.services.troubles import Troubles
 from bot.storage.database import Database
 
 # What can be reported and whose author blocked; another noun is one more entry.
@@ -62,6 +63,7 @@ class Services:
     scoring: Scoring
     setup: ServerSetup
     suggestions: Suggestions
+    troubles: Troubles
 
     @classmethod
     def build(
@@ -96,4 +98,5 @@ class Services:
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
             suggestions=Suggestions(database, clock),
+            troubles=Troubles(database, clock),
         )

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.domain.calendar import Recurrence, next_due, week_of, zone_named
 from bot.domain.drops import LATE_WITHIN
-from bot.domain.schedules import Due, week_told
+from bot.domain.errors import NotSetUp
+from bot.domain.schedules import NOWHERE, Due, week_told
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Schedule, Server, Timer
@@ -42,14 +43,10 @@ ANYTHING_DUE = select(
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A delivery that will not go out, for the staff to hear of once."""
+    """A delivery or timer that will not go out, for the staff to hear of once."""
 
-    server_id: int
-    guild_id: int
-    kind: str
-    due_at: datetime
+    due: Due
     reason: str
-    alert_channel_id: int | None
 
 
 def nonce_of(key: str) -> str:
@@ -65,8 +62,8 @@ _HAD_ITS_POST = select(
 
 
 def plan_next(db: Session, schedule: Schedule, zone: str, after: datetime) -> None:
-    """Write a schedule's next occurrence after an instant; none while it is paused or removed."""
-    if schedule.paused_at is not None or schedule.removed_at is not None:
+    """Write a schedule's next occurrence after an instant; none while it is paused, removed or has no channel."""
+    if schedule.paused_at or schedule.removed_at or schedule.channel_id == NOWHERE:
         schedule.next_due_at = schedule.next_date = None
         return
     recurrence, local = Recurrence.from_json(schedule.recurrence), zone_named(zone)
@@ -208,7 +205,9 @@ class Deliveries:
         def work(db: Session) -> tuple[Due, ...]:
             table = TABLES[queue]
             found = []
-            for (row,) in leases.claim(db, table, now, most):
+            rows = leases.claim(db, table, now, most)
+            troubled = _troubled(db, {row.server_id for (row,) in rows})
+            for (row,) in rows:
                 due = Due(
                     id=row.id,
                     key=row.key,
@@ -218,6 +217,7 @@ class Deliveries:
                     token=row.token,
                     attempts=row.attempts,
                     first_attempt_at=row.first_attempt_at,
+                    troubled=row.server_id in troubled,
                 )
                 if isinstance(row, Delivery):
                     due = replace(
@@ -272,22 +272,19 @@ class Deliveries:
         await self._database.write(lambda db: leases.postpone(db, table, due.id, due.token, until))
 
     async def miss(self, queue: Queue, due: Due, reason: str) -> Missed | None:
-        """Record that a row will not go out; what the staff should hear, unless another holder settled it."""
+        """Record that a row will not go out; None when another holder settled it."""
         now = self._clock.now()
-
-        def work(db: Session) -> Missed | None:
-            if not leases.settle(
-                db, TABLES[queue], due.id, due.token, now, state=leases.MISSED, reason=reason[:200]
-            ):
-                return None
-            server = db.get_one(Server, due.server_id)
-            return Missed(server.id, server.discord_id, due.kind, due.due_at, reason, server.alert_channel_id)
-
-        return await self._database.write(work)
+        table, kept = TABLES[queue], reason[:200]
+        settled = await self._database.write(
+            lambda db: leases.settle(db, table, due.id, due.token, now, state=leases.MISSED, reason=kept)
+        )
+        return Missed(due, kept) if settled else None
 
 
 def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetime) -> None:
-    """One delivery run by hand, keyed by the interaction that asked for it."""
+    """One delivery run by hand, keyed by the interaction that asked for it. Raises NotSetUp without a channel."""
+    if schedule.channel_id == NOWHERE:
+        raise NotSetUp
     db.execute(
         insert_into(db, Delivery)
         .values(
@@ -303,6 +300,12 @@ def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetim
         )
         .on_conflict_do_nothing()
     )
+
+
+def _troubled(db: Session, server_ids: set[int]) -> set[int]:
+    """Which of these servers' staff were told of a trouble."""
+    told = select(Server.id).where(Server.id.in_(server_ids), Server.trouble_told.is_not(None))
+    return set(db.scalars(told)) if server_ids else set()
 
 
 def _overtaken(db: Session, row: Delivery, now: datetime) -> bool:

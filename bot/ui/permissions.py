@@ -1,51 +1,146 @@
-"""Permissions: what Reps may do in a channel, what breaks without it, and how to grant it."""
+"""Permissions' faces: what is missing where, what breaks without it, and how to grant it."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import discord
 
+from bot.client.cards import CARE, GOOD, Card, card
 from bot.domain.errors import MissingPermissions, WrongChannel
+from bot.domain.permissions import NEEDED, Checked, Missing, Trouble, Way
+from bot.domain.schedules import NOWHERE
+from bot.domain.texts import escaped
+from bot.domain.troubles import source_of
+from bot.services.deliveries import Missed
+from bot.ui.phrases import stamp
+from bot.ui.schedules import KINDS
 
-# Every permission the invite link asks for, in Discord's API names, and what is amiss without it.
-BREAKS = {
-    "view_channel": "I cannot see the channel at all",
-    "send_messages": "I cannot post questions",
-    "send_messages_in_threads": "explanations cannot go into discussions",
-    "create_public_threads": "reveals have no discussion thread",
-    "attach_files": "leaderboards and reveals have no picture",
-    "embed_links": "cards may be shown without their links",
-    "read_message_history": "after a crash I cannot see whether a question is posted already, so I skip it",
+MISSED = {**KINDS, "drop.reveal": "Reveal of a question"}
+# The check may fill a card; beside other words it is kept short.
+CHECK_LENGTH, BESIDE_LENGTH = 2800, 1200
+CHANNELS_NAMED, MISSES_NAMED = 8, 6
+WAYS: dict[Way, str] = {
+    "server": "Server Settings → Roles → Reps → switch on {names}.",
+    "overwrite": "the channel denies {names} to everyone, so to me too: channel settings → Permissions → add Reps → "
+    "switch on.",
+    "channel": "channel settings → Permissions → add Reps → switch on {names}.",
 }
-NEEDED = ("view_channel", "send_messages", "read_message_history", "attach_files")
-
-
-def missing_permissions(channel: discord.abc.GuildChannel) -> tuple[str, ...]:
-    """The permissions the bot lacks in a channel, in Discord's API names."""
-    allowed = channel.permissions_for(channel.guild.me)
-    return tuple(name for name in BREAKS if not getattr(allowed, name))
 
 
 def permission_name(name: str) -> str:
     """A permission as Discord's settings call it."""
-    return {"send_messages_in_threads": "Send Messages in Threads", "embed_links": "Embed Links"}.get(
-        name, name.replace("_", " ").title()
-    )
+    return name.replace("_", " ").title().replace(" In ", " in ")
 
 
 def postable(channel: Any) -> discord.TextChannel:
     """A channel questions can be posted to. Raises WrongChannel and MissingPermissions."""
     if not isinstance(channel, discord.TextChannel):
         raise WrongChannel
-    lacking = [name for name in missing_permissions(channel) if name in NEEDED]
+    allowed = channel.permissions_for(channel.guild.me)
+    lacking = [permission_name(name) for name in NEEDED if not getattr(allowed, name)]
     if lacking:
-        raise MissingPermissions(channel.id, tuple(permission_name(name) for name in lacking))
+        raise MissingPermissions(channel.id, tuple(lacking))
     return channel
 
 
-def missing_words(missing: tuple[str, ...], channel_id: int | None) -> str:
-    """Each missing permission, what breaks without it, and how to grant it."""
-    lines = "\n".join(f"• **{permission_name(name)}**: {BREAKS[name]}" for name in missing)
-    return (
-        f"**Missing in <#{channel_id}>**\n{lines}\n"
-        "-# To grant: channel settings → Permissions → add Reps → switch these on."
+def check_card(checked: Checked, guild_name: str) -> Card:
+    """`/setup check`: everything amiss, by channel, and what is well."""
+    return card(
+        f"## Check of {escaped(guild_name)}",
+        *amiss(checked, CHECK_LENGTH),
+        "\n".join(f"**{feature}:** all well{_in(places)}." for feature, places in checked.well),
+        "\n".join(
+            f"-# {feature} come with a later release"
+            + (f"; they will also need {_names(lacking)}." if lacking else " and will need nothing more.")
+            for feature, lacking in checked.coming
+        ),
+        colour=GOOD if checked.all_well else CARE,
     )
+
+
+def amiss(checked: Checked, length: int = BESIDE_LENGTH) -> tuple[str, ...]:
+    """What a check found, a paragraph each, in about this many characters; nothing when all is well."""
+    shown: list[str] = []
+    found = tuple(_paragraphs(checked))
+    for paragraph in found:
+        if shown and sum(map(len, shown)) + len(paragraph) > length:
+            break
+        shown.append(paragraph)
+    more = len(found) - len(shown)
+    return (
+        (*shown, f"-# … and {more} more. Mend these first, then run `/setup check` again.")
+        if more
+        else (*shown,)
+    )
+
+
+def _paragraphs(checked: Checked) -> Iterator[str]:
+    if checked.muted_until is not None:
+        yield (
+            f"**I am timed out here until {stamp(checked.muted_until, 'f')}**, so I can post nothing at all.\n"
+            "-# To end it: right-click me in a channel → Remove Timeout."
+        )
+    for role in checked.roles_gone:
+        yield f"**The role of the {role} is gone.**\n-# To mend it: `/setup start`, and choose another."
+    for trouble in checked.troubles:
+        yield _gone(trouble) if trouble.gone else _missing(trouble)
+
+
+def _gone(trouble: Trouble) -> str:
+    verb = "is" if len(trouble.channels) == 1 else "are"
+    return (
+        f"**{_named(trouble.channels)} {verb} gone**, and something is still to be posted there.\n"
+        "-# To mend it: choose another channel, for everything with `/setup start`, "
+        "for one schedule with `/setup schedule edit`."
+    )
+
+
+def _missing(trouble: Trouble) -> str:
+    where = "**Missing on the whole server**"
+    if trouble.channels != (NOWHERE,):
+        where = f"**Missing in {_named(trouble.channels)}**"
+    lines = [f"• **{permission_name(one.name)}**: {'; '.join(one.breaks)}" for one in trouble.missing]
+    ways = dict.fromkeys(one.way for one in trouble.missing)
+    return "\n".join([where, *lines, *(_way(way, trouble.missing) for way in ways)])
+
+
+def _way(way: Way, missing: Sequence[Missing]) -> str:
+    return "-# To grant: " + WAYS[way].format(names=_names([one.name for one in missing if one.way == way]))
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(permission_name(name) for name in names)
+
+
+def _in(places: tuple[int, ...]) -> str:
+    return f" in {_named(places)}" if places != (NOWHERE,) else ""
+
+
+def _named(channels: Sequence[int]) -> str:
+    words = ["the new #reps" if one == NOWHERE else f"<#{one}>" for one in channels[:CHANNELS_NAMED]]
+    more = len(channels) - len(words)
+    return ", ".join(words) + (f" and {more} more" if more else "")
+
+
+def missed_card(missed: Sequence[Missed], checked: Checked | None) -> Card:
+    """Tells the staff, once, what did not go out and why; several of one kind in one line."""
+    groups: dict[tuple[str, str], list[Missed]] = {}
+    for one in sorted(missed, key=lambda one: one.due.due_at, reverse=True):
+        groups.setdefault((source_of(one.due), one.reason), []).append(one)
+    lines = [_missed_line(group) for group in list(groups.values())[:MISSES_NAMED]]
+    more = len(groups) - len(lines)
+    return card(
+        "\n".join(lines) + (f"\n… and {more} more." if more else ""),
+        *(amiss(checked) if checked else ()),
+        "-# I tell you this once. `/setup check` shows what is missing, and how to grant it.",
+        colour=CARE,
+    )
+
+
+def _missed_line(newest_first: Sequence[Missed]) -> str:
+    newest, times = newest_first[0], len(newest_first)
+    kind, due = MISSED.get(newest.due.kind, newest.due.kind), stamp(newest.due.due_at, "f")
+    reason = newest.reason.rstrip(".")
+    if times == 1:
+        return f"**{kind} not posted.** It was due {due}: {reason}."
+    return f"**{kind} not posted {times} times.** The newest was due {due}: {reason}."

@@ -13,7 +13,7 @@ from bot.client.replies import asker, defer_redraw, show
 from bot.domain.calendar import describe
 from bot.domain.calendar.recurrence import WEEKDAYS
 from bot.domain.drops import Filters
-from bot.domain.schedules import FEW_UNSEEN, Clash, ClockChange, Draft, Planned, Supply
+from bot.domain.schedules import FEW_UNSEEN, NOWHERE, Clash, ClockChange, Draft, Planned, Supply
 from bot.domain.schedules import KINDS as SCHEDULED
 from bot.ui.permissions import missing_permissions, missing_words, permission_name
 from bot.ui.phrases import many, stamp
@@ -85,11 +85,18 @@ def planned_words(planned: Planned, topics: Topics | None = None) -> str:
     )
 
 
+def place(planned: Planned) -> str:
+    """Where a schedule posts."""
+    return "the new #reps" if planned.channel_id == NOWHERE else f"<#{planned.channel_id}>"
+
+
 def planned_line(planned: Planned, zone: str = "") -> str:
     """A schedule's number, what it posts where, and when."""
     number = "" if planned.id is None else f"{planned.id}. "
     state = " · **paused**" if planned.paused else ""
-    return f"**{number}{KINDS[planned.kind]}** in <#{planned.channel_id}>, {describe(planned.recurrence)}{zone}{state}"
+    return (
+        f"**{number}{KINDS[planned.kind]}** in {place(planned)}, {describe(planned.recurrence)}{zone}{state}"
+    )
 
 
 def next_words(planned: Planned) -> str:
@@ -195,7 +202,7 @@ def run_card(planned: Planned, guild: Guild) -> Card:
     lacking = _lacking(guild, planned)
     return card(
         "## On its way",
-        f"One more **{KINDS[planned.kind]}** appears in <#{planned.channel_id}> within seconds. "
+        f"One more **{KINDS[planned.kind]}** appears in {place(planned)} within seconds. "
         "The calendar stays as it is.",
         lacking,
         colour=CARE if lacking else GOOD,

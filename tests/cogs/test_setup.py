@@ -8,10 +8,9 @@ from simcord.backend.errors import SetupError
 from simcord.builders import ChannelHandle
 from simcord.interactions import OptionError
 
-from bot.client.bot import PERMISSIONS
+from bot.domain.permissions import NEEDED
 from bot.storage.tables import AuditEntry, Delivery, Schedule, Server
-from bot.ui.permissions import BREAKS, NEEDED
-from bot.ui.setup import FirstQuestionButton, SetupButton
+from bot.ui.setup import CONTROLS, FirstQuestionButton
 from tests.support.study import (
     another_server,
     ask,
@@ -25,11 +24,10 @@ from tests.support.study import (
     stamps,
     thread,
 )
-from tests.support.world import World, button, said, words
+from tests.support.world import World, button, choice, said, words
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-CONTROLS = (SetupButton, FirstQuestionButton)
 NOT_YOU = "Only people with the Manage Server permission can change the set-up. Ask one of your admins."
 
 
@@ -96,7 +94,7 @@ async def test_one_press_sets_up_with_defaults_that_only_the_admin_reads(quiz: W
     told = said(result)
     assert result.ephemeral
     assert f"**Channel:** <#{quiz.channel.id}>" in told
-    assert "**Time zone:** UTC, where it is now 08:00" in told
+    assert "**Time zone:** UTC. Is it **08:00** for you? Your own clock says <t:" in told
     assert "every day at 09:00 (UTC)" in told
     assert "every Monday at 09:00 (UTC)" in told
     assert "**Permissions:** all there." in told
@@ -134,7 +132,7 @@ async def test_the_command_takes_every_choice_at_once_and_keeps_what_is_not_give
             goal=120,
         )
     )
-    assert "**Time zone:** Europe/Berlin, where it is now 09:00" in first
+    assert "**Time zone:** Europe/Berlin. Is it **09:00** for you?" in first
     assert "every day at 18:45 (Europe/Berlin)" in first
     assert stamps(first)[1] == datetime(2026, 3, 2, 17, 45, tzinfo=UTC)
     assert f"**Guides:** <@&{guides.id}>" in first
@@ -219,8 +217,6 @@ async def test_a_channel_of_another_kind_is_refused(quiz: World) -> None:
     backend = quiz.env.backend
     post = ChannelHandle(quiz.env, quiz.guild, backend.create_thread(forum.id, "post", quiz.admin.id))
     for place in (voice, thread(quiz), post):
-        result = await quiz.admin.slash(place, "setup start")
-        assert "only in a text channel" in said(result)
         result = await quiz.admin.slash(place, "setup schedule add", kind="question", time="9")
         assert "only in a text channel" in said(result)
     for place in (voice, forum):
@@ -229,24 +225,24 @@ async def test_a_channel_of_another_kind_is_refused(quiz: World) -> None:
     assert await rows(quiz, Schedule) == []
 
 
-async def test_a_needed_permission_is_named_with_how_to_grant_it(quiz: World) -> None:
+async def test_what_is_missing_where_the_questions_go_is_shown_on_the_card(quiz: World) -> None:
     for name in NEEDED:
         place = channel_denied(quiz, "closed", name)
-        told = said(await quiz.admin.slash(quiz.channel, "setup start", channel=place))
-        assert f"In <#{place.id}> I am missing:" in told
-        assert f"**{name.replace('_', ' ').title()}**" in told
-        assert "Open the channel's settings, then Permissions, add Reps and switch these on" in told
-    assert await rows(quiz, Schedule) == []
+        begun = await quiz.admin.slash(quiz.channel, "setup start", channel=place)
+        told = said(begun)
+        assert f"**Missing in <#{place.id}>**" in told
+        assert f"• **{name.replace('_', ' ').title()}**: " in told
+        assert "To grant: channel settings → Permissions → add Reps → switch on" in told
+        refused = said(await quiz.admin.click(begun.response, label="Post the first question"))
+        assert f"In <#{place.id}> I am missing: " in refused
+    assert await rows(quiz, Delivery) == []
 
 
 async def test_a_lesser_permission_is_shown_with_what_breaks_and_can_be_granted_later(quiz: World) -> None:
-    place = channel_denied(quiz, "closed", "embed_links", "create_public_threads", "send_messages_in_threads")
+    place = channel_denied(quiz, "closed", "create_public_threads", "send_messages_in_threads")
     told = said(await quiz.admin.slash(quiz.channel, "setup start", channel=place))
-    assert f"**Missing in <#{place.id}>**" in told
-    assert "• **Embed Links**: " in told
     assert "• **Create Public Threads**: reveals have no discussion thread" in told
-    assert "• **Send Messages in Threads**: " in told
-    assert "To grant: channel settings → Permissions" in told
+    assert "• **Send Messages in Threads**: explanations cannot go into discussions" in told
     assert "[Post the first question]" in told
     quiz.env.backend.get_channel(place.id).overwrites.clear()
     quiz.env.backend.announce_channel_update(place.id)
@@ -254,10 +250,11 @@ async def test_a_lesser_permission_is_shown_with_what_breaks_and_can_be_granted_
     assert "**Permissions:** all there." in said(await quiz.admin.slash(quiz.channel, "setup start"))
 
 
-def test_every_permission_of_the_invite_link_is_explained() -> None:
-    assert discord.Permissions(**dict.fromkeys(BREAKS, True)) == PERMISSIONS
-    assert set(NEEDED) <= set(BREAKS)
-    assert not PERMISSIONS.administrator
+async def test_a_role_everyone_has_makes_nobody_a_guide_or_moderator(quiz: World) -> None:
+    for option in ("guides", "moderators"):
+        told = said(await quiz.admin.slash(quiz.channel, "setup start", **{option: quiz.guild.default_role}))
+        assert told.startswith("That role belongs to everyone here.")
+    assert await rows(quiz, Server) == []
 
 
 # --- who may not
@@ -275,6 +272,21 @@ async def test_forced_commands_and_replayed_buttons_are_refused(quiz: World) -> 
     bo, message = quiz.member("Bo"), await greeting(quiz)
     await quiz.admin.slash(quiz.channel, "setup start")
     before = [one.next_due_at for one in await rows(quiz, Schedule)]
+    role, ids = (
+        str(quiz.guild.create_role("Mine").id),
+        {one.verb: one.custom_id_for(one.ticket()) for one in CONTROLS},
+    )
+    picked = {
+        "setup.change": "channel",
+        "setup.channel": str(quiz.channel.id),
+        "setup.time": "12:00",
+        "setup.region": "Australia",
+        "setup.city": "Australia/Sydney",
+        "setup.guides": role,
+        "setup.moderators": role,
+        "setup.alerts": str(quiz.channel.id),
+        "setup.goal": "500",
+    }
     forced = [
         await command(quiz, bo, "setup start", time="12"),
         await command(quiz, bo, "setup schedule list"),
@@ -285,15 +297,24 @@ async def test_forced_commands_and_replayed_buttons_are_refused(quiz: World) -> 
             for verb in ("pause", "resume", "run", "remove")
         ],
         *await quiz.raw(
-            *((bo, message, button(control.custom_id_for(control.ticket()))) for control in CONTROLS)
+            *(
+                (bo, message, choice(custom_id, picked[verb]) if verb in picked else button(custom_id))
+                for verb, custom_id in ids.items()
+                # Everyone may read the rules of conduct.
+                if verb != "setup.conduct"
+            )
         ),
     ]
     for result in forced:
-        assert result.ephemeral
-        assert said(result) == NOT_YOU
+        # A press on a card is acknowledged on it, and refused beside it.
+        told = result.followups[-1] if result.followups else result
+        assert told.ephemeral
+        assert said(told) == NOT_YOU
     await quiz.rounds()
     assert questions(quiz.channel) == []
     assert [one.next_due_at for one in await rows(quiz, Schedule)] == before
+    (server,) = await rows(quiz, Server)
+    assert (server.guide_role_id, server.moderator_role_id, server.alert_channel_id) == (None, None, None)
 
 
 # --- the first question

@@ -30,7 +30,7 @@ async def test_what_is_older_than_six_hours_stays_missed(office: PostOffice) -> 
 
     assert [row.state for row in await office.rows()] == ["missed"] * 4
     assert CHANNEL not in office.discord.channels
-    assert len(office.discord.channels[ALERTS]) == 4
+    assert len(office.discord.channels[ALERTS]) == 1
     assert "within six hours" in office.discord.words(ALERTS)[0]
 
 

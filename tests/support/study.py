@@ -159,6 +159,15 @@ def channel_denied(hall: World, name: str, *denied: str) -> Any:
     )
 
 
+async def allow(hall: World, guild: Any, **permissions: bool) -> None:
+    """Give Reps permissions in a whole server, or take them away."""
+    mine = next(role for role in guild._guild.roles.values() if role.name == "TestBot")
+    value = discord.Permissions(mine.permissions)
+    value.update(**permissions)
+    hall.env.backend.edit_role(guild.id, mine.id, {"permissions": value.value})
+    await hall.env.settle()
+
+
 async def practise(who: Any, channel: Any, *, right: bool = True) -> Any:
     """Draw a question of the easy bank and answer it: a rep, no points."""
     drawn = await who.slash(channel, "question random")

@@ -57,7 +57,7 @@ class World:
 
     async def post_question(self) -> discord.Message:
         """Set the server up, if it is not, and have a question posted now; its message."""
-        begun: Any = await self.admin.slash(self.channel, "setup start")
+        begun: Any = await self.admin.slash(self.channel, "setup start", channel=self.channel)
         await self.admin.click(begun.response, label="Post the first question")
         await self.rounds()
         return self.channel.history()[-1]

@@ -1,0 +1,227 @@
+"""Permissions: which feature takes which, and what of it is amiss in a server."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.domain.schedules import NOWHERE, Setup
+
+ALERTS, SERVER = "alerts", "server"
+# Without these a channel takes no question at all; the rest is missed only in part.
+NEEDED = ("view_channel", "send_messages", "read_message_history", "attach_files")
+# Discord takes away all the others with these, so only these are worth naming.
+CARRYING = ("view_channel", "send_messages")
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One thing Reps does: in which channels, and each permission it takes with what is amiss without it.
+
+    `place` is the kind of the schedules in whose channels it happens, or ALERTS, or SERVER. Permissions have
+    Discord's API names. What is `coming` asks for nothing yet.
+    """
+
+    name: str
+    place: str
+    breaks: Mapping[str, str]
+    coming: bool = False
+
+
+UNSEEN = "I cannot see the channel at all"
+AFTER_A_CRASH = "after a crash I cannot see whether a post is out already, so I skip it"
+FEATURES = (
+    Feature(
+        "Daily questions",
+        "question",
+        {
+            "view_channel": UNSEEN,
+            "send_messages": "I cannot post questions",
+            "read_message_history": AFTER_A_CRASH,
+        },
+    ),
+    Feature(
+        "Reveals",
+        "question",
+        {
+            "view_channel": UNSEEN,
+            "send_messages": "I cannot post answers",
+            "attach_files": "reveals have a picture, so they cannot be posted",
+            "create_public_threads": "reveals have no discussion thread",
+        },
+    ),
+    Feature(
+        "Explanations",
+        "question",
+        {
+            "view_channel": UNSEEN,
+            "send_messages_in_threads": "explanations cannot go into discussions",
+        },
+    ),
+    Feature(
+        "Digests",
+        "digest",
+        {
+            "view_channel": UNSEEN,
+            "send_messages": "I cannot post digests",
+            "attach_files": "leaderboards have a picture, so they cannot be posted",
+            "read_message_history": AFTER_A_CRASH,
+        },
+    ),
+    Feature(
+        "Alerts to your staff",
+        ALERTS,
+        {"view_channel": UNSEEN, "send_messages": "your staff does not hear of trouble there"},
+    ),
+    Feature(
+        "A channel of my own",
+        SERVER,
+        {"manage_channels": "I cannot create #reps; choose a channel that exists in `/setup start`"},
+    ),
+    Feature(
+        "Voice rooms",
+        SERVER,
+        {
+            "manage_channels": "I could not open and close rooms",
+            "connect": "I could not reach rooms",
+            "move_members": "I could not bring pairs into their rooms",
+        },
+        coming=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the bot may do in a channel, and what the channel denies to everyone."""
+
+    granted: frozenset[str]
+    closed_to_all: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What Discord shows of a server: the channels and roles the set-up names and that still exist."""
+
+    server: Allowed
+    category: Allowed  # where rooms would be made: beside the study channel, or else the server
+    channels: Mapping[int, Allowed]
+    roles: frozenset[int]
+    muted_until: datetime | None = None
+
+
+Way = Literal["server", "overwrite", "channel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A permission that is missing, everything amiss without it, and where it is granted."""
+
+    name: str
+    breaks: tuple[str, ...]
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Channels with the same troubles: gone, or the same permissions missing. NOWHERE is the server itself."""
+
+    channels: tuple[int, ...]
+    missing: tuple[Missing, ...]
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a look at a server found."""
+
+    troubles: tuple[Trouble, ...]
+    well: tuple[tuple[str, tuple[int, ...]], ...]  # features nothing is amiss with, and where
+    roles_gone: tuple[str, ...] = ()
+    coming: tuple[tuple[str, tuple[str, ...]], ...] = ()  # features to come and what they will lack
+    muted_until: datetime | None = None
+
+    @property
+    def all_well(self) -> bool:
+        return not (self.troubles or self.roles_gone or self.muted_until)
+
+
+def check(setup: Setup, sight: Sight) -> Checked:
+    """Everything amiss with the features a server uses, channels with the same troubles together."""
+    used = {feature.name: tuple(_places(feature, setup)) for feature in FEATURES if not feature.coming}
+    amiss: dict[int, dict[str, list[str]]] = {}
+    for feature in FEATURES:
+        for channel_id in used.get(feature.name, ()):
+            for name in _lacking(feature, channel_id, sight):
+                breaks = amiss.setdefault(channel_id, {}).setdefault(name, [])
+                if feature.breaks[name] not in breaks:
+                    breaks.append(feature.breaks[name])
+    channels = {channel_id for places in used.values() for channel_id in places}
+    gone = tuple(sorted(channels - sight.channels.keys() - {NOWHERE}))
+    together: dict[tuple[Missing, ...], list[int]] = {}
+    for channel_id, lacking in amiss.items():
+        allowed = _allowed(channel_id, sight)
+        missing = tuple(
+            Missing(name, tuple(breaks), _way(name, allowed, sight.server))
+            for name, breaks in lacking.items()
+        )
+        together.setdefault(missing, []).append(channel_id)
+    if sight.muted_until is not None:
+        # It takes every permission away, so that none tells anything.
+        together.clear()
+    return Checked(
+        troubles=(
+            *((Trouble(gone, (), gone=True),) if gone else ()),
+            *(Trouble(tuple(places), missing) for missing, places in together.items()),
+        ),
+        well=tuple(
+            (feature.name, used[feature.name])
+            for feature in FEATURES
+            if used.get(feature.name)
+            and not any(place in gone or _lacking(feature, place, sight) for place in used[feature.name])
+        ),
+        roles_gone=tuple(
+            words
+            for words, role_id in (("guides", setup.guide_role_id), ("moderators", setup.moderator_role_id))
+            if role_id is not None and role_id not in sight.roles
+        ),
+        coming=tuple(
+            (feature.name, tuple(name for name in feature.breaks if name not in sight.category.granted))
+            for feature in FEATURES
+            if feature.coming
+        ),
+        muted_until=sight.muted_until,
+    )
+
+
+def _places(feature: Feature, setup: Setup) -> Iterator[int]:
+    """The channels a feature happens in; NOWHERE for the server, or for a channel still to be made."""
+    if feature.place == ALERTS:
+        if setup.alert_channel_id is not None:
+            yield setup.alert_channel_id
+    elif feature.place == SERVER:
+        if setup.channel_id is None:
+            yield NOWHERE
+    else:
+        yield from dict.fromkeys(one.channel_id for one in setup.schedules if one.kind == feature.place)
+
+
+def _allowed(channel_id: int, sight: Sight) -> Allowed:
+    return sight.server if channel_id == NOWHERE else sight.channels[channel_id]
+
+
+def _lacking(feature: Feature, channel_id: int, sight: Sight) -> tuple[str, ...]:
+    if channel_id != NOWHERE and channel_id not in sight.channels:
+        return ()
+    granted = _allowed(channel_id, sight).granted
+    for name in CARRYING:
+        if name in feature.breaks and name not in granted:
+            return (name,)
+    return tuple(name for name in feature.breaks if name not in granted)
+
+
+def _way(name: str, here: Allowed, server: Allowed) -> Way:
+    """Where a permission is granted: to the role, beside what everyone is denied here, or in the channel."""
+    if name not in server.granted:
+        return "server"
+    return "overwrite" if name in here.closed_to_all else "channel"

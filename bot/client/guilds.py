@@ -3,7 +3,7 @@
 import discord
 
 from bot.domain.errors import ChannelNotMade
-from bot.domain.permissions import FEATURES, NEEDED, Allowed, Sight
+from bot.domain.permissions import FEATURES, NEEDED, Allowed, Missing, Sight, missing_for
 from bot.domain.schedules import Setup
 
 STUDY_CHANNEL = "reps"
@@ -55,6 +55,11 @@ def seen(guild: discord.Guild, setup: Setup) -> Sight:
         roles=frozenset(role.id for role in guild.roles),
         muted_until=me.timed_out_until if me.is_timed_out() else None,
     )
+
+
+def missing_in(channel: discord.abc.GuildChannel, kind: str) -> tuple[Missing, ...]:
+    """What a kind of schedule would lack in a channel."""
+    return missing_for(kind, _allowed(channel), Allowed(_granted(channel.guild.me.guild_permissions)))
 
 
 def _allowed(channel: discord.abc.GuildChannel) -> Allowed:

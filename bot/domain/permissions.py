@@ -146,6 +146,18 @@ class Checked:
         return not (self.troubles or self.roles_gone or self.muted_until)
 
 
+def missing_for(kind: str, here: Allowed, server: Allowed) -> tuple[Missing, ...]:
+    """What a kind of schedule would lack in a channel."""
+    breaks: dict[str, list[str]] = {}
+    for feature in FEATURES:
+        if feature.place == kind:
+            for name in _lacks(feature, here.granted):
+                breaks.setdefault(name, []).append(feature.breaks[name])
+    return tuple(
+        Missing(name, tuple(dict.fromkeys(why)), _way(name, here, server)) for name, why in breaks.items()
+    )
+
+
 def check(setup: Setup, sight: Sight) -> Checked:
     """Everything amiss with the features a server uses, channels with the same troubles together."""
     used = {feature.name: tuple(_places(feature, setup)) for feature in FEATURES if not feature.coming}
@@ -213,7 +225,10 @@ def _allowed(channel_id: int, sight: Sight) -> Allowed:
 def _lacking(feature: Feature, channel_id: int, sight: Sight) -> tuple[str, ...]:
     if channel_id != NOWHERE and channel_id not in sight.channels:
         return ()
-    granted = _allowed(channel_id, sight).granted
+    return _lacks(feature, _allowed(channel_id, sight).granted)
+
+
+def _lacks(feature: Feature, granted: frozenset[str]) -> tuple[str, ...]:
     for name in CARRYING:
         if name in feature.breaks and name not in granted:
             return (name,)

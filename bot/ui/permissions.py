@@ -8,14 +8,13 @@ import discord
 from bot.client.cards import CARE, GOOD, Card, card
 from bot.domain.errors import MissingPermissions, WrongChannel
 from bot.domain.permissions import NEEDED, Checked, Missing, Trouble, Way
-from bot.domain.schedules import NOWHERE
+from bot.domain.schedules import KINDS, NOWHERE
 from bot.domain.texts import escaped
 from bot.domain.troubles import source_of
 from bot.services.deliveries import Missed
 from bot.ui.phrases import stamp
-from bot.ui.schedules import KINDS
 
-MISSED = {**KINDS, "drop.reveal": "Reveal of a question"}
+MISSED = {kind: one.name for kind, one in KINDS.items()} | {"drop.reveal": "Reveal of a question"}
 # The check may fill a card; beside other words it is kept short.
 CHECK_LENGTH, BESIDE_LENGTH = 2800, 1200
 CHANNELS_NAMED, MISSES_NAMED = 8, 6
@@ -83,7 +82,7 @@ def _paragraphs(checked: Checked) -> Iterator[str]:
     for role in checked.roles_gone:
         yield f"**The role of the {role} is gone.**\n-# To mend it: `/setup start`, and choose another."
     for trouble in checked.troubles:
-        yield _gone(trouble) if trouble.gone else _missing(trouble)
+        yield _gone(trouble) if trouble.gone else missing_words(trouble)
 
 
 def _gone(trouble: Trouble) -> str:
@@ -95,7 +94,8 @@ def _gone(trouble: Trouble) -> str:
     )
 
 
-def _missing(trouble: Trouble) -> str:
+def missing_words(trouble: Trouble) -> str:
+    """Each permission missing in some channels, what breaks without it, and how to grant it."""
     where = "**Missing on the whole server**"
     if trouble.channels != (NOWHERE,):
         where = f"**Missing in {_named(trouble.channels)}**"

@@ -9,13 +9,15 @@ import discord
 from bot.client.bot import Interaction
 from bot.client.cards import CARE, GOOD, TEXT_LIMIT, Card, card, row
 from bot.client.controls import Ticket, TicketButton
+from bot.client.guilds import missing_in
 from bot.client.replies import asker, defer_redraw, show
 from bot.domain.calendar import describe
 from bot.domain.calendar.recurrence import WEEKDAYS
 from bot.domain.drops import Filters
+from bot.domain.permissions import Trouble
 from bot.domain.schedules import FEW_UNSEEN, NOWHERE, Clash, ClockChange, Draft, Planned, Supply
 from bot.domain.schedules import KINDS as SCHEDULED
-from bot.ui.permissions import missing_permissions, missing_words, permission_name
+from bot.ui.permissions import missing_words, permission_name
 from bot.ui.phrases import many, stamp
 
 KINDS = {kind: one.name for kind, one in SCHEDULED.items()}
@@ -157,12 +159,15 @@ def change_words(change: ClockChange, at: str) -> str:
     return f"On {change.day:%d %B} the clocks show {at} twice; it comes once, at the first."
 
 
-def trouble(guild: Guild, channel_id: int) -> str | None:
-    """What Reps lacks in a schedule's channel, in a sentence."""
-    channel = guild.get_channel(channel_id) if guild else None
+def trouble(guild: Guild, planned: Planned) -> str | None:
+    """What Reps lacks in a schedule's channel, in a sentence; nothing while the channel is still to be made."""
+    if planned.channel_id == NOWHERE:
+        return None
+    channel = guild.get_channel(planned.channel_id) if guild else None
     if channel is None:
         return GONE
-    lacking = ", ".join(f"**{permission_name(name)}**" for name in missing_permissions(channel))
+    missing = missing_in(channel, planned.kind)
+    lacking = ", ".join(f"**{permission_name(one.name)}**" for one in missing)
     return f"I am missing {lacking} there; `/setup check` tells how to grant it." if lacking else None
 
 
@@ -224,8 +229,8 @@ def _lacking(guild: Guild, planned: Planned) -> str | None:
     channel = guild.get_channel(planned.channel_id) if guild else None
     if channel is None:
         return GONE
-    missing = missing_permissions(channel)
-    return missing_words(missing, channel.id) if missing else None
+    missing = missing_in(channel, planned.kind)
+    return missing_words(Trouble((channel.id,), missing)) if missing else None
 
 
 # --- the list
@@ -240,7 +245,7 @@ def schedules_card(planned: Sequence[Planned], guild: Guild, topics: Topics) -> 
     title = f"## Schedules\n-# Times of day are those of {planned[0].zone}."
     amiss = {one.id: list(warnings(one)) for one in planned}
     for one in planned:
-        if found := trouble(guild, one.channel_id):
+        if found := trouble(guild, one):
             amiss[one.id].insert(0, found)
     marks = (
         "\n-# `/setup schedule edit` says what is amiss with those marked ⚠." if any(amiss.values()) else ""

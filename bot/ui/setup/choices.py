@@ -79,13 +79,9 @@ def _choices(
         case "people":
             return (
                 "-# Guides are the more experienced people; moderators read reports; alerts tell what failed.",
-                row(GuideSelect(placeholder="The guides' role", chosen=setup.guide_role_id, least=0)),
-                row(
-                    ModeratorSelect(
-                        placeholder="The moderators' role", chosen=setup.moderator_role_id, least=0
-                    )
-                ),
-                row(AlertSelect(placeholder="Alerts go to", chosen=setup.alert_channel_id, least=0)),
+                row(GuideSelect(placeholder="The guides' role", chosen=setup.guide_role_id)),
+                row(ModeratorSelect(placeholder="The moderators' role", chosen=setup.moderator_role_id)),
+                row(AlertSelect(placeholder="Alerts go to", chosen=setup.alert_channel_id)),
             )
         case "goal":
             return (row(GoalSelect.drawn(setup)),)
@@ -218,6 +214,7 @@ class CitySelect(TicketSelect):
 
 class GuideSelect(TicketRoleSelect):
     verb = "setup.guides"
+    least = 0
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
@@ -226,6 +223,7 @@ class GuideSelect(TicketRoleSelect):
 
 class ModeratorSelect(TicketRoleSelect):
     verb = "setup.moderators"
+    least = 0
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
@@ -234,6 +232,7 @@ class ModeratorSelect(TicketRoleSelect):
 
 class AlertSelect(TicketChannelSelect):
     verb = "setup.alerts"
+    least = 0
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:

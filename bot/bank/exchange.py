@@ -1,4 +1,4 @@
-"""The bank's exchange files: a server's own questions as JSON or CSV, out and in. The format is in data/bank/README.md."""
+"""Exchange files: a server's own questions as JSON or CSV, out and in; data/bank/README.md has the format."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from bot.bank.intake import Tracks, draft_of
 from bot.bank.layouts import LAYOUTS
 from bot.bank.limits import JSON_LIMIT
 from bot.bank.markdown import FILE_LIMIT, ITEM_LIMIT, decode
-from bot.bank.problems import BankInvalid, Problem, Report
+from bot.bank.problems import Report
 from bot.bank.sections import Unfit, no_constant, no_twins
 
 ROWS_LIMIT: Final = 5_000
@@ -77,8 +77,11 @@ def csv_files(bodies: Sequence[Mapping[str, Any]]) -> list[bytes]:
     """The same as tables with a header row; only the columns that any item uses."""
     filled = [_filled(body) for body in bodies]
     columns = [name for name in COLUMNS if name in _FIRST or any(name in body for body in filled)]
-    rows = [_csv_row([_cell(name, body[name]) if name in body else "" for name in columns]) for body in filled]
-    return _files(_csv_row(columns), rows, "", "")
+    rows = [
+        _csv_row([_cell(name, body[name]) if name in body else "" for name in columns]) for body in filled
+    ]
+    # Without the mark some spreadsheets take UTF-8 for something else.
+    return _files("\ufeff" + _csv_row(columns), rows, "", "")
 
 
 def _files(head: str, entries: Sequence[str], between: str, end: str) -> list[bytes]:
@@ -221,6 +224,3 @@ def _options(cell: str) -> list[dict[str, object]] | None:
         elif line.strip():
             return None
     return [option | {"why": option["why"].strip()} for option in found]
-
-
-__all__ = ["BankInvalid", "Problem", "csv_files", "json_files", "read_file"]

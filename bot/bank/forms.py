@@ -33,7 +33,9 @@ class Field:
 
 _question = Field("question", "Question", 1500, "In your own words, as members will read it")
 _explanation = Field("explanation", "Explanation", 1500, "Why the right answer is right")
-_source = Field("sources", "Where it can be read (one per line)", 500, "A book, paper or page, with the chapter")
+_source = Field(
+    "sources", "Where it can be read (one per line)", 500, "A book, paper or page, with the chapter"
+)
 
 FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
     "choice": (
@@ -147,7 +149,10 @@ def fields_of(draft: Mapping[str, Any]) -> dict[str, str]:
                 found[side] = "\n".join(one["text"] for one in draft["options"] if one["right"] is wanted)
         case "numeric":
             unit = f" {draft['unit']}" if draft["unit"] else ""
-            found["answer"], found["tolerance"] = f"{_typed(draft['answer'])}{unit}", _typed(draft["tolerance"])
+            found["answer"], found["tolerance"] = (
+                f"{_typed(draft['answer'])}{unit}",
+                _typed(draft["tolerance"]),
+            )
         case _:
             found["key_points"] = "\n".join(" ".join(point.split("\n")) for point in draft["key_points"])
             found["model_answer"] = draft["model_answer"]
@@ -181,9 +186,10 @@ def _title(question: str) -> str:
     words = " ".join(re.sub(r"[`*_~|>#\[\]]", " ", question).split())
     if len(words) <= _TITLE_LIMIT:
         return words or "A question"
-    return shortened(words[: _TITLE_LIMIT - 1].rpartition(" ")[0] or words, _TITLE_LIMIT - 1).rstrip("…") + "…"
+    return (
+        shortened(words[: _TITLE_LIMIT - 1].rpartition(" ")[0] or words, _TITLE_LIMIT - 1).rstrip("…") + "…"
+    )
 
 
 def _shuffled(question: str, option: str) -> bytes:
     return hashlib.sha256(f"{question}\n{option}".encode()).digest()
-

@@ -9,7 +9,8 @@ Refusal
 ├── Notices:
 ├── Privacy:
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules
-├── Suggestions:
+├── Suggestions: UnknownTopic, TooManySuggestions, SuggestionOver, SuggestionChanged, OwnSuggestion, ReasonMissing,
+│               NothingToReport, NotOwnItem, FileRefused, ImportOver, OwnBankFull
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
 ├── Answers:    AnswerUnreadable, AnsweredAlready, AnswerClosed, AnswerNotYours, MarkedAlready,
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
@@ -146,6 +147,82 @@ class TooManySchedules(Refusal):
         return (
             f"A server can have {self.limit} schedules and this one has them all. "
             "Remove one with `/setup schedule remove` first."
+        )
+
+
+# --- suggestions
+
+
+@dataclass(eq=False)
+class UnknownTopic(Refusal):
+    name: str
+
+    @property
+    def sentence(self) -> str:
+        return f"The bank has no topic “{escaped(self.name[:60])}”. Type a word of it and pick one from the list."
+
+
+@dataclass(eq=False)
+class TooManySuggestions(Refusal):
+    limit: int
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"{self.limit} suggestions of yours are waiting already, and that is the most. A guide looks at them; "
+            "`/question suggest` shows what became of each."
+        )
+
+
+class SuggestionOver(Refusal):
+    words = "That suggestion is decided or gone. `/question suggest` shows what became of yours."
+
+
+class SuggestionChanged(Refusal):
+    words = "Somebody changed this suggestion after it was shown to you. Press *Next* until you see it as it is now."
+
+
+class OwnSuggestion(Refusal):
+    words = "This is your own suggestion, so another guide decides about it. *Next* shows what else waits."
+
+
+class ReasonMissing(Refusal):
+    words = "There was no reason in it, so nothing was saved. Write a few words and try again."
+
+
+class NothingToReport(Refusal):
+    words = "You can report a question that you have answered. Answer one with `/daily` or `/question random` first."
+
+
+class NotOwnItem(Refusal):
+    words = "That question is not one of this server's own, so it cannot be changed here. You can close its reports."
+
+
+@dataclass(eq=False)
+class FileRefused(Refusal):
+    what: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.what} Nothing was imported."
+
+
+class ImportOver(Refusal):
+    words = (
+        "This import is over: it was carried out or discarded, or a day has passed. "
+        "`/setup bank import` takes the file again."
+    )
+
+
+@dataclass(eq=False)
+class OwnBankFull(Refusal):
+    limit: int
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"With these the server would have more than {self.limit:,} questions of its own, or more text than "
+            "one export holds. Nothing was changed; leave some of them out."
         )
 
 

@@ -1,4 +1,4 @@
-"""The janitor: closes rooms whose time is over, also those a crash left behind."""
+"""The janitor: closes rooms whose time is over, also those a crash left behind, and sweeps what was left lying."""
 
 import structlog
 
@@ -14,3 +14,5 @@ async def sweep(desk: Desk) -> None:
             await desk.services.rooms.closed(room.id)
         else:
             log.warning("room not closed", room=room.id)
+    await desk.services.suggestions.sweep()
+    await desk.services.bank_files.sweep()

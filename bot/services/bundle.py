@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from bot.bank.intake import Tracks
 from bot.clock import Clock
 from bot.services.answers import Answers
 from bot.services.availability import Availabilities
+from bot.services.bank_files import BankFiles
 from bot.services.deliveries import Deliveries
 from bot.services.digests import Digests
 from bot.services.drops import Drops
@@ -15,6 +17,7 @@ from bot.services.duties import Duties
 from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
+from bot.services.item_reports import ItemReports
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.privacy import Privacy
@@ -34,6 +37,7 @@ class Services:
 
     answers: Answers
     availability: Availabilities
+    bank_files: BankFiles
     deliveries: Deliveries
     digests: Digests
     drops: Drops
@@ -41,6 +45,7 @@ class Services:
     explanations: Explanations
     guides: Guides
     home: Homes
+    item_reports: ItemReports
     members: Members
     notices: Notices
     privacy: Privacy
@@ -59,6 +64,7 @@ class Services:
         clock: Clock,
         rng: random.Random,
         topic_names: Mapping[str, str],
+        tracks: Tracks,
         *,
         worker: str,
     ) -> Self:
@@ -66,6 +72,7 @@ class Services:
         return cls(
             answers=Answers(database, clock, rng, topic_names),
             availability=Availabilities(database, clock),
+            bank_files=BankFiles(database, clock, tracks),
             deliveries=Deliveries(database, clock),
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),
@@ -73,6 +80,7 @@ class Services:
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
             home=Homes(database, clock, topic_names),
+            item_reports=ItemReports(database, clock, topic_names, tracks),
             members=Members(database, clock),
             notices=Notices(database, clock),
             privacy=Privacy(database, clock),
@@ -82,5 +90,5 @@ class Services:
             schedules=Schedules(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
-            suggestions=Suggestions(database, clock),
+            suggestions=Suggestions(database, clock, topic_names, tracks),
         )

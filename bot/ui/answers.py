@@ -13,6 +13,7 @@ from bot.domain.drops import Filters, OpenDrop, Question, Verdict
 from bot.domain.errors import OutOfDate
 from bot.domain.texts import escaped, shortened
 from bot.services.answers import ANSWER_LIMIT, Chosen, Draw, Submission, Written
+from bot.ui.item_reports import report_button
 from bot.ui.phrases import LETTERS, PRIVACY, stamp
 from bot.ui.questions import (
     answer_modal_fields,
@@ -307,6 +308,7 @@ def feedback_card(verdict: Verdict) -> Card:
             MarkNoneButton(AnswerTicket(id), label=NONE_OF_THEM) if verdict.right is None else None,
             AnotherButton(label="Another question", style=discord.ButtonStyle.primary),
             _undo() if verdict.joined_now else None,
+            report_button(verdict.question.item_id),
         )
     )
     if verdict.joined_now:

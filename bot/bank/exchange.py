@@ -123,18 +123,20 @@ def _json_rows(text: str, report: Report) -> list[tuple[int, Mapping[str, object
     if not isinstance(items, list) or {key: read.get(key) for key in FORMAT} != FORMAT:
         report.add(1, "file", f'The file is one object: {json.dumps(FORMAT)[:-1]}, "items": […]}}.')
         return []
-    _count(items, report)
+    if not _fit(items, report):
+        return []
     for line, item in enumerate(items, 1):
         if not isinstance(item, dict):
             report.add(line, "item", "An item is an object of names and values.")
     return list(enumerate(items, 1))
 
 
-def _count(rows: Sequence[object], report: Report) -> None:
+def _fit(rows: Sequence[object], report: Report) -> bool:
     if not rows:
         report.add(1, "file", "There is no item in the file.")
     if len(rows) > ROWS_LIMIT:
         report.add(1, "file", f"There are {len(rows):,} rows; at most {ROWS_LIMIT:,} are taken at once.")
+    return 0 < len(rows) <= ROWS_LIMIT
 
 
 # --- CSV
@@ -156,8 +158,7 @@ def _csv_rows(text: str, report: Report) -> list[tuple[int, Mapping[str, object]
         elif columns.count(name) > 1:
             report.add(1, name, "This column stands here twice.")
     kept = [(line, row) for line, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)]
-    _count(kept, report)
-    if report.problems:
+    if not _fit(kept, report) or report.problems:
         return []
     found: list[tuple[int, Mapping[str, object]]] = []
     for line, row in kept:

@@ -169,8 +169,8 @@ class TooManySuggestions(Refusal):
     @property
     def sentence(self) -> str:
         return (
-            f"{self.limit} suggestions of yours are waiting already, and that is the most. A guide looks at them; "
-            "`/question suggest` shows what became of each."
+            f"You have {self.limit} suggestions waiting, and that is the most. A guide looks at them; "
+            "`/question suggest` shows what becomes of each."
         )
 
 

@@ -20,7 +20,7 @@ from bot.domain.members import Person
 from bot.domain.texts import cleaned
 from bot.services import members
 from bot.services.audit import note
-from bot.services.questions import OWN_AT_MOST, Content, keep, own_slug, refuse_full
+from bot.services.questions import OWN_AT_MOST, Content, own_slug, refuse_full, shelve
 from bot.services.rights import require_admin
 from bot.storage.database import Database
 from bot.storage.tables import BankImport, Item, ItemVersion, Server
@@ -120,7 +120,7 @@ class BankFiles:
             plan = _numbered(_plan(db, row), row)
             if plan.seen != seen:
                 return plan
-            keep(db, _contents(row), row.server_id, now)
+            shelve(db, _contents(row), row.server_id, now)
             db.delete(row)
             counts = f"{len(plan.new)} new, {len(plan.changed)} changed, {len(plan.back)} back: {row.name}"
             note(db, row.server_id, who, "bank.import", f"import:{row.id}", now, counts)

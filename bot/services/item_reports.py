@@ -17,7 +17,7 @@ from bot.domain.members import Person
 from bot.domain.texts import cleaned
 from bot.services import members
 from bot.services.audit import note
-from bot.services.questions import Content, doubted, keep, questions_of
+from bot.services.questions import Content, doubted, questions_of, shelve
 from bot.services.rights import require_guide
 from bot.storage.database import Database
 from bot.storage.tables import Answer, Item, ItemReport, ItemTally, Member, Server
@@ -151,7 +151,7 @@ class ItemReports:
             if questions_of(db, [item_id], self._names)[0].draft != before:
                 raise OutOfDate
             if item.retired_at is None:
-                keep(db, {item.slug: content}, item.server_id, now)
+                shelve(db, {item.slug: content}, item.server_id, now)
             _close(db, who, item_id, now, "item.edit")
 
         await self._database.write(work)

@@ -39,7 +39,7 @@ class Content:
         return cls(content_hash(draft), draft.model_dump(mode="json"))
 
 
-def keep(
+def shelve(
     db: Session, contents: Mapping[str, Content], server_id: int | None, now: datetime
 ) -> tuple[int, int]:
     """Bring items, by their slugs, to these contents, a new version for each that changed; how many came and changed.
@@ -153,7 +153,7 @@ class Questions:
         contents = {draft.id: Content.of(draft) for draft in bank.drafts}
 
         def work(db: Session) -> tuple[int, int, int]:
-            came, changed = keep(db, contents, None, now)
+            came, changed = shelve(db, contents, None, now)
             known = db.execute(
                 select(Item.id, Item.slug).where(Item.server_id.is_(None), Item.retired_at.is_(None))
             )

@@ -31,7 +31,7 @@ from bot.domain.members import Person
 from bot.domain.texts import cleaned
 from bot.services import members
 from bot.services.audit import note
-from bot.services.questions import Content, keep, own_slug, refuse_full, taken
+from bot.services.questions import Content, own_slug, refuse_full, shelve, taken
 from bot.services.rights import require_guide
 from bot.storage.database import Database
 from bot.storage.tables import Guide, Item, Member, Server, Suggestion
@@ -238,7 +238,7 @@ class Suggestions:
                 raise BankInvalid(tuple(report.problems))
             slug = own_slug(row.server_id, name)
             refuse_full(db, row.server_id, coming=1)
-            keep(db, {slug: Content.of(draft)}, row.server_id, now)
+            shelve(db, {slug: Content.of(draft)}, row.server_id, now)
             row.item_id = db.scalar(select(Item.id).where(Item.slug == slug))
             _decide(db, who, row, "approved", now)
             return proposal

@@ -143,9 +143,7 @@ def test_a_table_as_people_type_it() -> None:
 
 def test_problems_name_row_and_field() -> None:
     twice = CHOICE | {"options": [CHOICE["options"][0]] * 2, "difficulty": 9, "extra": 1}
-    assert told("json", as_json(CHOICE, twice, CHOICE | {"kind": "riddle"}, 7)) == [
-        "4 item: An item is an object of names and values."
-    ]
+    assert told("json", as_json(CHOICE, twice, 7)) == ["3 item: An item is an object of names and values."]
     assert told("json", as_json(CHOICE, twice, CHOICE | {"kind": "riddle"})) == [
         "2 difficulty: Write a number of at most 5.",
         "2 extra: `extra` is not known here.",

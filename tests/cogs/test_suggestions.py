@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bot.services.suggestions import WAITING_AT_MOST
 from bot.storage.tables import AuditEntry, Item, ItemReport, ItemTally, Member, Server, Suggestion
 from tests.support.study import another_server, command, easy_bank, practise, rows
-from tests.support.world import SUBMIT, World, button, choice, form, said, world, words
+from tests.support.world import SUBMIT, World, button, choice, form, said, words, world
 
 CHOICE = {
     "question": "Which join keeps all rows of the left table?",

@@ -209,8 +209,16 @@ class ItemReports:
             right=counted[1] + (erased.right if erased else 0),
             complaints=tuple(Complaint(row.display_name, row.reason, row.at) for row in complaints),
             skipped=item_id in db.scalars(doubted(complaints[0].server_id)).all(),
-            waiting=db.scalar(select(func.count()).select_from(_open(who).distinct().subquery())) or 0,
+            waiting=count_reported(db, complaints[0].server_id),
         )
+
+
+def count_reported(db: Session, server_id: int) -> int:
+    """How many items have reports that wait for a server's guides."""
+    query = select(func.count(ItemReport.item_id.distinct())).where(
+        ItemReport.server_id == server_id, ItemReport.closed_at.is_(None)
+    )
+    return db.scalar(query) or 0
 
 
 def _open(who: Person) -> Select[int]:

@@ -21,6 +21,8 @@ from bot.storage.tables import Delivery, Drop, Item, ItemReport, ItemVersion, Se
 from bot.storage.upsert import insert_into
 
 FOUND_AT_MOST = 10
+# What an item is chosen and listed by stands in columns of its own.
+SHOWN_BY = ("kind", "topic", "track", "difficulty", "title", "reserved")
 # Of one server's own items, retired ones too; a round number no study group needs.
 OWN_AT_MOST = 5_000
 # So many members who report an item, each for themselves, are hardly all mistaken.
@@ -46,29 +48,39 @@ def shelve(
 
     One that was retired comes back. Items that are not named stay as they are.
     """
-    known = {item.slug: item for item in db.scalars(select(Item).where(Item.slug.in_(contents)))}
-    touched: list[tuple[Item, Content]] = []
-    for slug, content in contents.items():
-        item, body = known.get(slug), content.body
-        if item is None:
-            item = Item(slug=slug, server_id=server_id, added_at=now)
-            db.add(item)
-        elif item.content_hash == content.digest and item.retired_at is None:
-            continue
-        item.kind, item.topic, item.track = body["kind"], body["topic"], body["track"]
-        item.difficulty, item.title, item.reserved = body["difficulty"], body["title"], body["reserved"]
-        item.content_hash, item.retired_at = content.digest, None
-        touched.append((item, content))
-    db.flush()
-    if touched:
-        db.connection().execute(
-            insert_into(db, ItemVersion).on_conflict_do_nothing(),
-            [
-                {"item_id": item.id, "content_hash": one.digest, "body": one.body, "created_at": now}
-                for item, one in touched
-            ],
-        )
-    came = len(contents.keys() - known.keys())
+    query = select(Item.slug, Item.content_hash, Item.retired_at).where(Item.slug.in_(contents))
+    known = {row.slug: row for row in db.execute(query)}
+    touched = {
+        slug: content
+        for slug, content in contents.items()
+        if slug not in known
+        or known[slug].content_hash != content.digest
+        or known[slug].retired_at is not None
+    }
+    if not touched:
+        return 0, 0
+    # Thousands may come at once, and every other write waits: Core, not the ORM.
+    connection = db.connection()
+    insert = insert_into(db, Item)
+    kept = {name: insert.excluded[name] for name in (*SHOWN_BY, "content_hash", "retired_at")}
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=["slug"], set_=kept),
+        [
+            {name: one.body[name] for name in SHOWN_BY}
+            | {"slug": slug, "server_id": server_id, "added_at": now}
+            | {"content_hash": one.digest, "retired_at": None}
+            for slug, one in touched.items()
+        ],
+    )
+    ids = {row.slug: row.id for row in db.execute(select(Item.slug, Item.id).where(Item.slug.in_(touched)))}
+    connection.execute(
+        insert_into(db, ItemVersion).on_conflict_do_nothing(),
+        [
+            {"item_id": ids[slug], "content_hash": one.digest, "body": one.body, "created_at": now}
+            for slug, one in touched.items()
+        ],
+    )
+    came = len(touched.keys() - known.keys())
     return came, len(touched) - came
 
 

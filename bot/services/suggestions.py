@@ -314,13 +314,15 @@ class Suggestions:
         return Question(0, 0, body, self._names.get(body["topic"], ""))
 
     def _proposal(self, db: Session, row: Suggestion) -> Proposal:
-        waiting = db.scalar(
-            select(func.count())
-            .select_from(Suggestion)
-            .where(Suggestion.server_id == row.server_id, Suggestion.state == "waiting")
-        )
         by = db.get_one(Member, row.member_id).display_name
-        return Proposal(row.id, _seen(row.body), self._question(row.body), by, row.written_at, waiting or 0)
+        waiting = count_waiting(db, row.server_id)
+        return Proposal(row.id, _seen(row.body), self._question(row.body), by, row.written_at, waiting)
+
+
+def count_waiting(db: Session, server_id: int) -> int:
+    """How many suggestions wait for a server's guides."""
+    query = select(func.count()).where(Suggestion.server_id == server_id, Suggestion.state == "waiting")
+    return db.scalar(query) or 0
 
 
 def _waiting_of(db: Session, member_id: int) -> int:

@@ -16,7 +16,7 @@ from bot.ui.phrases import many
 from bot.ui.questions import trimmed
 
 PROBLEMS_SHOWN = 20
-TITLES_SHOWN = 8
+TITLES_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)

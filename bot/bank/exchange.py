@@ -52,6 +52,7 @@ def read_file(name: str, data: bytes, tracks: Tracks) -> tuple[Draft, ...]:
     report.raise_if_any()
     assert text is not None
     rows = _json_rows(text, report) if name.lower().endswith(".json") else _csv_rows(text, report)
+    del report.problems[_PROBLEMS_KEPT:]
     report.raise_if_any()
     drafts: dict[str, Draft] = {}
     for line, values in rows:

@@ -1,5 +1,6 @@
 """The faces of the server's own questions as files: the export, and the import that is looked at first."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,7 +57,8 @@ async def take_in(interaction: Interaction, file: discord.Attachment) -> None:
     try:
         plan = await service.propose(who, file.filename, await file.read())
     except BankInvalid as invalid:
-        await show(interaction, problems_card(invalid.problems))
+        # Thousands of problems are more than a moment's reading.
+        await show(interaction, await asyncio.to_thread(problems_card, invalid.problems))
         return
     await show(interaction, plan_card(plan))
 
@@ -64,11 +66,12 @@ async def take_in(interaction: Interaction, file: discord.Attachment) -> None:
 def problems_card(problems: Sequence[Problem]) -> Card:
     """Every problem of a file by row and field: the first ones here, all of them in a file."""
     lines = [
-        f"Row {problem.line} · **{escaped(problem.field[:80])}**: {escaped(shortened(problem.message, 90))}"
+        f"Row {problem.line} · **{escaped(_line(problem.field[:80]))}**: "
+        + escaped(_line(shortened(problem.message, 90)))
         for problem in problems[:PROBLEMS_SHOWN]
     ]
     whole = "\n".join(
-        f"row {problem.line}: {cleaned(problem.field)}: {cleaned(problem.message)}" for problem in problems
+        f"row {problem.line}: {_line(problem.field)}: {_line(problem.message)}" for problem in problems
     )
     return card(
         "## Nothing was imported",
@@ -78,6 +81,10 @@ def problems_card(problems: Sequence[Problem]) -> Card:
         Attached("problems.txt", whole.encode()) if len(problems) > PROBLEMS_SHOWN else None,
         colour=CARE,
     )
+
+
+def _line(text: str) -> str:
+    return " ".join(cleaned(text).split())
 
 
 class ImportButton(TicketButton):

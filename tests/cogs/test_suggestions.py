@@ -489,3 +489,16 @@ async def test_the_button_under_the_feedback_is_there_for_posted_questions_too(p
     assert [member.display_name for member in members] == ["Bo"]
     (picked,) = await place.hall.raw((place.bo, question, choice("suggest.review:", "1")))
     assert "Only guides" in said(picked)
+
+
+async def test_a_suggestion_whose_topic_is_gone_waits_until_it_is_mended(place: Hall) -> None:
+    await place.suggest(place.bo)
+    card = await place.review(place.gus)
+    (row,) = await rows(place.hall, Suggestion)
+    body = row.body | {"topic": "gone"}
+    await place.hall.house.database.write(lambda db: db.execute(update(Suggestion).values(body=body)))
+    card = await place.review(place.gus)
+    told = said(await place.gus.click(card.response, label="Approve"))
+    assert told == "**topic**: The bank has no topic of this name."
+    assert [one.state for one in await rows(place.hall, Suggestion)] == ["waiting"]
+    assert await place.audited() == []

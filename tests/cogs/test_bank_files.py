@@ -149,6 +149,7 @@ async def test_a_bank_that_changed_meanwhile_is_shown_again_before_anything(offi
 async def test_discarded_or_left_for_a_day_it_is_gone(office: Office) -> None:
     for leave in (False, True):
         looked = await office.take_in(as_json(item(1)))
+        await office.hall.restart()
         if leave:
             await office.hall.skip(timedelta(days=1, minutes=5).total_seconds())
         else:

@@ -63,7 +63,10 @@ class Hall:
         return result
 
     async def review(self, who: Any) -> Any:
-        return await self.press(who, "suggest.review:")
+        """What waits first; the bot has started anew by the time anybody presses something on it."""
+        card = await self.press(who, "suggest.review:")
+        await self.hall.restart()
+        return card
 
     @property
     def greeting(self) -> discord.Message:
@@ -463,6 +466,9 @@ async def test_a_guide_mends_or_retires_the_servers_own_question(place: Hall) ->
     kept, gone = (await rows(hall, Item))[-2:]
     card = await place.review(place.gus)
     assert "-# Your server’s own · " in said(card)
+    on = await place.gus.click(card.response, label="Next")
+    assert "### Which join drops them?" in said(on)
+    assert said(await place.gus.click(on.response, label="Next")) == said(card)
     assert said(await place.press(place.bo, f"item.retire:{kept.id}")).startswith("Only guides")
     opened = await place.gus.click(card.response, label="Edit")
     assert filled(opened) == CHOICE

@@ -85,6 +85,7 @@ async def open_house(
             clock,
             rng or random.Random(),
             {topic.id: topic.name for topic in bank.topics},
+            {topic.id: topic.track for topic in bank.topics},
             worker=f"{socket.gethostname()[:40]}:{os.getpid()}",
         )
         came, changed, retired = await services.questions.sync(bank)

@@ -10,7 +10,7 @@ from bot.client.bot import Interaction, StudyBot
 from bot.client.cards import row
 from bot.client.replies import asker, defer, show
 from bot.domain.drops import ANSWERABLE, DAILY_KINDS, Filters
-from bot.ui import answers, explanations, home
+from bot.ui import answers, explanations, home, item_reports, reviews, suggestions
 from bot.ui.choices import topic_choices
 from bot.ui.questions import list_card
 
@@ -59,7 +59,32 @@ class Questions(commands.Cog):
         select = answers.OpenItemSelect(placeholder="Open one to practise", options=options)
         await show(interaction, list_card(f"{len(found)} found", found, row(select)))
 
+    @question.command(name="suggest", description="Propose a question, or see what became of yours")
+    @app_commands.describe(
+        topic="What it is about; leave it out to see your suggestions", kind="A choice, if you name no other"
+    )
+    @app_commands.autocomplete(topic=topic_choices)
+    async def suggest(
+        self,
+        interaction: Interaction,
+        topic: str | None = None,
+        kind: Literal["choice", "numeric", "open"] = "choice",
+    ) -> None:
+        await suggestions.suggest(interaction, kind, topic)
+
+    @question.command(name="report", description="Say what is wrong with a question you have answered")
+    @app_commands.describe(question="Which one: the one you answered last, if you leave this out")
+    @app_commands.autocomplete(question=item_reports.answered_choices)
+    async def report(self, interaction: Interaction, question: str | None = None) -> None:
+        await item_reports.report(interaction, question)
+
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*answers.CONTROLS, *explanations.CONTROLS)
+    bot.controls.add(
+        *answers.CONTROLS,
+        *explanations.CONTROLS,
+        *suggestions.CONTROLS,
+        *item_reports.CONTROLS,
+        *reviews.CONTROLS,
+    )
     await bot.add_cog(Questions())

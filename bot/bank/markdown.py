@@ -33,6 +33,7 @@ _REFUSED: Final = {
 }
 _LATEX: Final = re.compile(r"\\[A-Za-z]{2}|\$\$|\$[^\s$][^$\n]*[\\^_{][^$\n]*\$")
 _ADDRESS: Final = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+_MENTION: Final = re.compile(r"<(?:@[!&]?\d|#\d|/\w|a?:\w+:\d|t:-?\d)|@(?:everyone|here)\b")
 
 # Link definitions (`[a]: address`) would vanish from the text unseen, so they are read as plain text.
 _parser = MarkdownIt("commonmark").enable("table").disable("reference")
@@ -111,6 +112,20 @@ def check_markdown(section: Section, nodes: Iterable[SyntaxTreeNode], report: Re
         _check_shown(section, node, section.line, report)
 
 
+def check_text(text: str, report: Report) -> None:
+    """Report what a card would not show as written in a text that stands alone, outside any file."""
+    clean = True
+    for number, line in enumerate(text.split("\n"), 1):
+        hidden = hidden_in(line)
+        if hidden is not None:
+            clean = False
+            name = "a tab" if hidden == "\t" else f"an invisible character (U+{ord(hidden):04X})"
+            report.add(number, "text", f"There is {name} here; leave it out.")
+    if clean:
+        nodes = SyntaxTreeNode(_parser.parse(text)).children
+        check_markdown(Section("text", 1, tuple(nodes), tuple(text.split("\n"))), nodes, report)
+
+
 def _check_shown(section: Section, node: SyntaxTreeNode, line: int, report: Report) -> None:
     line = first_line(node) if node.map else line
     if node.type in _REFUSED:
@@ -120,6 +135,8 @@ def _check_shown(section: Section, node: SyntaxTreeNode, line: int, report: Repo
         report.add(line, section.heading, "This reads as LaTeX; write maths in plain text or in backticks.")
     elif node.type == "text" and _ADDRESS.search(node.content):
         report.add(line, section.heading, _REFUSED["link"])
+    elif node.type == "text" and _MENTION.search(node.content):
+        report.add(line, section.heading, "This reads as a mention; put it in backticks.")
     elif node.type == "fence":
         check_fence(section, node, report)
     for child in node.children:

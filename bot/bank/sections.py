@@ -148,29 +148,29 @@ def data(section: Section, report: Report) -> Reading | None:
         )
         return None
     try:
-        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twins)
+        value = json.loads(text, parse_constant=no_constant, object_pairs_hook=no_twins)
     except json.JSONDecodeError as error:
         report.add(line + error.lineno, section.heading, f"This is not valid JSON: {error.msg}.")
     except (ValueError, RecursionError) as error:
-        reason = error.args[0] if isinstance(error, _Unfit) else "It cannot be read as JSON."
+        reason = error.args[0] if isinstance(error, Unfit) else "It cannot be read as JSON."
         report.add(line, section.heading, reason)
     else:
         return Reading(value, {(): line})
     return None
 
 
-class _Unfit(ValueError):
+class Unfit(ValueError):
     """JSON that Python would accept and we do not; its argument is the sentence to tell."""
 
 
-def _no_constant(name: str) -> object:
-    raise _Unfit(f"`{name}` is not JSON; every number must be finite.")
+def no_constant(name: str) -> object:
+    raise Unfit(f"`{name}` is not JSON; every number must be finite.")
 
 
-def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise _Unfit("A key is written twice in one JSON object.")
+        raise Unfit("A key is written twice in one JSON object.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The janitor: closes rooms whose time is over, also those a crash left behind, and throws old drafts away."""
+"""The janitor: closes rooms whose time is over, also those a crash left behind, and sweeps what was left lying."""
 
 import structlog
 
@@ -15,3 +15,5 @@ async def sweep(desk: Desk) -> None:
         else:
             log.warning("room not closed", room=room.id)
     await desk.services.schedules.sweep()
+    await desk.services.suggestions.sweep()
+    await desk.services.bank_files.sweep()

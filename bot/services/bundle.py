@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from bot.bank.intake import Tracks
 from bot.clock import Clock
 from bot.services import explanations, safety
 from bot.services.answers import Answers
 from bot.services.availability import Availabilities
+from bot.services.bank_files import BankFiles
 from bot.services.checks import Checks
 from bot.services.deliveries import Deliveries
 from bot.services.digests import Digests
@@ -17,6 +19,7 @@ from bot.services.duties import Duties
 from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
+from bot.services.item_reports import ItemReports
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.privacy import Privacy
@@ -44,6 +47,7 @@ class Services:
 
     answers: Answers
     availability: Availabilities
+    bank_files: BankFiles
     checks: Checks
     corrections: Corrections
     deliveries: Deliveries
@@ -53,6 +57,7 @@ class Services:
     explanations: Explanations
     guides: Guides
     home: Homes
+    item_reports: ItemReports
     members: Members
     notices: Notices
     privacy: Privacy
@@ -72,6 +77,7 @@ class Services:
         clock: Clock,
         rng: random.Random,
         topic_names: Mapping[str, str],
+        tracks: Tracks,
         *,
         worker: str,
     ) -> Self:
@@ -79,6 +85,7 @@ class Services:
         return cls(
             answers=Answers(database, clock, rng, topic_names),
             availability=Availabilities(database, clock),
+            bank_files=BankFiles(database, clock, tracks),
             checks=Checks(database, clock, topic_names),
             corrections=Corrections(database, clock),
             deliveries=Deliveries(database, clock),
@@ -88,6 +95,7 @@ class Services:
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
             home=Homes(database, clock, topic_names),
+            item_reports=ItemReports(database, clock, topic_names, tracks),
             members=Members(database, clock),
             notices=Notices(database, clock),
             privacy=Privacy(database, clock),
@@ -97,6 +105,6 @@ class Services:
             schedules=Schedules(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
-            suggestions=Suggestions(database, clock),
+            suggestions=Suggestions(database, clock, topic_names, tracks),
             troubles=Troubles(database, clock),
         )

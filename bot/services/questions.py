@@ -1,27 +1,108 @@
 """Questions: the bank in the database, and finding something in it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.bank.drafts import content_hash
+from bot.bank.drafts import Draft, content_hash
 from bot.bank.loader import Bank
 from bot.clock import Clock
 from bot.domain.drops import ANSWERABLE, RAMPS, Filters, Question
-from bot.domain.errors import NothingFound
+from bot.domain.errors import NothingFound, OwnBankFull
 from bot.domain.members import Person
 from bot.domain.texts import cleaned, escaped
 from bot.storage.database import Database
 from bot.storage.queries import leases
-from bot.storage.tables import Delivery, Drop, Item, ItemVersion, Server
+from bot.storage.tables import Delivery, Drop, Item, ItemReport, ItemVersion, Server
 from bot.storage.upsert import insert_into
 
 FOUND_AT_MOST = 10
+# What an item is chosen and listed by stands in columns of its own.
+SHOWN_BY = ("kind", "topic", "track", "difficulty", "title", "reserved")
+# Of one server's own items, retired ones too; a round number no study group needs.
+OWN_AT_MOST = 5_000
+# So many members who report an item, each for themselves, are hardly all mistaken.
+DOUBTED_FROM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an item says, as it is stored, and the hash that tells two apart."""
+
+    digest: str
+    body: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, draft: Draft) -> Self:
+        return cls(content_hash(draft), draft.model_dump(mode="json"))
+
+
+def shelve(
+    db: Session, contents: Mapping[str, Content], server_id: int | None, now: datetime
+) -> tuple[int, int]:
+    """Bring items, by their slugs, to these contents, a new version for each that changed; how many came and changed.
+
+    One that was retired comes back. Items that are not named stay as they are.
+    """
+    query = select(Item.slug, Item.content_hash, Item.retired_at).where(Item.slug.in_(contents))
+    known = {row.slug: row for row in db.execute(query)}
+    touched = {
+        slug: content
+        for slug, content in contents.items()
+        if slug not in known
+        or known[slug].content_hash != content.digest
+        or known[slug].retired_at is not None
+    }
+    if not touched:
+        return 0, 0
+    # Thousands may come at once, and every other write waits: Core, not the ORM.
+    connection = db.connection()
+    insert = insert_into(db, Item)
+    kept = {name: insert.excluded[name] for name in (*SHOWN_BY, "content_hash", "retired_at")}
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=["slug"], set_=kept),
+        [
+            {name: one.body[name] for name in SHOWN_BY}
+            | {"slug": slug, "server_id": server_id, "added_at": now}
+            | {"content_hash": one.digest, "retired_at": None}
+            for slug, one in touched.items()
+        ],
+    )
+    ids = {row.slug: row.id for row in db.execute(select(Item.slug, Item.id).where(Item.slug.in_(touched)))}
+    connection.execute(
+        insert_into(db, ItemVersion).on_conflict_do_nothing(),
+        [
+            {"item_id": ids[slug], "content_hash": one.digest, "body": one.body, "created_at": now}
+            for slug, one in touched.items()
+        ],
+    )
+    came = len(touched.keys() - known.keys())
+    return came, len(touched) - came
+
+
+def own_slug(server_id: int, name: str) -> str:
+    """How an item of a server's own is called in the whole bank; no file's id holds a colon."""
+    return f"{server_id}:{name}"
+
+
+def taken(db: Session, slug: str) -> bool:
+    """Whether an item of this slug is there, retired ones too."""
+    return db.scalar(select(Item.id).where(Item.slug == slug)) is not None
+
+
+def refuse_full(db: Session, server_id: int, *, coming: int) -> None:
+    """Raises OwnBankFull when a server's own bank cannot take so many more items."""
+    query = select(func.count()).select_from(Item).where(Item.server_id == server_id)
+    if (db.scalar(query) or 0) + coming > OWN_AT_MOST:
+        raise OwnBankFull(OWN_AT_MOST)
 
 
 def live_items(server_id: int | None, filters: Filters) -> Select[int, str]:
-    """Items that may be asked: not retired, not kept for readiness tests, and what the filters say."""
+    """Items that may be asked: not retired, not doubted, not kept for readiness tests, and what the filters say."""
     easiest, hardest = RAMPS[filters.ramp]
     query = select(Item.id, Item.topic).where(
         Item.retired_at.is_(None),
@@ -29,12 +110,23 @@ def live_items(server_id: int | None, filters: Filters) -> Select[int, str]:
         Item.kind.in_([kind for kind in filters.kinds if kind in ANSWERABLE]),
         Item.difficulty.between(easiest, hardest),
         or_(Item.server_id.is_(None), Item.server_id == server_id),
+        Item.id.not_in(doubted(server_id)),
     )
     if filters.track in ("ds", "mle"):
         query = query.where(Item.track.in_((filters.track, "both")))
     if filters.topics:
         query = query.where(Item.topic.in_(filters.topics))
     return query
+
+
+def doubted(server_id: int | None) -> Select[int]:
+    """Items that enough of a server's members have reported: not asked there until a guide has looked."""
+    return (
+        select(ItemReport.item_id)
+        .where(ItemReport.server_id == server_id, ItemReport.closed_at.is_(None))
+        .group_by(ItemReport.item_id)
+        .having(func.count() >= DOUBTED_FROM)
+    )
 
 
 def not_open(server_id: int | None) -> ColumnElement[bool]:
@@ -70,36 +162,14 @@ class Questions:
         deleted, and comes back with its history when the file does.
         """
         now = self._clock.now()
-        drafts = {draft.id: (draft, content_hash(draft)) for draft in bank.drafts}
+        contents = {draft.id: Content.of(draft) for draft in bank.drafts}
 
         def work(db: Session) -> tuple[int, int, int]:
-            known = {item.slug: item for item in db.scalars(select(Item).where(Item.server_id.is_(None)))}
-            came = changed = 0
-            for slug, (draft, digest) in drafts.items():
-                item = known.get(slug)
-                if item is not None and item.content_hash == digest and item.retired_at is None:
-                    continue
-                if item is None:
-                    item = Item(slug=slug, server_id=None, added_at=now)
-                    db.add(item)
-                    came += 1
-                else:
-                    changed += 1
-                item.kind, item.topic, item.track = draft.kind, draft.topic, draft.track
-                item.difficulty, item.title, item.reserved = draft.difficulty, draft.title, draft.reserved
-                item.content_hash, item.retired_at = digest, None
-                db.flush()
-                db.execute(
-                    insert_into(db, ItemVersion)
-                    .values(
-                        item_id=item.id,
-                        content_hash=digest,
-                        body=draft.model_dump(mode="json"),
-                        created_at=now,
-                    )
-                    .on_conflict_do_nothing()
-                )
-            gone = [item.id for slug, item in known.items() if slug not in drafts and item.retired_at is None]
+            came, changed = shelve(db, contents, None, now)
+            known = db.execute(
+                select(Item.id, Item.slug).where(Item.server_id.is_(None), Item.retired_at.is_(None))
+            )
+            gone = [row.id for row in known if row.slug not in contents]
             db.execute(update(Item).where(Item.id.in_(gone)).values(retired_at=now))
             return came, changed, len(gone)
 

@@ -14,6 +14,7 @@ from bot.domain.errors import OutOfDate
 from bot.domain.guides import Asked
 from bot.domain.texts import escaped, shortened
 from bot.services.answers import ANSWER_LIMIT, Chosen, Draw, Submission, Written
+from bot.ui.item_reports import report_button
 from bot.ui.phrases import LETTERS, PRIVACY, many, stamp
 from bot.ui.questions import (
     answer_modal_fields,
@@ -347,6 +348,7 @@ def feedback_card(verdict: Verdict) -> Card:
             if verdict.marks is not None and not verdict.confirmed
             else None,
             _undo() if verdict.joined_now else None,
+            report_button(verdict.question.item_id),
         )
     )
     if verdict.joined_now:

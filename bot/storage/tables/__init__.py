@@ -12,12 +12,13 @@ from .safety import Block, Report
 from .schedules import Delivery, Leased, Schedule, ScheduleDraft, Timer
 from .scoring import Rep, StreakRepair, StreakRow, Total
 from .servers import AuditEntry, Server
-from .suggestions import ItemReport, Suggestion
+from .suggestions import BankImport, ItemReport, Suggestion
 
 __all__ = [
     "Answer",
     "AuditEntry",
     "Availability",
+    "BankImport",
     "Base",
     "Block",
     "Delivery",

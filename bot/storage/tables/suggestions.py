@@ -18,9 +18,9 @@ class Suggestion(Base):
     id: Mapped[Key]
     server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"))
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
-    # The draft as the bank's models keep it.
+    # The draft as the bank's models keep it; in state "draft" what was typed, not yet fit to be one.
     body: Mapped[dict[str, Any]]
-    state: Mapped[Word]  # "waiting", "approved" or "declined"
+    state: Mapped[Word]  # "draft" (swept after a day), "waiting", "approved" or "declined"
     written_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[Snowflake | None]
@@ -41,3 +41,17 @@ class ItemReport(Base):
     reason: Mapped[str] = mapped_column(String(1000))
     at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class BankImport(Base):
+    """A file of questions an admin looks at before it changes anything; swept after a day."""
+
+    __tablename__ = "bank_imports"
+
+    id: Mapped[Key]
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    # Each item's content hash and its draft.
+    items: Mapped[list[Any]]
+    drafted_by: Mapped[Snowflake]
+    drafted_at: Mapped[datetime] = mapped_column(index=True)

@@ -36,6 +36,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reports_server_id"), ["server_id"], unique=False)
 
     op.create_table(
+        "bank_imports",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("server_id", KEY, nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("items", DOCUMENT, nullable=False),
+        sa.Column("drafted_by", sa.BigInteger(), nullable=False),
+        sa.Column("drafted_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_bank_imports_server_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_imports")),
+    )
+    with op.batch_alter_table("bank_imports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bank_imports_drafted_at"), ["drafted_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bank_imports_server_id"), ["server_id"], unique=False)
+
+    op.create_table(
         "blocks",
         sa.Column("id", KEY, nullable=False),
         sa.Column("member_id", KEY, nullable=False),
@@ -222,6 +237,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_blocks_blocked_discord_id"))
 
     op.drop_table("blocks")
+    with op.batch_alter_table("bank_imports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bank_imports_server_id"))
+        batch_op.drop_index(batch_op.f("ix_bank_imports_drafted_at"))
+
+    op.drop_table("bank_imports")
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reports_server_id"))
         batch_op.drop_index(batch_op.f("ix_reports_at"))

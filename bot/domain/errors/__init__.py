@@ -1,0 +1,28 @@
+"""Every way Reps says no, each with its facts and one sentence: what happened, what to do next.
+
+Refusal
+├── Setup:      NotSetUp, SetupNotAllowed, UnknownZone, WrongChannel, MissingPermissions,
+│               ChannelGone, ChannelNotMade, ChannelInTheMaking, RoleOfEveryone
+├── Rights:     GuidesOnly, ModeratorsOnly
+├── Members:    NotAMember, ZoneChangedRecently, NothingToUndo, LongAgoJoined, NoSuchMember, PausedByGuide
+├── Guides:     GuideAlready, NotAGuide, NoBots, RequestOver, TakenAlready, OwnAnswer, NotMarkedYet, GuideAnswersFirst,
+│               NoReason, NotThisPerson, PausedAlready, NotPaused, VoidedAlready, NothingToVoid,
+│               DayUnreadable, NotRepairable
+├── Safety:     SubjectGone, AboutYourself, TooManyReports, ReportUnknown, ReportClosed, ReportAboutYou
+├── Notices:    QuietAllDay
+├── Privacy:
+├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules, DraftOver, NothingToAsk
+├── Suggestions: UnknownTopic, TooManySuggestions, SuggestionOver, SuggestionChanged, OwnSuggestion,
+│               NothingToReport, NotOwnItem, FileRefused, ImportOver, OwnBankFull
+├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
+├── Answers:    AnswerUnreadable, AnsweredAlready, AnswerClosed, AnswerNotYours, MarkedAlready,
+│               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
+└── Platform:   OutOfDate, NotHere
+"""
+
+# The tree above names each of them; a test holds it to that.
+from .base import *  # noqa: F403
+from .guides import *  # noqa: F403
+from .people import *  # noqa: F403
+from .questions import *  # noqa: F403
+from .servers import *  # noqa: F403

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,12 +18,13 @@ from bot.client.bot import StudyBot
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import deliveries, drops, janitor
+from bot.jobs import deliveries, drops, janitor, privacy
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.privacy import ERASE, PURGE
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from bot.ui.setup import invited_card
@@ -42,6 +44,8 @@ COGS = (
     "cogs.guide",
 )
 JANITOR_EVERY = timedelta(minutes=10)
+# Each server's people are asked for once a day; a round takes those whose turn has come.
+PRIVACY_EVERY = timedelta(minutes=5)
 GATEWAY_EVERY = timedelta(seconds=30)
 GATEWAY_LOST = 3  # exit code: the supervisor should start the bot again
 
@@ -110,7 +114,11 @@ def build_bot(
         DiscordRooms(bot),
         house.clock,
         posts={"question": drops.QuestionPost(), "digest": DigestPost()},
-        timers={REVEAL: drops.reveal},
+        timers={
+            REVEAL: drops.reveal,
+            ERASE: privacy.erase,
+            PURGE: partial(privacy.purge, bot.membership),
+        },
     )
 
     async def watch_gateway() -> None:
@@ -125,6 +133,7 @@ def build_bot(
         (
             Duty("deliveries", tick or timedelta(seconds=10), lambda: deliveries.look(desk)),
             Duty("janitor", JANITOR_EVERY, lambda: janitor.sweep(desk)),
+            Duty("privacy", PRIVACY_EVERY, lambda: privacy.look(house.services.privacy, bot.membership)),
             *((Duty("gateway", GATEWAY_EVERY, watch_gateway),) if tick else ()),
         ),
     )

@@ -7,7 +7,7 @@ Refusal
 ├── Guides:
 ├── Safety:
 ├── Notices:
-├── Privacy:
+├── Privacy:    DeletionNotConfirmed, NothingKept
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules
 ├── Suggestions:
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
@@ -119,6 +119,20 @@ class NothingToUndo(Refusal):
 
 class LongAgoJoined(Refusal):
     words = "You have done more since then, so I left it as it is. To stop taking part, use `/me leave`."
+
+
+# --- privacy
+
+
+class DeletionNotConfirmed(Refusal):
+    words = (
+        "That was not the word DELETE, so nothing was deleted. "
+        "If you mean it, press the button again and type the word."
+    )
+
+
+class NothingKept(Refusal):
+    words = "I keep nothing about you on this server, so there is nothing to take along or to delete."
 
 
 # --- schedules

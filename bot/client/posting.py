@@ -1,7 +1,7 @@
 """Posting: how cards reach channels, once, and are found again after a crash."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, NoReturn, Protocol
@@ -66,17 +66,36 @@ class DiscordPoster:
     async def edit(self, channel_id: int, message_id: int, card: Card) -> bool:
         """Redraw a message; False when it is gone or no longer ours to edit. An archived thread is woken first (I8)."""
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
-        return await self._changed(
-            channel_id,
-            lambda: message.edit(
-                view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions()
-            ),
-        )
+
+        async def redraw() -> None:
+            with self._cancellable():
+                await message.edit(
+                    view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions()
+                )
+
+        try:
+            try:
+                await redraw()
+            except discord.HTTPException as error:
+                if error.code != ARCHIVED:
+                    raise
+                with self._cancellable():
+                    await self._client.http.edit_channel(channel_id, archived=False)
+                await redraw()
+        except (discord.NotFound, discord.Forbidden) as error:
+            if not error.code:
+                raise
+            return False
+        return True
 
     async def delete(self, channel_id: int, message_id: int) -> None:
-        """Delete a message, waking an archived thread; one that is gone already or out of our reach is fine."""
+        """Delete a message; one that is gone already is fine."""
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
-        await self._changed(channel_id, message.delete)
+        try:
+            with self._cancellable():
+                await message.delete()
+        except discord.NotFound:
+            return
 
     async def find(self, channel_id: int, marker: str, *, after: datetime) -> int | None:
         """The id of our message since `after` that holds a control with this custom_id.
@@ -114,23 +133,6 @@ class DiscordPoster:
                 _give_up(error, f"no thread in <#{channel_id}>: {error.text}")
         return message_id
 
-    async def _changed(self, channel_id: int, change: Callable[[], Awaitable[object]]) -> bool:
-        try:
-            try:
-                with self._cancellable():
-                    await change()
-            except discord.HTTPException as error:
-                if error.code != ARCHIVED:
-                    raise
-                with self._cancellable():
-                    await self._client.http.edit_channel(channel_id, archived=False)
-                    await change()
-        except (discord.NotFound, discord.Forbidden) as error:
-            if not error.code:
-                raise
-            return False
-        return True
-
     @contextmanager
     def _cancellable(self) -> Iterator[None]:
         """Let a request be cancelled, which discord.py 2.7 does not survive while it waits out a global rate limit:
@@ -142,6 +144,11 @@ class DiscordPoster:
             if pause := self._client.http._global_over:
                 pause.set()
             raise
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether trying again may help: not where Discord itself, rather than a proxy before it, forbids it."""
+    return not (isinstance(error, discord.Forbidden) and error.code)
 
 
 def _give_up(error: discord.HTTPException, reason: str) -> NoReturn:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from bot.client.membership import Membership
-from bot.client.posting import PASSING
+from bot.client.posting import PASSING, may_pass
 from bot.domain.schedules import Due
 from bot.jobs.desk import Desk
 from bot.services.privacy import Privacy
@@ -26,7 +26,7 @@ async def erase(desk: Desk, due: Due) -> None:
             try:
                 await desk.poster.delete(posted.channel_id, posted.message_id)
             except PASSING as error:
-                if not waited_enough:
+                if may_pass(error) and not waited_enough:
                     raise
                 log.warning("message left behind", message=posted.message_id, error=repr(error))
             await privacy.taken_down(posted)

@@ -72,3 +72,11 @@ def of_server(table: Table, server_id: int) -> ColumnElement[bool]:
     if "server_id" in table.c:
         return table.c.server_id == server_id
     return table.c.member_id.in_(select(Member.id).where(Member.server_id == server_id))
+
+
+def rare(column: Column[Any]) -> bool:
+    """Whether the few rows that have a value in this column have an index to themselves."""
+    return any(
+        column in list(index.columns) and index.dialect_options["sqlite"]["where"] is not None
+        for index in column.table.indexes
+    )

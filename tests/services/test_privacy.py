@@ -310,7 +310,7 @@ async def test_a_server_left_a_week_ago_leaves_nothing(house: House, clock: Turn
     (kept,) = await rows(house, Server)
     assert kept.discord_id == GUILD + 1
     left = {name for name, found in after.items() if found}
-    assert left == {"servers", "members", "items", "item_versions", "facts", "heartbeats"}
+    assert left == {"servers", "members", "items", "item_versions", "item_tallies", "facts", "heartbeats"}
     assert [row["server_id"] for row in after["members"]] == [kept.id]
     assert naming({name: after[name] for name in ("items", "item_versions", "facts")}, ANOUK, BRAM) == set()
     own = [row["id"] for row in before["items"] if row["server_id"] is not None]

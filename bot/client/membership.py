@@ -1,5 +1,6 @@
 """Membership: who is still in a server, asked of Discord, because without a privileged intent it does not tell."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -16,6 +17,7 @@ UNKNOWN_MEMBER: Final = 10007
 NOT_OURS: Final = (10004, 50001)
 # Discord takes a hundred at once; one of them is the bot itself.
 ASKED_AT_ONCE: Final = 99
+ANSWERS_WITHIN: Final = 60  # seconds: the library may hold a request back for its gateway's rate
 
 
 class Membership:
@@ -81,7 +83,8 @@ class Membership:
         """Who answers to their name; the bot is asked for as well, so that an empty answer shows as a fault."""
         assert self._client.user is not None
         me = self._client.user.id
-        answer = await guild.query_members(user_ids=[me, *some], limit=len(some) + 1, cache=False)
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            answer = await guild.query_members(user_ids=[me, *some], limit=len(some) + 1, cache=False)
         found = {member.id for member in answer}
         if me not in found:
             raise discord.ClientException("an answer without the bot itself")

@@ -12,7 +12,10 @@ from bot.services.privacy import Privacy
 
 log = structlog.get_logger()
 
+# A round ends in time for its heartbeat: so many servers, of which so many may stay silent, and so many slices.
 SERVERS_AT_ONCE = 50
+GIVES_UP_AFTER = 5
+SLICES_AT_ONCE = 1_000
 # A message that Discord will not delete holds up the rest for so long; all of it is promised within a day.
 WAITS_FOR_DISCORD = timedelta(hours=12)
 
@@ -46,8 +49,15 @@ async def purge(membership: Membership, desk: Desk, due: Due) -> None:
 
 async def look(privacy: Privacy, membership: Membership) -> None:
     """One round: ask for the people of servers whose turn has come, and erase servers left a week ago."""
-    for guild_id in await privacy.to_ask(membership.shards(), SERVERS_AT_ONCE):
+    unanswered = 0
+    for _ in range(SERVERS_AT_ONCE):
+        guild_id = await privacy.next_to_ask(membership.shards())
+        if guild_id is None:
+            break
         if await membership.check(guild_id, await privacy.people(guild_id)) is not None:
             await privacy.asked(guild_id)
-    while await privacy.erase_servers():
-        pass
+        elif (unanswered := unanswered + 1) == GIVES_UP_AFTER:
+            break
+    for _ in range(SLICES_AT_ONCE):
+        if not await privacy.erase_servers():
+            break

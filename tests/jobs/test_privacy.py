@@ -201,6 +201,9 @@ async def test_everyone_is_asked_for_also_in_a_crowd(hall: World, people: list[A
         hall.guild.remove_member(who)
     await hall.skip(DAY)
     assert {row.discord_id for row in await rows(hall, Member) if row.gone_at} == leavers
+    # Nobody who answered to their name was asked for one by one.
+    asked = [one.path for one in hall.env.http_requests if one.method == "GET" and "/members/" in one.path]
+    assert {int(path.rpartition("/")[2]) for path in asked} == leavers
 
 
 # --- a Discord that does not answer says nothing about anybody

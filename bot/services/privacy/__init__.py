@@ -32,7 +32,7 @@ KEPT_FOR = timedelta(days=7)
 ASK_EVERY = timedelta(days=1)
 # After an answer that did not come, or a crash.
 ASK_AGAIN = timedelta(hours=1)
-# Of each kind in one write, so that nobody else waits long.
+# Rows of each table in one write, besides one member's, so that nobody else waits long.
 ERASED_AT_ONCE = 20
 WORD = "delete"
 
@@ -188,28 +188,25 @@ class Privacy:
 
     # --- who is still there
 
-    async def to_ask(self, shards: Shards, most: int) -> tuple[int, ...]:
-        """Discord servers of these shards whose people nobody asked for since yesterday."""
+    async def next_to_ask(self, shards: Shards) -> int | None:
+        """A Discord server of these shards whose people nobody asked for since yesterday; it is given out for an hour."""
         now = self._clock.now()
 
-        def work(db: Session) -> tuple[int, ...]:
-            rows = db.execute(
-                select(Server.id, Server.discord_id)
+        def work(db: Session) -> int | None:
+            server = db.scalars(
+                select(Server)
                 .where(
                     or_(Server.ask_members_at.is_(None), Server.ask_members_at <= now),
                     Server.left_at.is_(None),
                     shards.condition(),
                 )
                 .order_by(Server.ask_members_at, Server.id)
-                .limit(most)
-            ).all()
-            if rows:
-                db.execute(
-                    update(Server)
-                    .where(Server.id.in_([row.id for row in rows]))
-                    .values(ask_members_at=now + ASK_AGAIN)
-                )
-            return tuple(row.discord_id for row in rows)
+                .limit(1)
+            ).first()
+            if server is None:
+                return None
+            server.ask_members_at = now + ASK_AGAIN
+            return server.discord_id
 
         return await self._database.write(work)
 
@@ -297,12 +294,11 @@ def _erase_slice(db: Session, server_id: int, before: datetime) -> bool:
     server = db.get(Server, server_id)
     if server is None or server.left_at is None or server.left_at > before:
         return True
-    people = db.scalars(
-        select(Member.discord_id).where(Member.server_id == server_id).limit(ERASED_AT_ONCE)
-    ).all()
-    for discord_id in people:
-        erase(db, server_id, discord_id)
-    return not people and erase_rest(db, server_id, ERASED_AT_ONCE)
+    somebody = db.scalar(select(Member.discord_id).where(Member.server_id == server_id).limit(1))
+    if somebody is None:
+        return erase_rest(db, server_id, ERASED_AT_ONCE)
+    erase(db, server_id, somebody)
+    return False
 
 
 def _note_gone(db: Session, server_id: int, discord_id: int, now: datetime) -> None:

@@ -189,7 +189,7 @@ class Privacy:
     # --- who is still there
 
     async def next_to_ask(self, shards: Shards) -> int | None:
-        """A Discord server of these shards whose people nobody asked for since yesterday; it is given out for an hour."""
+        """A Discord server of these shards whose people nobody asked for since yesterday, given out for an hour."""
         now = self._clock.now()
 
         def work(db: Session) -> int | None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,7 +19,7 @@ from bot.client.guilds import Guilds
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import deliveries, drops, janitor, notices, safety
+from bot.jobs import deliveries, drops, janitor, notices, privacy, safety
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
@@ -26,6 +27,7 @@ from bot.services.bundle import Services
 from bot.services.drops import REVEAL
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
+from bot.services.privacy import ERASE, PURGE
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
@@ -49,6 +51,8 @@ COGS = (
 JANITOR_EVERY = timedelta(minutes=10)
 # Not once a day: a bot that is restarted every night would never come to it.
 REPORTS_EVERY = timedelta(hours=1)
+# Each server's people are asked for once a day; a round takes those whose turn has come.
+PRIVACY_EVERY = timedelta(minutes=5)
 GATEWAY_EVERY = timedelta(seconds=30)
 GATEWAY_LOST = 3  # exit code: the supervisor should start the bot again
 
@@ -124,6 +128,8 @@ def build_bot(
             REMIND: notices.call,
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
+            ERASE: privacy.erase,
+            PURGE: partial(privacy.purge, bot.membership),
         },
     )
 
@@ -140,6 +146,7 @@ def build_bot(
             Duty("deliveries", tick or timedelta(seconds=10), lambda: deliveries.look(desk)),
             Duty("janitor", JANITOR_EVERY, lambda: janitor.sweep(desk)),
             Duty("reports", REPORTS_EVERY, lambda: safety.forget(desk)),
+            Duty("privacy", PRIVACY_EVERY, lambda: privacy.look(house.services.privacy, bot.membership)),
             *((Duty("gateway", GATEWAY_EVERY, watch_gateway),) if tick else ()),
         ),
     )

@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.client.cards import Card
 from bot.client.controls import Controls
 from bot.client.guilds import first_writable
+from bot.client.membership import Membership
 from bot.client.posting import DiscordPoster
 from bot.client.refusals import refuse
 from bot.clock import Clock
@@ -95,6 +96,7 @@ class StudyBot(commands.AutoShardedBot):
         self.clock = clock
         self.controls = Controls()
         self.poster = DiscordPoster(self)
+        self.membership = Membership(self, services.privacy)
         # Since when nothing was ever heard, and since when each lost shard is away.
         self._away: datetime | None = clock.now()
         self._lost: dict[int, datetime] = {}
@@ -151,8 +153,10 @@ class StudyBot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         self._away = None
-        # Whoever invited Reps again while it was away is seen only now.
+        # Whoever invited Reps again or removed it while it was away is seen only now.
         await self.services.setup.back(*(guild.id for guild in self.guilds))
+        for guild_id in await self.membership.removed():
+            await self.services.setup.gone(guild_id)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         self._lost.pop(shard_id, None)

@@ -169,6 +169,11 @@ class DiscordPoster:
             raise
 
 
+def may_pass(error: BaseException) -> bool:
+    """Whether trying again may help: not where Discord itself, rather than a proxy before it, forbids it."""
+    return not (isinstance(error, discord.Forbidden) and error.code)
+
+
 def _give_up(error: discord.HTTPException, reason: str) -> NoReturn:
     """Raise Unpostable; but what passes as it is: a 403 or 404 without a code of Discord's is from a proxy."""
     if not error.code or error.code == DM_TOO_FAST:

@@ -144,11 +144,13 @@ def join(db: Session, who: Person, now: datetime, found: Any = None) -> Present:
             return Present(member_id, server_id, server_zone, server_zone, joined_now=True)
         return require(db, who)
     present = _present(row)
-    if row.left_at is not None:
-        db.execute(update(Member).where(Member.id == row.id).values(left_at=None))
-        # Leaving and coming back ends one's own pause, never a guide's.
-        own = update(Member).where(Member.id == row.id, Member.paused_by.is_(None))
-        db.execute(own.values(paused_at=None))
+    if row.left_at is not None or row.gone_at is not None:
+        # Whoever was thought gone from Discord is here, and finds everything as it was.
+        db.execute(update(Member).where(Member.id == row.id).values(left_at=None, gone_at=None))
+        if row.left_at is not None:
+            # Leaving and coming back ends one's own pause, never a guide's.
+            own = update(Member).where(Member.id == row.id, Member.paused_by.is_(None))
+            db.execute(own.values(paused_at=None))
         set_listed(db, row.id, present.listed)
     if row.display_name != who.name[:64] or now - row.last_seen_at > SEEN_EVERY:
         SEE.rows(db, member_id=row.id, name=who.name[:64], now=now)

@@ -14,6 +14,7 @@ from bot.ui.answers import AnotherButton, feedback_card
 from bot.ui.board import goal_line
 from bot.ui.drops import drop_card
 from bot.ui.phrases import many, stamp, streak_line, text_of
+from bot.ui.privacy import PrivacyButton
 
 
 class DailyButton(TicketButton):
@@ -51,7 +52,7 @@ def home_card(home: Home) -> Card:
             "## Reps",
             "This server has no daily question yet. An admin can run `/setup start`; it takes a minute.\n"
             "You can practise right away.",
-            row(AnotherButton(label="Practise a question", style=discord.ButtonStyle.primary), _method()),
+            row(AnotherButton(label="Practise a question", style=discord.ButtonStyle.primary), *_help()),
         )
     lines = [f"This week: **{many(home.week_reps, 'rep')}**, {many(home.week_points, 'point')}."]
     if home.member:
@@ -73,7 +74,7 @@ def home_card(home: Home) -> Card:
                 if home.open_drop and not home.answered_today
                 else discord.ButtonStyle.primary,
             ),
-            _method(),
+            *_help(),
         ),
     )
 
@@ -97,8 +98,8 @@ def method_card() -> Card:
     return card(text_of("method"), text_of("help"))
 
 
-def _method() -> MethodButton:
-    return MethodButton(label="The method and help")
+def _help() -> tuple[TicketButton, ...]:
+    return MethodButton(label="The method and help"), PrivacyButton(label="Privacy")
 
 
 CONTROLS = (DailyButton, MethodButton)

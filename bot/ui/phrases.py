@@ -8,7 +8,8 @@ from bot.domain.streaks import Streak
 
 PRIVACY = (
     "-# By answering you take part in Reps here. I keep your display name, your answers and your settings for this "
-    "server; other members see your name and points on the leaderboard. `/me settings` hides you, `/me leave` stops."
+    "server; other members see your name and points on the leaderboard. `/me settings` hides you, `/me leave` stops, "
+    "and `/me data` hands out or erases everything kept about you."
 )
 
 LETTERS = "ABCDEFGHIJ"

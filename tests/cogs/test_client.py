@@ -252,6 +252,7 @@ async def test_every_control_ever_shown_works_after_a_restart(quiz: World) -> No
     await week_of_answers(quiz, *((who, 1) for who in (bo, *group)))
     asked: list[tuple[Any, str, dict[str, Any]]] = [
         *((bo, name, {}) for name in ("reps", "leaderboard", "me settings", "me leave", "question random")),
+        (bo, "me data delete", {}),
         (bo, "question search", {"text": "question"}),
         (gus, "reps", {}),
         (gus, "daily", {}),

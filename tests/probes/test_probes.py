@@ -68,7 +68,11 @@ async def test_a_duty_is_named_after_two_missed_beats(bot: StudyBot, clock: Turn
     clock.turn(timedelta(minutes=20))
     status, words = await told(bot, "/healthz")
     assert status == 503
-    assert [line.split()[0] for line in words.splitlines()] == ["deliveries", "janitor"]
+    assert [line.split()[0] for line in words.splitlines()] == [
+        "deliveries",
+        "janitor",
+        "privacy",
+    ]
 
     assert isinstance(bot.clockwork, Clockwork)
     await bot.clockwork.run_all()

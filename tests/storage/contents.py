@@ -19,11 +19,16 @@ def schema(connection: Connection) -> dict[str, Any]:
             "primary key": look.get_pk_constraint(name),
             "foreign keys": sorted(look.get_foreign_keys(name), key=str),
             "uniques": sorted(look.get_unique_constraints(name), key=str),
-            "indexes": sorted(look.get_indexes(name), key=str),
+            "indexes": sorted((index(i) for i in look.get_indexes(name)), key=str),
             "checks": sorted(look.get_check_constraints(name), key=str),
         }
         for name in set(look.get_table_names()) - {"alembic_version"}
     }
+
+
+def index(found: Any) -> dict[str, Any]:
+    """An index whose condition, if it has one, can be compared."""
+    return {**found, "dialect_options": {k: str(v) for k, v in found.get("dialect_options", {}).items()}}
 
 
 def reflected(connection: Connection) -> MetaData:

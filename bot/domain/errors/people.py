@@ -112,3 +112,17 @@ class QuietAllDay(Refusal):
         "Quiet hours cannot begin and end at the same time, so nothing was changed. To hear nothing at all, "
         "switch the notices off instead."
     )
+
+
+# --- privacy
+
+
+class DeletionNotConfirmed(Refusal):
+    words = (
+        "That was not the word DELETE, so nothing was deleted. "
+        "If you mean it, press the button again and type the word."
+    )
+
+
+class NothingKept(Refusal):
+    words = "I keep nothing about you on this server, so there is nothing to take along or to delete."

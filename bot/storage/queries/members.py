@@ -18,6 +18,7 @@ PERSON = (
         _members.shown_as,
         _members.last_seen_at,
         _members.left_at,
+        _members.gone_at,
     )
     .join_from(
         bare(Server),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Key, Snowflake
@@ -41,6 +41,13 @@ class Answer(Base):
         # First attempt only: a member has one answer to a drop, however often they press.
         UniqueConstraint("drop_id", "member_id"),
         Index("ix_answers_member_id_item_id", "member_id", "item_id"),
+        # Few rows of many, looked for when a guide's data is erased.
+        Index(
+            "ix_answers_confirmed_by",
+            "confirmed_by",
+            sqlite_where=text("confirmed_by IS NOT NULL"),
+            postgresql_where=text("confirmed_by IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Key, Snowflake, Word
@@ -15,6 +15,13 @@ class Rep(Base):
     __table_args__ = (
         Index("ix_reps_member_id_server_day", "member_id", "server_day"),
         Index("ix_reps_server_id", "server_id"),
+        # Few rows of many, looked for when a guide's data is erased.
+        Index(
+            "ix_reps_voided_by",
+            "voided_by",
+            sqlite_where=text("voided_by IS NOT NULL"),
+            postgresql_where=text("voided_by IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]

@@ -28,6 +28,8 @@ class Server(Base):
     set_up_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    # When Discord is to be asked next who is still in the server.
+    ask_members_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class AuditEntry(Base):

@@ -13,6 +13,8 @@ depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
+# Few rows of large tables, looked for when a guide's data is erased.
+BY_GUIDES = (("answers", "confirmed_by"), ("reps", "voided_by"))
 
 
 def upgrade() -> None:
@@ -192,10 +194,21 @@ def upgrade() -> None:
     with op.batch_alter_table("servers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("moderator_role_id", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("trouble_told", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("ask_members_at", UtcDateTime(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_servers_ask_members_at"), ["ask_members_at"], unique=False)
+
+    for table, column in BY_GUIDES:
+        acted = sa.text(f"{column} IS NOT NULL")
+        op.create_index(f"ix_{table}_{column}", table, [column], sqlite_where=acted, postgresql_where=acted)
 
 
 def downgrade() -> None:
+    for table, column in BY_GUIDES:
+        op.drop_index(f"ix_{table}_{column}", table)
+
     with op.batch_alter_table("servers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_servers_ask_members_at"))
+        batch_op.drop_column("ask_members_at")
         batch_op.drop_column("trouble_told")
         batch_op.drop_column("moderator_role_id")
 

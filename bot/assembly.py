@@ -17,10 +17,12 @@ from bot.client.bot import StudyBot
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import deliveries, drops, janitor
+from bot.jobs import backups, deliveries, drops, janitor
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
+from bot.metrics import Metrics
+from bot.services.backups import Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
 from bot.storage.database import Database
@@ -42,6 +44,7 @@ COGS = (
     "cogs.guide",
 )
 JANITOR_EVERY = timedelta(minutes=10)
+BACKUPS_LOOKED_AT_EVERY = timedelta(minutes=10)
 GATEWAY_EVERY = timedelta(seconds=30)
 GATEWAY_LOST = 3  # exit code: the supervisor should start the bot again
 
@@ -92,15 +95,18 @@ def build_bot(
     house: House,
     *,
     tick: timedelta | None,
+    copies: Backups | None = None,
     shard_count: int | None = None,
     shard_ids: list[int] | None = None,
 ) -> StudyBot:
     """The bot over a house. With `tick` the duties wake by themselves; without, whoever holds it runs them."""
+    metrics = Metrics()
     bot = StudyBot(
         house.services,
         house.clock,
         cogs=COGS,
         invited=invited_card,
+        metrics=metrics,
         shard_count=shard_count,
         shard_ids=shard_ids,
     )
@@ -109,6 +115,7 @@ def build_bot(
         bot.poster,
         DiscordRooms(bot),
         house.clock,
+        metrics,
         posts={"question": drops.QuestionPost(), "digest": DigestPost()},
         timers={REVEAL: drops.reveal},
     )
@@ -120,11 +127,19 @@ def build_bot(
             # Closing waits for the duties under way, and this is one of them: whoever runs the bot closes it.
             bot.lost.set()
 
-    bot.clockwork = Clockwork(
+    async def deliver() -> None:
+        await deliveries.look(desk, lambda: clockwork.beat("deliveries"))
+
+    bot.clockwork = clockwork = Clockwork(
         house.services.duties,
         (
-            Duty("deliveries", tick or timedelta(seconds=10), lambda: deliveries.look(desk)),
+            Duty("deliveries", tick or timedelta(seconds=10), deliver),
             Duty("janitor", JANITOR_EVERY, lambda: janitor.sweep(desk)),
+            *(
+                (Duty("backups", BACKUPS_LOOKED_AT_EVERY, lambda: backups.look(copies, metrics)),)
+                if copies
+                else ()
+            ),
             *((Duty("gateway", GATEWAY_EVERY, watch_gateway),) if tick else ()),
         ),
     )
@@ -142,6 +157,14 @@ async def run_bot(settings: Settings, token: str) -> int:
         bot = build_bot(
             house,
             tick=timedelta(seconds=settings.tick_seconds),
+            copies=Backups(
+                house.database,
+                house.services.duties,
+                house.clock,
+                settings.backups,
+                every=timedelta(hours=settings.backup_every_hours),
+                keep=timedelta(days=settings.backup_keep_days),
+            ),
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,
         )

@@ -1,6 +1,7 @@
 """The duty that posts what is due and sets off timers: claims rows, hands each to its kind's handler."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -16,16 +17,19 @@ log = structlog.get_logger()
 
 # Discord remembers a nonce for "the past few minutes"; within this it is enough by itself.
 NONCE_TRUSTED = timedelta(seconds=60)
-# Snowflakes carry Discord's time, the first attempt carries ours.
-CLOCK_SLACK = timedelta(minutes=5)
+# Snowflakes carry Discord's time, the first attempt carries ours, which may have been an hour ahead.
+CLOCK_SLACK = timedelta(minutes=65)
 AT_ONCE = 50
 # One slow answer of Discord's must not hold up the other servers for long, nor outlive the lease.
 ATTEMPT_SECONDS = 20
 TOO_LATE = "I could not post it within six hours, or before the next one was due"
 
 
-async def look(desk: Desk) -> None:
-    """One round: plan what came due, then post and set off until nothing is left that can go out now."""
+async def look(desk: Desk, alive: Callable[[], Awaitable[None]]) -> None:
+    """One round: plan what came due, then post and set off until nothing is left that can go out now.
+
+    `alive` is called after each batch: a storm is no stuck duty.
+    """
     deliveries = desk.services.deliveries
     if await deliveries.idle():
         return
@@ -36,6 +40,7 @@ async def look(desk: Desk) -> None:
             async with asyncio.TaskGroup() as group:
                 for one in due:
                     group.create_task(_carefully(desk, queue, one))
+            await alive()
 
 
 async def _carefully(desk: Desk, queue: Queue, due: Due) -> None:
@@ -87,7 +92,9 @@ async def _deliver(desk: Desk, due: Due) -> None:
             return
         assert due.channel_id is not None
         message_id = await desk.poster.post(due.channel_id, card, nonce=nonce_of(due.key))
-    if not await handler.posted(desk, due, message_id):
+    if await handler.posted(desk, due, message_id):
+        desk.metrics.posted((desk.clock.now() - due.due_at).total_seconds(), late=due.late)
+    else:
         log.info("another holder settled it")
 
 
@@ -99,7 +106,9 @@ async def earlier(desk: Desk, due: Due, marker: str | None, channel_id: int | No
     """The message an earlier attempt got through, once the nonce can no longer be trusted to find it (D1)."""
     if marker is None or channel_id is None or due.attempts <= 1:
         return None
-    if not due.stale and desk.clock.now() - due.first_attempt_at < NONCE_TRUSTED:
+    # A first attempt in the future was made by a clock that has been set back since: nobody knows how long ago.
+    ago = desk.clock.now() - due.first_attempt_at
+    if not due.stale and timedelta() <= ago < NONCE_TRUSTED:
         return None
     return await desk.poster.find(channel_id, marker, after=due.first_attempt_at - CLOCK_SLACK)
 
@@ -108,6 +117,8 @@ async def _miss(desk: Desk, queue: Queue, due: Due, reason: str) -> None:
     missed = await desk.services.deliveries.miss(queue, due, reason)
     log.warning("missed", reason=reason, settled=missed is not None)
     if missed is not None:
+        if queue == "deliveries":
+            desk.metrics.missed()
         await _tell_staff(desk, due, missed)
 
 

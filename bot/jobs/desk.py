@@ -8,6 +8,7 @@ from bot.client.posting import Poster
 from bot.client.rooms import Rooms
 from bot.clock import Clock
 from bot.domain.schedules import Due
+from bot.metrics import Metrics
 from bot.services.bundle import Services
 
 
@@ -41,5 +42,6 @@ class Desk:
     poster: Poster
     rooms: Rooms
     clock: Clock
+    metrics: Metrics
     posts: dict[str, PostHandler] = field(default_factory=dict)
     timers: dict[str, TimerHandler] = field(default_factory=dict)

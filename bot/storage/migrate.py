@@ -97,8 +97,23 @@ async def downgrade(url: str, revision: str, *, versions: Sequence[Path] = VERSI
 
 async def at_head(url: str) -> bool:
     """Whether `migrate` would find nothing to do; makes no file and waits for nobody."""
+    found, head = await _revisions(url)
+    return found == head
+
+
+async def revisions(url: str) -> tuple[str | None, str | None]:
+    """The revision a database is at and the one this version brings it to; makes no file and waits for nobody.
+
+    Raises DatabaseTooNew, DatabaseUnreachable or DatabaseUrlRefused.
+    """
+    found, head = await _revisions(url)
+    _known(ScriptDirectory.from_config(_configure(VERSIONS)), found)
+    return found, head
+
+
+async def _revisions(url: str) -> tuple[str | None, str | None]:
     head = ScriptDirectory.from_config(_configure(VERSIONS)).get_current_head()
-    return await asyncio.to_thread(_peek, parse_url(url)) == head
+    return await asyncio.to_thread(_peek, parse_url(url)), head
 
 
 def drift(connection: Connection) -> list[Any]:
@@ -182,7 +197,11 @@ def _peek(address: URL) -> str | None:
     path = database_path(address)
     if not path.exists():
         return None
-    seen = URL.create("sqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
+    query = {"mode": "ro", "uri": "true"}
+    if not path.with_name(f"{path.name}-wal").exists():
+        # Nobody has it open; otherwise SQLite would leave a log behind that belongs to whoever looked.
+        query["immutable"] = "1"
+    seen = URL.create("sqlite", database=path.as_uri(), query=query)
     with _opening(address), create_engine(seen, poolclass=NullPool).connect() as connection:
         return _revision(connection)
 

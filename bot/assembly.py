@@ -22,7 +22,7 @@ from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
 from bot.metrics import Metrics
-from bot.services.backups import Backups
+from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
 from bot.storage.database import Database
@@ -44,7 +44,6 @@ COGS = (
     "cogs.guide",
 )
 JANITOR_EVERY = timedelta(minutes=10)
-BACKUPS_LOOKED_AT_EVERY = timedelta(minutes=10)
 GATEWAY_EVERY = timedelta(seconds=30)
 GATEWAY_LOST = 3  # exit code: the supervisor should start the bot again
 
@@ -135,11 +134,7 @@ def build_bot(
         (
             Duty("deliveries", tick or timedelta(seconds=10), deliver),
             Duty("janitor", JANITOR_EVERY, lambda: janitor.sweep(desk)),
-            *(
-                (Duty("backups", BACKUPS_LOOKED_AT_EVERY, lambda: backups.look(copies, metrics)),)
-                if copies
-                else ()
-            ),
+            *((Duty("backups", LOOKED_AT_EVERY, lambda: backups.look(copies, metrics)),) if copies else ()),
             *((Duty("gateway", GATEWAY_EVERY, watch_gateway),) if tick else ()),
         ),
     )

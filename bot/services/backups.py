@@ -13,8 +13,11 @@ from bot.storage.database import Database
 
 # What somebody had erased must be gone from every copy of ours by then (M8).
 PROMISE = timedelta(days=30)
-# Who died in the middle, or could not make it, is followed by whoever looks first after this.
-TURN = timedelta(hours=1)
+LOOKED_AT_EVERY = timedelta(hours=1)
+# Who died in the middle, or could not make it, is followed by whoever looks next, himself perhaps.
+TURN = timedelta(minutes=50)
+# A day later means at the round a day later, not at the one after it.
+SLACK = timedelta(minutes=5)
 _TURN_OF = "backup"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _OURS = re.compile(r"reps-(\d{8}T\d{6}Z)\.(?:db|dump)")
@@ -72,7 +75,7 @@ class Backups:
         kind = "db" if self._database.dialect == "sqlite" else "dump"
         target = self._folder / f"reps-{now.strftime(_STAMP)}.{kind}"
         await self._database.backup(target)
-        await self._duties.remember(_TURN_OF, (now + self._every).isoformat())
+        await self._duties.remember(_TURN_OF, (now + self._every - SLACK).isoformat())
         return target
 
     def overdue(self) -> bool:

@@ -52,6 +52,9 @@ class DiscordServer:
         self.ahead = timedelta()
         self.starts = 999
         self.servers: list[dict[str, str]] = []
+        # What it tells whoever connects, and the interactions that were answered.
+        self.tells: list[dict[str, Any]] = []
+        self.answered: list[str] = []
 
     async def rest(self, request: web.Request) -> web.StreamResponse:
         """Every request but the gateway's own, with Discord's time on it."""
@@ -80,6 +83,10 @@ class DiscordServer:
                 after = int(request.query.get("after", 0))
                 page = [server for server in self.servers if int(server["id"]) > after]
                 return answer(page[: int(request.query["limit"])])
+            case "POST", path if path.startswith("/interactions/"):
+                _, _, id, _, _ = path.split("/")
+                self.answered.append(id)
+                return answer({"interaction": {"id": id, "type": 2}})
             case "PUT", "/applications/1/commands":
                 self.told = await request.json()
                 return answer([])
@@ -109,6 +116,8 @@ class DiscordServer:
                         "application": {"id": "1", "flags": 0},
                     }
                     await socket.send_json({"op": 0, "t": "READY", "s": 1, "d": ready})
+                    for number, told in enumerate(self.tells, 2):
+                        await socket.send_json({"op": 0, "s": number, **told})
         return socket
 
 

@@ -43,6 +43,8 @@ console = Console(highlight=False, soft_wrap=True, markup=False)
 
 def main() -> None:
     """Run the command line."""
+    # What is written here holds members' answers: the database, its copies and dumps are their owner's alone.
+    os.umask(0o077)
     app()
 
 

@@ -92,6 +92,8 @@ class StudyBot(commands.AutoShardedBot):
         shard_ids: list[int] | None = None,
     ) -> None:
         self.metrics = metrics or Metrics()
+        # Reps never speaks, so nobody needs to hear that it could not.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=(),
             help_command=None,

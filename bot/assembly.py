@@ -158,7 +158,7 @@ async def run_bot(settings: Settings, token: str) -> int:
                 house.clock,
                 settings.backups,
                 every=timedelta(hours=settings.backup_every_hours),
-                keep=timedelta(days=settings.backup_keep_days),
+                lasting=timedelta(days=settings.backup_keep_days),
             ),
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,

@@ -122,10 +122,10 @@ async def _discord(token: str, settings: Settings, now: Any) -> AsyncIterator[Li
     try:
         async with asyncio.timeout(DISCORD_SECONDS), _asking(dates) as http:
             me = await http.static_login(token)
-            drift = _clock(dates[-1], now()) if dates else None
+            clock = _clock(dates[-1], now()) if dates else None
             yield Line(group, f"the token is {cleaned(me['username'])}'s.")
-            if drift:
-                yield drift
+            if clock:
+                yield clock
             yield Line(group, "no privileged intent is needed; all three may stay switched off.")
             shards, _, limit = await http.get_bot_gateway()
             yield _starts(limit)

@@ -55,14 +55,14 @@ class Backups:
         folder: Path,
         *,
         every: timedelta,
-        keep: timedelta,
+        lasting: timedelta,
     ) -> None:
         self._database = database
         self._duties = duties
         self._clock = clock
         self._folder = folder
         self._every = every
-        self._keep = keep
+        self._lasting = lasting
         self.newest: Copy | None = None
 
     async def make(self) -> Path | None:
@@ -89,7 +89,7 @@ class Backups:
     def _tidy(self, now: datetime) -> tuple[Path, ...]:
         found = copies(self._folder)
         self.newest = next(iter(found), None)
-        gone = [copy.path for copy in found[1:] if now - copy.at > self._keep]
+        gone = [copy.path for copy in found[1:] if now - copy.at > self._lasting]
         for path in _files(self._folder):
             age = now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
             if (_MIGRATION.fullmatch(path.name) and age > PROMISE) or (

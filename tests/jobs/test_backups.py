@@ -53,10 +53,10 @@ async def databases(
 def made(databases: tuple[Database, Database], clock: TurnedClock, folder: Path) -> Made:
     """Build the back-ups of one of the two processes."""
 
-    def make(process: int = 0, *, every: timedelta = DAY, keep: timedelta = 3 * DAY) -> Backups:
+    def make(process: int = 0, *, every: timedelta = DAY, lasting: timedelta = 3 * DAY) -> Backups:
         database = databases[process]
         duties = Duties(database, clock, f"worker {process}")
-        return Backups(database, duties, clock, folder, every=every, keep=keep)
+        return Backups(database, duties, clock, folder, every=every, lasting=lasting)
 
     return make
 

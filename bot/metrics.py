@@ -1,7 +1,7 @@
 """Metrics: what the bot counts about itself, in one registry of its own that the assembly passes down."""
 
 import re
-from collections import deque
+from collections import OrderedDict, deque
 from datetime import datetime
 from time import perf_counter
 
@@ -73,19 +73,17 @@ class Metrics:
             registry=self.registry,
         )
         self._lags: deque[float] = deque(maxlen=LAG_KEPT)
-        self._asked: dict[int, tuple[str, float]] = {}
+        # Not a plain dict, which looks at every gap the answered ones left before it finds its oldest.
+        self._asked: OrderedDict[int, tuple[str, float]] = OrderedDict()
 
     def arrived(self, interaction_id: int, kind: str) -> None:
         """An interaction came in; the way to its acknowledgement begins."""
         now = perf_counter()
         self._interactions.labels(kind).inc()
         self._asked[interaction_id] = kind, now
-        # The oldest stand first.
-        for old, (old_kind, since) in tuple(self._asked.items()):
-            if now - since < GIVEN_UP_SECONDS:
-                break
-            del self._asked[old]
-            self._unanswered.labels(old_kind).inc()
+        while now - next(iter(self._asked.values()))[1] > GIVEN_UP_SECONDS:
+            _, (given_up, _) = self._asked.popitem(last=False)
+            self._unanswered.labels(given_up).inc()
 
     def acknowledged(self, interaction_id: int) -> None:
         """Discord took the first answer to an interaction; later ones do not count."""

@@ -18,6 +18,7 @@ from bot.client.bot import PERMISSIONS
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.storage.database.lock import FileLock
+from bot.storage.migrate import migrate
 from tests.cli.conftest import Command
 from tests.cli.discord_server import PROGRAM, DiscordServer, discord_server
 from tests.cli.test_run import process, rest
@@ -190,6 +191,14 @@ def test_a_database_of_another_version_is_told_of(command: Command) -> None:
     assert "• This database was last used by a newer Reps" in result.output
     assert result.exit_code == 1
     assert "reachable, at 0" in bot_at
+
+
+async def test_a_postgresql_is_looked_at_too(postgres_url: str) -> None:
+    settings = Settings(database_url=postgres_url)
+    await migrate(postgres_url)
+    lines = [line async for line in look(settings, offline=True) if line.group == "Database"]
+    assert [line.level for line in lines] == [Level.FINE]
+    assert lines[0].words.startswith("reachable, at ")
 
 
 def with_sqlite(statement: str) -> None:

@@ -137,18 +137,25 @@ async def test_each_shard_and_the_way_to_an_acknowledgement_are_measured(
     assert 0 < float(samples[f"reps_interaction_acknowledge_seconds_sum{kind}"]) < 3
     assert samples['reps_interaction_errors_total{kind="refusal"}'] == "1.0"
     assert samples['reps_shard_connected{shard="0"}'] == "1.0"
+    duties = {name for name in samples if name.startswith("reps_duty_failures")}
+    assert duties == {
+        f'reps_duty_failures{{duty="{duty}"}}' for duty in ("backups", "deliveries", "gateway", "janitor")
+    }
 
 
 def test_what_is_never_acknowledged_is_counted_when_it_is_hopeless(monkeypatch: pytest.MonkeyPatch) -> None:
-    metrics, kinds = Metrics(), ("component", "modal_submit", "component")
-    monkeypatch.setattr(bot.metrics, "GIVEN_UP_SECONDS", 0.0)
-    for number, kind in enumerate(kinds):
+    metrics, now = Metrics(), 100.0
+    monkeypatch.setattr(bot.metrics, "perf_counter", lambda: now)
+    for number, kind in enumerate(("component", "modal_submit", "component", "component")):
         metrics.arrived(number, kind)
+        now += 1
     metrics.acknowledged(0)
+    now += bot.metrics.GIVEN_UP_SECONDS - 2
+    metrics.arrived(9, "autocomplete")
     values = {
         sample.labels["kind"]: sample.value
         for family in metrics.registry.collect()
         for sample in family.samples
         if sample.name == "reps_interactions_unanswered_total"
     }
-    assert values == {"component": 2, "modal_submit": 1}
+    assert values == {"modal_submit": 1}

@@ -31,5 +31,5 @@ VOLUME /data
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"REPS_PROBE_PORT\"]}/healthz', timeout=4)"]
 ENTRYPOINT ["python", "-m", "bot"]
-# Brings the database up to date first, after a backup into /data/backups.
+# Brings the database up to date first, after a copy into /data/backups, where a back-up goes every day, too.
 CMD ["run"]

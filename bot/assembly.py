@@ -19,10 +19,12 @@ from bot.client.guilds import Guilds
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import deliveries, drops, janitor, notices, privacy, safety
+from bot.jobs import backups, deliveries, drops, janitor, notices, privacy, safety
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
+from bot.metrics import Metrics
+from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
 from bot.services.notices import REMIND
@@ -104,15 +106,18 @@ def build_bot(
     house: House,
     *,
     tick: timedelta | None,
+    copies: Backups | None = None,
     shard_count: int | None = None,
     shard_ids: list[int] | None = None,
 ) -> StudyBot:
     """The bot over a house. With `tick` the duties wake by themselves; without, whoever holds it runs them."""
+    metrics = Metrics()
     bot = StudyBot(
         house.services,
         house.clock,
         cogs=COGS,
         invited=invited_card,
+        metrics=metrics,
         shard_count=shard_count,
         shard_ids=shard_ids,
     )
@@ -122,6 +127,7 @@ def build_bot(
         DiscordRooms(bot),
         Guilds(bot),
         house.clock,
+        metrics,
         posts={"question": drops.QuestionPost(), "digest": DigestPost()},
         timers={
             REVEAL: drops.reveal,
@@ -140,13 +146,17 @@ def build_bot(
             # Closing waits for the duties under way, and this is one of them: whoever runs the bot closes it.
             bot.lost.set()
 
-    bot.clockwork = Clockwork(
+    async def deliver() -> None:
+        await deliveries.look(desk, lambda: clockwork.beat("deliveries"))
+
+    bot.clockwork = clockwork = Clockwork(
         house.services.duties,
         (
-            Duty("deliveries", tick or timedelta(seconds=10), lambda: deliveries.look(desk)),
+            Duty("deliveries", tick or timedelta(seconds=10), deliver),
             Duty("janitor", JANITOR_EVERY, lambda: janitor.sweep(desk)),
             Duty("reports", REPORTS_EVERY, lambda: safety.forget(desk)),
             Duty("privacy", PRIVACY_EVERY, lambda: privacy.look(house.services.privacy, bot.membership)),
+            *((Duty("backups", LOOKED_AT_EVERY, lambda: backups.look(copies, metrics)),) if copies else ()),
             *((Duty("gateway", GATEWAY_EVERY, watch_gateway),) if tick else ()),
         ),
     )
@@ -164,6 +174,14 @@ async def run_bot(settings: Settings, token: str) -> int:
         bot = build_bot(
             house,
             tick=timedelta(seconds=settings.tick_seconds),
+            copies=Backups(
+                house.database,
+                house.services.duties,
+                house.clock,
+                settings.backups,
+                every=timedelta(hours=settings.backup_every_hours),
+                lasting=timedelta(days=settings.backup_keep_days),
+            ),
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,
         )

@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import aiohttp
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 
 from bot.bank.loader import load_bank
@@ -21,8 +22,7 @@ from bot.bank.stats import count_bank, stat_lines
 from bot.config import Settings
 from bot.logs import start_logging
 from bot.services.verify import Verify
-from bot.storage.database import Database, StorageError, parse_url
-from bot.storage.database.sqlite import database_path
+from bot.storage.database import Database, StorageError, file_of
 from bot.storage.migrate import at_head, migrate
 
 T = TypeVar("T")
@@ -43,6 +43,8 @@ console = Console(highlight=False, soft_wrap=True, markup=False)
 
 def main() -> None:
     """Run the command line."""
+    # What is written here holds members' answers: the database, its copies and dumps are their owner's alone.
+    os.umask(0o077)
     app()
 
 
@@ -108,42 +110,26 @@ def demo(
 
 
 @app.command()
-def check() -> None:
-    """Look at the settings, the bank and the database, and say plainly what is wrong; changes nothing."""
+def check(
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Discord anything.")] = False,
+) -> None:
+    """Look at settings, Discord, bank, database, disk and back-ups, and say plainly what is wrong; changes nothing."""
     settings = _settings()
-    findings: list[str] = []
-    if settings.token() is None:
-        findings.append("No DISCORD_TOKEN or DISCORD_TOKEN_FILE is set; only the demo can run.")
-    try:
-        found = load_bank(settings.bank_dir)
-        console.print(f"Bank: {len(found.drafts)} items in {len(found.topics)} topics.")
-    except BankInvalid as invalid:
-        findings.append(_bank_words(invalid))
-    try:
-        state, advice = _run(_look(settings.url()))
-        console.print(f"Database: {state}.")
-        findings += advice
-    except (StorageError, OSError) as error:
-        findings.append(f"Database: {error}")
-    for finding in findings:
-        console.print(f"• {finding}")
-    if findings:
-        raise typer.Exit(FAILED)
+    from bot.check import Level, look
+
+    async def work() -> int:
+        findings, group = 0, ""
+        async for line in look(settings, offline=offline):
+            if line.group != group:
+                group = line.group
+                console.print(group)
+            console.print(f"  {line.level.value} {line.words}")
+            findings += line.level is Level.FINDING
+        return findings
+
+    if found := _kindly(work()):
+        _stop(f"Findings: {found}.", FAILED)
     console.print("All is well.")
-
-
-async def _look(url: str) -> tuple[str, tuple[str, ...]]:
-    if _missing(url):
-        return "none yet; the first start makes it", ()
-    current = await at_head(url)
-    database = await Database.open(url)
-    try:
-        return (
-            "ready" if current else "reachable; the next start or `db upgrade` updates it",
-            database.advice(),
-        )
-    finally:
-        await database.close()
 
 
 # --- db
@@ -169,7 +155,7 @@ def backup(target: Annotated[Path, typer.Argument(help="The file to write.")]) -
 
     async def work() -> None:
         _refuse_missing(url)
-        if target.absolute() == _file(url):
+        if target.absolute() == file_of(url):
             _stop(f"{target} is the database itself; choose another name for the copy.", FAILED)
         database = await Database.open(url)
         try:
@@ -213,20 +199,14 @@ def verify() -> None:
     console.print("Totals and streaks agree with the record.")
 
 
-def _file(url: str) -> Path | None:
-    """The SQLite file an address names; None for PostgreSQL."""
-    address = parse_url(url)
-    return database_path(address) if address.get_backend_name() == "sqlite" else None
-
-
 def _missing(url: str) -> bool:
-    path = _file(url)
+    path = file_of(url)
     return path is not None and not path.exists()
 
 
 def _refuse_missing(url: str) -> None:
     if _missing(url):
-        _stop(f"There is no database at {_file(url)} yet; the first start makes it.", FAILED)
+        _stop(f"There is no database at {file_of(url)} yet; the first start makes it.", FAILED)
 
 
 # --- bank
@@ -250,13 +230,9 @@ def stats(folder: Annotated[Path | None, typer.Argument(help="The bank's folder.
     try:
         found = load_bank(folder or _settings().bank_dir)
     except BankInvalid as invalid:
-        _stop(_bank_words(invalid), FAILED)
+        _stop(invalid.sentence, FAILED)
     for line in stat_lines(count_bank(found)):
         console.print(line)
-
-
-def _bank_words(invalid: BankInvalid) -> str:
-    return f"The bank is not valid (problems: {len(invalid.problems)}); `python -m bot bank validate` lists them."
 
 
 # --- the floor below
@@ -271,7 +247,10 @@ def _settings() -> Settings:
             where = ".".join(names.get(str(part), str(part)) for part in problem["loc"])
             words = problem["msg"].removeprefix("Value error, ")
             console.print(f"• {where}: {words}" if where else f"• {words}")
-        _stop("Some settings are wrong; the README lists them all.", BAD_SETTINGS)
+    except (SettingsError, OSError, UnicodeDecodeError) as error:
+        # Its own words may quote the file.
+        console.print(f"• A file of settings or in REPS_SECRETS_DIR cannot be read ({type(error).__name__}).")
+    return _stop("Some settings are wrong; the README lists them all.", BAD_SETTINGS)
 
 
 def _kindly(work: Coroutine[Any, Any, T], *, port: int = 0, fast: bool = False) -> T:
@@ -281,7 +260,7 @@ def _kindly(work: Coroutine[Any, Any, T], *, port: int = 0, fast: bool = False) 
     except StorageError as error:
         _stop(str(error), FAILED)
     except BankInvalid as invalid:
-        _stop(_bank_words(invalid), FAILED)
+        _stop(invalid.sentence, FAILED)
     except OSError as error:
         if port and error.errno in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
             _stop(f"Port {port} cannot be used: {os.strerror(error.errno)}. Choose another one.", FAILED)

@@ -1,10 +1,17 @@
-"""Settings: read once from the environment or an `.env` file; the token also from a file of its own."""
+"""Settings: read once, first found first: environment, `.env`, secrets folder; then a secret's own `..._FILE`."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
@@ -28,7 +35,9 @@ class Settings(BaseSettings):
     discord_token_file: Folder | None = Field(
         default=None, validation_alias=AliasChoices("DISCORD_TOKEN_FILE", "REPS_DISCORD_TOKEN_FILE")
     )
+    secrets_dir: Folder | None = None
     database_url: SecretStr | None = None
+    database_url_file: Folder | None = None
     data_dir: Folder = Path("var")
     bank_dir: Folder = DATA / "bank"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -36,10 +45,39 @@ class Settings(BaseSettings):
     tick_seconds: Annotated[int, Field(ge=1, le=60)] = 10
     probe_port: Annotated[int, Field(ge=0, le=65535)] = 0
     probe_host: str = "127.0.0.1"
+    backup_every_hours: Annotated[int, Field(ge=0, le=168)] = 24
+    # At most 30: what somebody had erased must be gone from the back-ups by then (M8).
+    backup_keep_days: Annotated[int, Field(ge=1, le=30)] = 14
     shard_count: Annotated[int, Field(ge=1)] | None = None
     shard_ids: Annotated[list[int] | None, NoDecode] = None
 
-    @field_validator("discord_token_file")
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The secrets folder is itself a setting, so that it is known only after the sources above it."""
+        above = (init_settings, env_settings, dotenv_settings)
+        folder = next((given for source in above if (given := source().get("secrets_dir"))), None)
+        if folder is None or not Path(folder).expanduser().is_dir():
+            return above  # a folder that cannot be read is told of by its field
+        return (*above, SecretsSettingsSource(settings_cls, secrets_dir=folder))
+
+    @field_validator("secrets_dir")
+    @classmethod
+    def _is_folder(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                os.listdir(value)
+            except OSError as error:
+                raise ValueError(f"this folder cannot be read ({error.strerror})") from None
+        return value
+
+    @field_validator("discord_token_file", "database_url_file")
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:
         if value is not None:
@@ -79,21 +117,22 @@ class Settings(BaseSettings):
 
     def token(self) -> str | None:
         """The bot's token, from the setting or its file; None when there is none."""
-        if self.discord_token is not None:
-            return self.discord_token.get_secret_value().strip() or None
-        if self.discord_token_file is not None:
-            # Some editors begin a file with an invisible mark.
-            words = self.discord_token_file.read_text(encoding="utf-8-sig", errors="replace")
-            return words.strip() or None
-        return None
+        return _secret(self.discord_token, self.discord_token_file)
 
     def url(self) -> str:
         """Where the data lives; a SQLite file in the data folder unless set."""
-        if self.database_url is not None:
-            return self.database_url.get_secret_value()
-        return f"sqlite+aiosqlite:///{self.data_dir / 'reps.db'}"
+        given = _secret(self.database_url, self.database_url_file)
+        return given or f"sqlite+aiosqlite:///{self.data_dir / 'reps.db'}"
 
     @property
     def backups(self) -> Path:
         """Where copies of the database go."""
         return self.data_dir / "backups"
+
+
+def _secret(value: SecretStr | None, file: Path | None) -> str | None:
+    words = value.get_secret_value() if value is not None else ""
+    if not words.strip() and file is not None:
+        words = file.read_text(encoding="utf-8", errors="replace")
+    # Some editors begin a file with an invisible mark.
+    return words.removeprefix("\ufeff").strip() or None

@@ -3,13 +3,18 @@
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text as sql
 
 from bot.logs import _SECRET, start_logging
+from bot.storage.database import Database
+from tests.bank.builders import TEXTS
+from tests.support.world import World, button, lay_bank, world
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789"
 INTERACTION = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OTA6c2VjcmV0c2VjcmV0"
@@ -118,3 +123,58 @@ def test_a_token_is_found_in_any_line(before: str, after: str) -> None:
 )
 def test_what_is_no_secret_stays(words: str) -> None:
     assert _SECRET.sub("", words) == words
+
+
+# --- the whole bot, at its most talkative
+
+ANSWER = "MyVerySecretAnswer about variance"
+
+
+def scanned(words: str, tokens: set[str]) -> None:
+    """Nothing in what was logged is an answer or a token."""
+    found = [secret for secret in (ANSWER, ANSWER.partition(" ")[0], TOKEN, *tokens) if secret in words]
+    assert found == []
+
+
+async def study(hall: World, database: Database) -> set[str]:
+    """Somebody answers, explains, is refused, and meets a fault of ours; the tokens of what they did."""
+    question = await hall.post_question()
+    bao = hall.member("Bao")
+    locked = await hall.write(bao, question, ANSWER)
+    await bao.select(locked.response, ["0"])
+    again = await bao.click(question, label="Answer")
+    gone = await hall.raw((bao, question, button(f"{ANSWER}:{TOKEN}")))
+    found = await bao.slash(hall.channel, "question search", text=ANSWER)
+    people = hall.member("Cara"), hall.member("Dan")
+    failed = [await who.click(question, label="Answer") for who in people]
+    # What cannot be saved is in the error: a table that is not there, and a row that may not be.
+    for who, form, broken in zip(people, tuple(failed), (GONE, NEVER[database.dialect]), strict=True):
+        await database.write(lambda db, broken=broken: [db.execute(sql(one)) for one in broken])  # type: ignore[misc]
+        failed.append(await who.submit_modal(form, {"answer": ANSWER}))
+    return {result._interaction.token for result in (locked, again, *gone, found, *failed)}
+
+
+GONE = ("ALTER TABLE answers RENAME TO no_answers",)
+_BACK = "ALTER TABLE no_answers RENAME TO answers"
+NEVER = {
+    "sqlite": (
+        _BACK,
+        "CREATE TRIGGER never BEFORE INSERT ON answers BEGIN SELECT RAISE(ABORT, 'never'); END",
+    ),
+    "postgresql": (_BACK, "ALTER TABLE answers ADD CONSTRAINT never CHECK (text = 'never') NOT VALID"),
+}
+
+
+@pytest.mark.parametrize(("level", "style"), [("DEBUG", "text"), ("INFO", "json")])
+async def test_no_answer_and_no_token_is_logged_whatever_happens(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, database_url: str, level: str, style: str
+) -> None:
+    start_logging(level, style)
+    bank = lay_bank(tmp_path / "bank", {"sql/first": TEXTS["open"]})
+    async with world(database_url, bank=bank) as hall:
+        tokens = await study(hall, hall.house.database)
+    words = capsys.readouterr().err
+    # It did talk, and the faults did happen.
+    assert words.count("interaction failed") == 2
+    assert "refused" in words
+    scanned(words, tokens)

@@ -43,6 +43,11 @@ class BankInvalid(Exception):
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
 
+    @property
+    def sentence(self) -> str:
+        """All of it in one sentence for an operator, and where to read the rest."""
+        return f"The bank is not valid (problems: {len(self.problems)}); `python -m bot bank validate` lists them."
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

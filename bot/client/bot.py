@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any, Protocol
 
 import discord
@@ -19,7 +21,8 @@ from bot.client.membership import Membership
 from bot.client.posting import DiscordPoster
 from bot.client.refusals import refuse
 from bot.clock import Clock
-from bot.domain.errors import OutOfDate
+from bot.domain.errors import OutOfDate, Refusal
+from bot.metrics import Metrics
 from bot.services.bundle import Services
 
 log = structlog.get_logger()
@@ -64,7 +67,16 @@ class StudyTree(app_commands.CommandTree["StudyBot"]):
         return True
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        await refuse(interaction, error)
+        await interaction.client.tell(interaction, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One connection to Discord's gateway; `latency` in seconds, None before it was measured."""
+
+    id: int
+    connected: bool
+    latency: float | None
 
 
 class StudyBot(commands.AutoShardedBot):
@@ -77,9 +89,13 @@ class StudyBot(commands.AutoShardedBot):
         *,
         cogs: Iterable[str],
         invited: Callable[["StudyBot"], Card],
+        metrics: Metrics | None = None,
         shard_count: int | None = None,
         shard_ids: list[int] | None = None,
     ) -> None:
+        self.metrics = metrics or Metrics()
+        # Reps never speaks, so nobody needs to hear that it could not.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -90,6 +106,7 @@ class StudyBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             shard_count=shard_count,
+            http_trace=self.metrics.trace(),
             shard_ids=shard_ids,  # type: ignore[arg-type]  # None means all of them
         )
         self.services = services
@@ -172,7 +189,27 @@ class StudyBot(commands.AutoShardedBot):
         since = min(filter(None, (self._away, *self._lost.values())), default=None)
         return since is not None and self.clock.now() - since > SILENT_AT_MOST
 
+    def gateway(self) -> tuple[Shard, ...]:
+        """Every shard of this process, as it is now."""
+        return tuple(
+            Shard(id, id not in self._lost and not shard.is_closed(), _measured(shard.latency))
+            for id, shard in self.shards.items()
+        )
+
     # --- people
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        # Counted where it arrives: its handlers are tasks, which may wait.
+        if event_name == "interaction":
+            interaction = args[0]
+            self.metrics.arrived(interaction.id, interaction.type.name)
+        super().dispatch(event_name, *args, **kwargs)
+
+    async def tell(self, interaction: Interaction, error: BaseException) -> None:
+        """Let a person know why it did not work, and count it."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        self.metrics.told(refusal=isinstance(cause, Refusal))
+        await refuse(interaction, error)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Reps reads no messages; without this the command framework would look at each."""
@@ -190,7 +227,7 @@ class StudyBot(commands.AutoShardedBot):
             if not await self.controls.route(interaction):
                 raise OutOfDate
         except Exception as error:
-            await refuse(interaction, error)
+            await self.tell(interaction, error)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet in the first channel the bot may write in, with the way to set it up."""
@@ -207,3 +244,7 @@ class StudyBot(commands.AutoShardedBot):
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("event failed", event_name=event_method)
+
+
+def _measured(latency: float) -> float | None:
+    return latency if isfinite(latency) else None

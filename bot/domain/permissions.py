@@ -146,6 +146,11 @@ class Checked:
         return not (self.troubles or self.roles_gone or self.muted_until)
 
 
+def breaks_without(name: str) -> str:
+    """The first thing amiss without a permission."""
+    return next(feature.breaks[name] for feature in FEATURES if name in feature.breaks)
+
+
 def missing_for(kind: str, here: Allowed, server: Allowed) -> tuple[Missing, ...]:
     """What a kind of schedule would lack in a channel."""
     breaks: dict[str, list[str]] = {}

@@ -11,7 +11,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.services.duties import Duties
+from bot.clock import SystemClock
+from bot.services.duties import BEATS_MISSED, Duties
 
 log = structlog.get_logger()
 
@@ -35,11 +36,13 @@ class Clockwork:
         self._runners: dict[str, asyncio.Task[Any] | None] = {}
         self._failures = {duty.name: 0 for duty in rounds}
         self._scheduler: AsyncIOScheduler | None = None
+        self._last_run: dict[str, float] = {}
         self._woken: set[asyncio.Task[None]] = set()
 
     async def run(self, duty: Duty) -> None:
         """One round of a duty; its failure is logged and counted, never raised."""
         async with self._locks[duty.name]:
+            self._last_run[duty.name] = asyncio.get_running_loop().time()
             self._runners[duty.name] = asyncio.current_task()
             # Whoever woke it is not whom its rows belong to.
             structlog.contextvars.unbind_contextvars("interaction", "guild")
@@ -54,8 +57,13 @@ class Clockwork:
             log.exception("duty failed", failures=self._failures[duty.name])
         else:
             self._failures[duty.name] = 0
+        await self.beat(duty.name)
+
+    async def beat(self, name: str) -> None:
+        """Note that a duty is alive: after each round, and by itself in the midst of a long one."""
+        (every,) = (duty.every for duty in self.rounds if duty.name == name)
         try:
-            await self._duties.beat(duty.name, duty.every, failures=self._failures[duty.name])
+            await self._duties.beat(name, every, failures=self._failures[name])
         except Exception:
             # A database that cannot take a heartbeat shows in health as silence.
             log.exception("heartbeat not written")
@@ -87,6 +95,21 @@ class Clockwork:
             )
         # A context of its own, so that nothing of whoever starts it clings to every later round.
         contextvars.Context().run(scheduler.start)
+        contextvars.Context().run(self._watch)
+
+    def _watch(self) -> None:
+        """Wake what overslept: APScheduler goes by the machine's clock, and set back an hour, it sleeps an hour."""
+        if (scheduler := self._scheduler) is None:
+            return
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for duty in self.rounds:
+            due = self._last_run.setdefault(duty.name, now) + BEATS_MISSED * duty.every.total_seconds()
+            if now >= due and not self._locks[duty.name].locked():
+                log.warning("woken late; was the clock set back?", duty=duty.name)
+                self._last_run[duty.name] = now
+                scheduler.modify_job(duty.name, next_run_time=SystemClock().now())
+        loop.call_later(min(duty.every for duty in self.rounds).total_seconds(), self._watch)
 
     async def stop(self) -> None:
         """Stop waking, and let the rounds under way finish; a round may itself ask for it, and is not waited for."""

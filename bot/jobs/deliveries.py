@@ -1,7 +1,7 @@
 """The duty that posts what is due and sets off timers: claims rows, hands each to its kind's handler."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
 import structlog
@@ -20,16 +20,19 @@ log = structlog.get_logger()
 
 # Discord remembers a nonce for "the past few minutes"; within this it is enough by itself.
 NONCE_TRUSTED = timedelta(seconds=60)
-# Snowflakes carry Discord's time, the first attempt carries ours.
-CLOCK_SLACK = timedelta(minutes=5)
+# Snowflakes carry Discord's time, the first attempt carries ours, which may have been an hour ahead.
+CLOCK_SLACK = timedelta(minutes=65)
 # One slow answer of Discord's must not hold up the other servers for long, nor outlive the lease.
 ATTEMPT_SECONDS = 20
 RATE_LIMITED = 429
 TOO_LATE = "I could not post it within six hours, or before the next one was due"
 
 
-async def look(desk: Desk) -> None:
-    """One round: plan what came due, then post and set off until nothing is left that can go out now."""
+async def look(desk: Desk, alive: Callable[[], Awaitable[None]]) -> None:
+    """One round: plan what came due, then post and set off until nothing is left that can go out now.
+
+    `alive` is called after each batch: a storm is no stuck duty.
+    """
     deliveries = desk.services.deliveries
     if await deliveries.idle():
         return
@@ -37,7 +40,8 @@ async def look(desk: Desk) -> None:
         pass
     missed: list[Missed] = []
     for queue in ("deliveries", "timers"):
-        missed += await _empty(desk, queue)
+        missed += await _empty(desk, queue, alive)
+    desk.metrics.paused_until = desk.weather.paused_until
     # After the round, so that an outage of a week is one message and not seven.
     servers = list(_by_server(missed).items())
     for first in range(0, len(servers), ROOM):
@@ -46,7 +50,7 @@ async def look(desk: Desk) -> None:
                 group.create_task(_tell_staff(desk, server_id, theirs))
 
 
-async def _empty(desk: Desk, queue: Queue) -> list[Missed]:
+async def _empty(desk: Desk, queue: Queue, alive: Callable[[], Awaitable[None]]) -> list[Missed]:
     """Attempt what is due, a few rows under way at once, so that a slow one holds up no other; what was missed."""
     missed: list[Missed] = []
     under_way: set[asyncio.Task[Missed | None]] = set()
@@ -58,7 +62,8 @@ async def _empty(desk: Desk, queue: Queue) -> list[Missed]:
                 room = desk.weather.room(desk.clock.now()) - len(under_way)
                 due = await desk.services.deliveries.claim(queue, room) if room > 0 else ()
                 under_way |= {group.create_task(_carefully(desk, queue, one)) for one in due}
-                more = bool(due)
+                if more := bool(due):
+                    await alive()
             if under_way:
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 missed += filter(None, (attempt.result() for attempt in done))
@@ -131,7 +136,9 @@ async def _deliver(desk: Desk, due: Due) -> bool:
             return True
         assert due.channel_id is not None
         message_id = await desk.poster.post(due.channel_id, card, nonce=nonce_of(due.key))
-    if not await handler.posted(desk, due, message_id):
+    if await handler.posted(desk, due, message_id):
+        desk.metrics.posted((desk.clock.now() - due.due_at).total_seconds(), late=due.late)
+    else:
         log.info("another holder settled it")
     return True
 
@@ -144,7 +151,9 @@ async def earlier(desk: Desk, due: Due, marker: str | None, channel_id: int | No
     """The message an earlier attempt got through, once the nonce can no longer be trusted to find it (D1)."""
     if marker is None or channel_id is None or due.attempts <= 1:
         return None
-    if not due.stale and desk.clock.now() - due.first_attempt_at < NONCE_TRUSTED:
+    # A first attempt in the future was made by a clock that has been set back since: nobody knows how long ago.
+    ago = desk.clock.now() - due.first_attempt_at
+    if not due.stale and timedelta() <= ago < NONCE_TRUSTED:
         return None
     return await desk.poster.find(channel_id, marker, after=due.first_attempt_at - CLOCK_SLACK)
 
@@ -152,6 +161,8 @@ async def earlier(desk: Desk, due: Due, marker: str | None, channel_id: int | No
 async def _miss(desk: Desk, queue: Queue, due: Due, reason: str) -> Missed | None:
     missed = await desk.services.deliveries.miss(queue, due, reason)
     log.warning("missed", reason=reason, settled=missed is not None)
+    if missed is not None and queue == "deliveries":
+        desk.metrics.missed()
     return missed
 
 

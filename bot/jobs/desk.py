@@ -10,6 +10,7 @@ from bot.client.rooms import Rooms
 from bot.clock import Clock
 from bot.domain.schedules import Due
 from bot.jobs.weather import Weather
+from bot.metrics import Metrics
 from bot.services.bundle import Services
 
 
@@ -44,6 +45,7 @@ class Desk:
     rooms: Rooms
     guilds: Guilds
     clock: Clock
+    metrics: Metrics
     posts: dict[str, PostHandler] = field(default_factory=dict)
     timers: dict[str, TimerHandler] = field(default_factory=dict)
     weather: Weather = field(default_factory=Weather)

@@ -10,14 +10,20 @@ from dataclasses import dataclass
 from os import pathsep
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, NullPool, create_engine, func, inspect, literal, select, table
+from sqlalchemy import (
+    URL,
+    Connection,
+    NullPool,
+    column,
+    create_engine,
+    func,
+    inspect,
+    literal,
+    select,
+    table,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -27,6 +33,12 @@ from .database.lock import FileLock
 from .database.pgdump import dump_postgres
 from .database.sqlite import database_path
 from .tables import Base
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+# Alembic is imported only where it is needed: most starts have nothing to migrate, and it takes megabytes.
 
 T = TypeVar("T")
 
@@ -39,6 +51,7 @@ OPTIONS: dict[str, Any] = {
     "compare_server_default": True,
     "render_as_batch": True,
 }
+_VERSION = table("alembic_version", column("version_num"))
 # Any number will do, as long as every version of Reps takes the same one.
 _TURN = int.from_bytes(b"reps")
 # Alembic speaks through globals, `op` and `context`: two databases migrated by one process take turns too.
@@ -87,9 +100,11 @@ async def downgrade(url: str, revision: str, *, versions: Sequence[Path] = VERSI
     Raises what `migrate` raises.
     """
 
+    from alembic import command
+
     def work(connection: Connection) -> None:
         config = _configure(versions, connection)
-        _known(ScriptDirectory.from_config(config), _revision(connection))
+        _known(_script(config), _revision(connection))
         _carry_out(command.downgrade, config, revision)
 
     await asyncio.to_thread(transact, url, work)
@@ -97,12 +112,30 @@ async def downgrade(url: str, revision: str, *, versions: Sequence[Path] = VERSI
 
 async def at_head(url: str) -> bool:
     """Whether `migrate` would find nothing to do; makes no file and waits for nobody."""
-    head = ScriptDirectory.from_config(_configure(VERSIONS)).get_current_head()
-    return await asyncio.to_thread(_peek, parse_url(url)) == head
+    found, head = await _revisions(url)
+    return found == head
+
+
+async def revisions(url: str) -> tuple[str | None, str | None]:
+    """The revision a database is at and the one this version brings it to; makes no file and waits for nobody.
+
+    Raises DatabaseTooNew, DatabaseUnreachable or DatabaseUrlRefused.
+    """
+    found, head = await _revisions(url)
+    _known(_script(_configure(VERSIONS)), found)
+    return found, head
+
+
+async def _revisions(url: str) -> tuple[str | None, str | None]:
+    head = _script(_configure(VERSIONS)).get_current_head()
+    return await asyncio.to_thread(_peek, parse_url(url)), head
 
 
 def drift(connection: Connection) -> list[Any]:
     """What Alembic would change to make a database at head equal to `tables/`; it overlooks CHECKs and enums."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     return list(compare_metadata(MigrationContext.configure(connection, opts=OPTIONS), Base.metadata))
 
 
@@ -120,11 +153,16 @@ def transact(url: str, work: Callable[[Connection], T]) -> T:
 
 def _migrate(url: str, backups: Path | None, revision: str, versions: Sequence[Path]) -> Migrated:
     address = parse_url(url)
-    config = _configure(versions)
-    script = ScriptDirectory.from_config(config)
+    found = _peek(address)
+    # Most starts end here, without Alembic.
+    if revision == "head" and versions is VERSIONS and found == newest():
+        return Migrated(found, found, None)
+    from alembic import command
+
+    script = _script(_configure(versions))
     target = script.as_revision_number(revision)
-    # Most starts end here: without a lock, so also while the bot runs and a command starts beside it.
-    if (found := _peek(address)) == target:
+    # Or here: without a lock, so also while the bot runs and a command starts beside it.
+    if found == target:
         return Migrated(found, found, None)
 
     def work(connection: Connection) -> Migrated:
@@ -140,7 +178,7 @@ def _migrate(url: str, backups: Path | None, revision: str, versions: Sequence[P
     return transact(url, work)
 
 
-def _carry_out(step: Callable[[Config, str], None], config: Config, revision: str) -> None:
+def _carry_out(step: Callable[["Config", str], None], config: "Config", revision: str) -> None:
     try:
         with _ALEMBIC:
             step(config, revision)
@@ -152,8 +190,21 @@ def _carry_out(step: Callable[[Config, str], None], config: Config, revision: st
         ) from error
 
 
-def _configure(versions: Sequence[Path], connection: Connection | None = None) -> Config:
+def newest() -> str:
+    """The last step's revision, read from its file's name; Alembic's head, without Alembic."""
+    return max(path.name for path in VERSIONS[0].glob("[0-9]*.py")).partition("_")[0]
+
+
+def _script(config: "Config") -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(config)
+
+
+def _configure(versions: Sequence[Path], connection: Connection | None = None) -> "Config":
     """Alembic's configuration without a file: an installed Reps has no pyproject.toml."""
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", _escaped(MIGRATIONS))
     config.set_main_option("path_separator", "os")
@@ -165,13 +216,15 @@ def _escaped(path: Path) -> str:
     return str(path).replace("%", "%%")
 
 
-def _known(script: ScriptDirectory, revision: str | None) -> None:
+def _known(script: "ScriptDirectory", revision: str | None) -> None:
     if revision and revision not in {known.revision for known in script.walk_revisions()}:
         raise DatabaseTooNew(revision)
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_VERSION.name):
+        return None
+    return connection.scalar(select(_VERSION.c.version_num))
 
 
 def _peek(address: URL) -> str | None:
@@ -182,7 +235,11 @@ def _peek(address: URL) -> str | None:
     path = database_path(address)
     if not path.exists():
         return None
-    seen = URL.create("sqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
+    query = {"mode": "ro", "uri": "true"}
+    if not path.with_name(f"{path.name}-wal").exists():
+        # Nobody has it open; otherwise SQLite would leave a log behind that belongs to whoever looked.
+        query["immutable"] = "1"
+    seen = URL.create("sqlite", database=path.as_uri(), query=query)
     with _opening(address), create_engine(seen, poolclass=NullPool).connect() as connection:
         return _revision(connection)
 

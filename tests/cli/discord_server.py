@@ -3,9 +3,13 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import WSMsgType, web
+
+from bot.clock import SystemClock
 
 ME = {"id": "1", "username": "Reps", "discriminator": "0", "avatar": None, "bot": True}
 APPLICATION = {
@@ -44,9 +48,21 @@ class DiscordServer:
         self.open = True
         self.base = ""
         self.told: list[Any] = []
+        # What a test may change: how far ahead its clock is, and what it knows of the bot.
+        self.ahead = timedelta()
+        self.starts = 999
+        self.servers: list[dict[str, str]] = []
+        # What it tells whoever connects, and the interactions that were answered.
+        self.tells: list[dict[str, Any]] = []
+        self.answered: list[str] = []
 
     async def rest(self, request: web.Request) -> web.StreamResponse:
-        """Every request but the gateway's own."""
+        """Every request but the gateway's own, with Discord's time on it."""
+        response = await self._rest(request)
+        response.headers["Date"] = format_datetime(SystemClock().now() + self.ahead, usegmt=True)
+        return response
+
+    async def _rest(self, request: web.Request) -> web.Response:
         if not self.accepts:
             return answer({"code": 0, "message": "401: Unauthorized"}, 401)
         match request.method, request.path:
@@ -55,9 +71,22 @@ class DiscordServer:
             case "GET", "/oauth2/applications/@me":
                 return answer(APPLICATION)
             case "GET", "/gateway/bot":
-                limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+                limit = {
+                    "total": 1000,
+                    "remaining": self.starts,
+                    "reset_after": 7_200_000,
+                    "max_concurrency": 1,
+                }
                 url = self.base.replace("http", "ws", 1) + "/gateway"
                 return answer({"url": url, "shards": 1, "session_start_limit": limit})
+            case "GET", "/users/@me/guilds":
+                after = int(request.query.get("after", 0))
+                page = [server for server in self.servers if int(server["id"]) > after]
+                return answer(page[: int(request.query["limit"])])
+            case "POST", path if path.startswith("/interactions/"):
+                _, _, id, _, _ = path.split("/")
+                self.answered.append(id)
+                return answer({"interaction": {"id": id, "type": 2}})
             case "PUT", "/applications/1/commands":
                 self.told = await request.json()
                 return answer([])
@@ -87,6 +116,8 @@ class DiscordServer:
                         "application": {"id": "1", "flags": 0},
                     }
                     await socket.send_json({"op": 0, "t": "READY", "s": 1, "d": ready})
+                    for number, told in enumerate(self.tells, 2):
+                        await socket.send_json({"op": 0, "s": number, **told})
         return socket
 
 

@@ -44,7 +44,7 @@ def test_a_bad_bank_is_told_problem_by_problem(command: Command, folder: Path) -
     assert result.exit_code == 1
     assert f"probability/{file.name}" in result.output
     assert result.output.rstrip().endswith("Problems: 1.")
-    for words in (["bank", "stats"], ["check"]):
+    for words in (["bank", "stats"], ["check", "--offline"]):
         result = command(*words, REPS_BANK_DIR="bank")
         assert result.exit_code == 1
         assert "`python -m bot bank validate` lists them" in result.output
@@ -57,21 +57,7 @@ def test_the_bank_is_counted(command: Command) -> None:
     assert "probability" in result.output
 
 
-# --- check
-
-
-def test_check_says_what_is_missing_and_makes_nothing(command: Command, folder: Path) -> None:
-    result = command("check")
-    assert result.exit_code == 1
-    assert "• No DISCORD_TOKEN or DISCORD_TOKEN_FILE is set; only the demo can run." in result.output
-    assert "Database: none yet; the first start makes it." in result.output
-    assert list(folder.iterdir()) == []
-
-
-def test_check_finds_the_database_ready(command: Command) -> None:
-    command("db", "upgrade")
-    result = command("check")
-    assert "Database: ready." in result.output
+# --- addresses, and files that are none
 
 
 @pytest.mark.parametrize(
@@ -83,10 +69,15 @@ def test_check_finds_the_database_ready(command: Command) -> None:
     ],
 )
 def test_check_and_upgrade_tell_of_a_bad_address_without_its_password(
-    command: Command, url: str, words: str
+    command: Command, folder: Path, url: str, words: str
 ) -> None:
-    for given in (["check"], ["db", "upgrade"]):
-        result = command(*given, REPS_DATABASE_URL=url)
+    (folder / "address").write_text(f"{url}\n")
+    for given, name, value in (
+        (["check"], "REPS_DATABASE_URL", url),
+        (["check"], "REPS_DATABASE_URL_FILE", "address"),
+        (["db", "upgrade"], "REPS_DATABASE_URL_FILE", "address"),
+    ):
+        result = command(*given, **{"REPS_DATABASE_URL": "", name: value})
         assert result.exit_code == 1
         assert words in result.output
         assert "hunter2" not in result.output
@@ -176,7 +167,7 @@ def test_verify_does_not_read_tables_of_another_version(command: Command) -> Non
 
 
 @pytest.mark.parametrize(
-    "words", [["db", "backup", "copy"], ["db", "verify"], ["db", "restore", "copy"], ["check"], ["run"]]
+    "words", [["db", "backup", "copy"], ["db", "verify"], ["db", "restore", "copy"], ["run"]]
 )
 def test_a_second_process_is_refused_in_plain_words(command: Command, words: list[str]) -> None:
     command("db", "upgrade")

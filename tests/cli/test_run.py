@@ -138,6 +138,29 @@ async def test_discord_out_of_reach_is_said_plainly(free_port: int) -> None:
         assert running.returncode == 1
 
 
+async def test_a_gateway_that_is_lost_ends_with_a_code_of_its_own() -> None:
+    impatient = (
+        "from datetime import timedelta; import bot.assembly, bot.client.bot; "
+        "bot.assembly.GATEWAY_EVERY = timedelta(seconds=0.2); "
+        "bot.client.bot.SILENT_AT_MOST = timedelta(seconds=1)\n"
+    )
+    async with discord_server() as server:
+        server.open = False
+        async with process("-c", impatient + PROGRAM, "run", server.base, DISCORD_TOKEN="a.b.c") as running:
+            await said(running, "gateway lost for too long; stopping so that I am started again")
+            await rest(running)
+            assert running.returncode == 3
+
+
+async def test_what_it_writes_is_its_owner_s_alone() -> None:
+    async with process(*BOT, "db", "upgrade") as running:
+        await rest(running)
+    async with process(*BOT, "db", "backup", "copies/monday") as running:
+        await rest(running)
+    for path in (Path("var"), Path("var/reps.db"), Path("copies/monday")):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
 def test_a_probe_port_in_use_is_said_plainly(
     command: Command, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from bot.config import Settings
 from tests.cli.conftest import Command
 
+ADDRESS = "postgresql+asyncpg://reps:hunter2@db/reps"
 SECRET = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -44,6 +45,34 @@ def test_settings_come_from_an_env_file(folder: Path) -> None:
     assert settings.backups == Path.home() / "reps" / "backups"
 
 
+def test_secrets_come_from_a_folder_or_a_file_each(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "discord_token").write_text(f"{SECRET}\n")
+    (folder / "secrets" / "REPS_BACKUP_KEEP_DAYS").write_text("7\n")
+    (folder / "address").write_text(f"{ADDRESS}\n")
+    monkeypatch.setenv("REPS_SECRETS_DIR", "secrets")
+    monkeypatch.setenv("REPS_DATABASE_URL_FILE", "address")
+    settings = Settings()
+    assert (settings.token(), settings.url(), settings.backup_keep_days) == (SECRET, ADDRESS, 7)
+
+
+def test_the_nearer_source_wins(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "secrets").mkdir()
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", "token")
+    found = []
+    for place in ("token", "secrets/discord_token", ".env", "environment"):
+        match place:
+            case "environment":
+                monkeypatch.setenv("DISCORD_TOKEN", place)
+            case ".env":
+                (folder / ".env").write_text("REPS_SECRETS_DIR=secrets\nDISCORD_TOKEN=.env\n")
+            case _:
+                (folder / place).write_text(place)
+                (folder / ".env").write_text("REPS_SECRETS_DIR=secrets\n")
+        found.append(Settings().token())
+    assert found == ["token", "secrets/discord_token", ".env", "environment"]
+
+
 def test_shard_ids_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPS_SHARD_COUNT", "4")
     monkeypatch.setenv("REPS_SHARD_IDS", "2, 0,2")
@@ -54,6 +83,9 @@ def test_shard_ids_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> No
     ("name", "value", "words"),
     [
         ("DISCORD_TOKEN_FILE", "nowhere", "this file cannot be read (No such file or directory)"),
+        ("REPS_DATABASE_URL_FILE", ".", "this file cannot be read (Is a directory)"),
+        ("REPS_SECRETS_DIR", "nowhere", "this folder cannot be read (No such file or directory)"),
+        ("REPS_BACKUP_KEEP_DAYS", "31", "Input should be less than or equal to 30"),
         ("REPS_TICK_SECONDS", "0", "Input should be greater than or equal to 1"),
         ("REPS_PROBE_PORT", "http", "Input should be a valid integer"),
         ("REPS_LOG_LEVEL", "LOUD", "Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
@@ -85,3 +117,23 @@ def test_the_token_is_printed_nowhere_not_even_in_the_wrong_setting(command: Com
         assert result.exit_code == 2
         assert "Some settings are wrong" in result.output
         assert SECRET not in result.output + repr(result.exception)
+
+
+@pytest.mark.parametrize("content", [SECRET.encode() * 2, b"\xff\xfe" + SECRET.encode()])
+def test_a_secret_in_the_wrong_file_is_not_printed(command: Command, folder: Path, content: bytes) -> None:
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "reps_tick_seconds").write_bytes(content)
+    result = command("check", REPS_SECRETS_DIR="secrets")
+    assert result.exit_code == 2
+    assert "Some settings are wrong" in result.output
+    assert SECRET not in result.output + repr(result.exception)
+
+
+def test_a_secret_that_may_not_be_read_is_said_plainly(command: Command, folder: Path) -> None:
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "discord_token").symlink_to(folder / "elsewhere")
+    (folder / "elsewhere").write_text(SECRET)
+    result = command("run", REPS_SECRETS_DIR="secrets")
+    assert result.exit_code == 2
+    assert "in REPS_SECRETS_DIR cannot be read" in result.output
+    assert SECRET not in result.output

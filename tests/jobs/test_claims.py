@@ -3,19 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
+from bot.assembly import build_bot, open_house
 from bot.domain.schedules import Due
 from bot.services.deliveries import Deliveries
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from bot.storage.queries import leases
-from bot.storage.tables import Delivery, Server
+from bot.storage.tables import Delivery, Heartbeat, Server
 from tests.support.clock import TurnedClock
-from tests.support.post_office import LEASE_OVER
+from tests.support.fake_discord import fake_discord, logged_in
+from tests.support.post_office import ADMIN, LEASE_OVER, small_bank
 
 ROWS = 200
 
@@ -124,3 +128,38 @@ async def test_what_is_given_back_waits_longer_each_time(
         assert held.id not in {due.id for due in await clerks[1].claim("deliveries", ROWS)}
         clock.turn(timedelta(seconds=1))
         held = {due.id: due for due in await clerks[0].claim("deliveries", ROWS)}[held.id]
+
+
+async def test_two_processes_with_different_shards_share_one_database(
+    postgres_url: str, tmp_path: Path, clock: TurnedClock
+) -> None:
+    """Any shard may post, since REST asks no gateway; each post, reveal and room is one process's."""
+    async with AsyncExitStack() as stack:
+        discord = await stack.enter_async_context(fake_discord(clock))
+        bank, bots = small_bank(tmp_path / "bank"), []
+        for shard in (0, 1):
+            house = await stack.enter_async_context(open_house(postgres_url, bank_dir=bank, clock=clock))
+            # In a container each has a name of its own.
+            house.services.duties.worker = f"process {shard}"
+            bots.append(build_bot(house, tick=None, shard_count=2, shard_ids=[shard]))
+        await stack.enter_async_context(logged_in(discord.base, *bots))
+        services = bots[0].services
+        for guild in range(1, 21):
+            admin = replace(ADMIN, guild_id=guild, guild_name=f"Hall {guild}")
+            setup = await services.setup.start(admin, channel_id=100 + guild, alert_channel_id=None)
+            for planned in setup.schedules[1:]:
+                await services.schedules.remove(admin, planned.id)
+        for moment in (clock.now() + timedelta(hours=1), clock.now() + timedelta(hours=25, minutes=1)):
+            clock.turn_to(moment)
+            for _ in range(2):
+                await asyncio.gather(*(bot.clockwork.run_all() for bot in bots if bot.clockwork))
+
+        # A question the first day; a question and the first one's reveal the second.
+        assert [len(discord.channels[100 + guild]) for guild in range(1, 21)] == [3] * 20
+        assert set(discord.nonces().values()) == {1}
+        states = await house.database.read(lambda db: list(db.scalars(select(Delivery.state))))
+        assert states == [leases.DONE] * 40
+        beats = await house.database.read(
+            lambda db: {(beat.worker, beat.duty) for beat in db.scalars(select(Heartbeat))}
+        )
+        assert beats == {(f"process {shard}", duty) for shard in (0, 1) for duty in ("deliveries", "janitor")}

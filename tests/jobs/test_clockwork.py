@@ -1,7 +1,9 @@
 """D6: a duty that fails is logged and comes round again, and its silence shows in health."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -9,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.probes import probes
 from bot.storage.tables import Heartbeat
+from tests.support.fake_discord import Fault
 from tests.support.post_office import PostOffice
 
 EVERY = timedelta(seconds=10)
@@ -98,3 +101,63 @@ async def test_failing_twice_in_a_row_shows_too(
         statuses.append((await health.get("/healthz")).status)
 
     assert statuses == [200, 503, 200]
+
+
+async def test_a_long_round_shows_that_it_is_alive(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.jobs.deliveries.AT_ONCE", 1)
+    for channel in (101, 102):
+        await office.add_daily(channel)
+    clockwork = office.bot.clockwork
+    assert isinstance(clockwork, Clockwork)
+    duty, gate, reached, posts = clockwork.rounds[0], asyncio.Event(), asyncio.Event(), 0
+    await office.services.duties.beat(duty.name, duty.every, failures=0)
+
+    def slowly(step: str, name: str) -> None:
+        nonlocal posts
+        if (step, name) == ("asked", "post"):
+            posts += 1
+            office.clock.turn(timedelta(seconds=15))
+            if posts == 3:
+                office.discord.order("post", Fault(200, hold=gate))
+                reached.set()
+
+    office.discord.watch = slowly
+    began = office.clock.now()
+    storm = asyncio.create_task(clockwork.run(duty))
+    async with asyncio.timeout(30):
+        await reached.wait()
+        assert office.clock.now() - began > 2 * duty.every
+        (beat,) = await office.services.duties.beats()
+        assert (beat.duty, beat.silent) == ("deliveries", False)
+        gate.set()
+        await storm
+    assert posts == 3
+
+
+async def test_a_clock_set_back_an_hour_stops_no_duty(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ahead, rounds = timedelta(), asyncio.Queue[None]()
+
+    class Machine(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Machine":
+            return cls.fromtimestamp(time.time() + ahead.total_seconds(), tz)
+
+    for module in ("apscheduler.schedulers.base", "apscheduler.triggers.interval", "bot.clock"):
+        monkeypatch.setattr(f"{module}.datetime", Machine)
+    clockwork = Clockwork(
+        office.services.duties, (Duty("steady", timedelta(seconds=0.1), lambda: rounds.put(None)),)
+    )
+    clockwork.start()
+    try:
+        for hours in (0, 1, 0, -1):
+            ahead = timedelta(hours=hours)
+            async with asyncio.timeout(10):
+                for _ in range(rounds.qsize() + 2):
+                    await rounds.get()
+    finally:
+        await clockwork.stop()
+    assert "woken late; was the clock set back?" in caplog.text

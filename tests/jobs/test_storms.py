@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.jobs.weather import ROOM, Outcome, Weather
+from bot.probes import pause
 from tests.support.fake_discord import OK, TORN, Fault
 from tests.support.post_office import ADMIN, CHANNEL, PostOffice
 
@@ -52,12 +53,14 @@ async def test_a_storm_of_rate_limits_is_met_with_few_requests(
     for _ in range(60):
         await office.later(seconds=10)
     assert 0 < len(office.discord.asked) < 100
+    assert "Discord is in trouble, so nothing is posted until" in pause(office.bot)
 
     office.discord.chance = lambda name: None
     for _ in range(60):
         await office.later(seconds=10)
     assert [row.state for row in await office.rows()] == ["done"] * due
     assert set(office.discord.nonces().values()) == {1}
+    assert pause(office.bot) == ""
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

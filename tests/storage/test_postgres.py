@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import traceback
 from collections.abc import AsyncIterator
 from random import Random
 
@@ -173,3 +174,20 @@ async def test_a_server_that_is_not_there_is_told_of_without_the_password(postgr
     assert "hunter2" not in str(missing.value)
     with pytest.raises(DatabaseUnreachable, match='database "elsewhere" does not exist'):
         await Database.open(re.sub(r"/reps_\d+", "/elsewhere", postgres_url))
+
+
+async def test_an_error_quotes_no_row(postgres: Database) -> None:
+    """PostgreSQL's DETAIL holds what was written, and an error goes into the log."""
+    await postgres.write(lambda db: shelf.note(db, "a member's secret answer"))
+    for statement in (
+        "INSERT INTO notes (id, word) SELECT 77, word FROM notes",
+        "INSERT INTO notes (id, word) VALUES (NULL, 'a member''s secret answer')",
+        "INSERT INTO replies (id, note_id) VALUES (1, 404)",
+    ):
+        with pytest.raises(IntegrityError) as refused:
+            await postgres.write(lambda db, statement=statement: db.execute(text(statement)))  # type: ignore[misc]
+        words = "".join(traceback.format_exception(refused.value))
+        assert "DETAIL" not in words
+        # The statement's own text is ours; a value in it, as here, is only the test's.
+        assert "secret answer" not in words.replace(statement, "")
+        assert "violates" in words

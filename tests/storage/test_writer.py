@@ -367,3 +367,24 @@ async def test_what_was_answered_survives_a_killed_process(sqlite_url: str) -> N
     database = await Database.open(sqlite_url)
     assert await database.read(shelf.value) >= answered
     await database.close()
+
+
+async def test_a_full_disk_is_told_to_whom_it_concerns_and_passes(sqlite: Database) -> None:
+    def pages(db: Session) -> int:
+        return db.scalars(text("PRAGMA page_count")).one()
+
+    full = await sqlite.write(pages)
+    await sqlite.write(lambda db: db.execute(text(f"PRAGMA max_page_count = {full}")))
+    small, large, after = await asyncio.gather(
+        sqlite.write(shelf.increment),
+        sqlite.write(lambda db: shelf.note(db, "x" * 100_000)),
+        sqlite.write(shelf.increment),
+        return_exceptions=True,
+    )
+    assert (small, after) == (1, 2)
+    assert "database or disk is full" in str(large)
+    assert await sqlite.read(shelf.words) == []
+
+    await sqlite.write(lambda db: db.execute(text("PRAGMA max_page_count = 1000000")))
+    await sqlite.write(lambda db: shelf.note(db, "x" * 100_000))
+    assert len(await sqlite.read(shelf.words)) == 1

@@ -48,6 +48,14 @@ class PostgresServer:
         command = [str(self.programs / "psql"), "-qX", "-v", "ON_ERROR_STOP=1", "-c", statement]
         subprocess.run([*command, self._server.get_uri()], check=True, capture_output=True)
 
+    def halt(self) -> None:
+        """Stop the server, putting out whoever is connected; what it holds stays."""
+        self._server.stop()
+
+    def resume(self) -> None:
+        """Start it again, at the same address."""
+        self._server.ensure_postgres_running()
+
     def stop(self) -> None:
         """Stop the server and delete all it held."""
         self._server.cleanup()

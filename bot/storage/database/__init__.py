@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from random import Random
+from time import perf_counter
 from typing import Literal, TypeVar
 
 from sqlalchemy import URL, make_url
@@ -41,6 +43,7 @@ __all__ = [
     "StorageError",
     "Work",
     "WriteConflict",
+    "file_of",
     "parse_url",
 ]
 
@@ -63,6 +66,9 @@ class Database:
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
+        self._numbers = count()
+        # When each write that is not answered yet was asked for; the oldest stands first.
+        self._unanswered: dict[int, float] = {}
         self._close_turn = asyncio.Lock()
         self._closed = False
 
@@ -96,7 +102,12 @@ class Database:
         the same rows (PostgreSQL).
         """
         with self._flight("write"):
-            return await self._engine.write(work)
+            number = next(self._numbers)
+            self._unanswered[number] = perf_counter()
+            try:
+                return await self._engine.write(work)
+            finally:
+                del self._unanswered[number]
 
     async def backup(self, target: Path) -> None:
         """Copy the whole database, as of one moment and while it is used, to `target`; checks the copy.
@@ -122,6 +133,20 @@ class Database:
     def advice(self) -> tuple[str, ...]:
         """What the operator should know about this database's safety, in plain sentences; mostly nothing."""
         return self._engine.advice
+
+    def waiting(self) -> tuple[int, float]:
+        """How many writes are not answered yet, and for how many seconds the oldest has been waiting."""
+        oldest = next(iter(self._unanswered.values()), None)
+        return len(self._unanswered), 0.0 if oldest is None else perf_counter() - oldest
+
+    async def size(self) -> int:
+        """How many bytes the database takes, its log included."""
+        with self._flight("read"):
+            return await self._engine.size()
+
+    async def room(self) -> int | None:
+        """How many bytes its disk has left; None where the disk is a server's."""
+        return await self._engine.room()
 
     async def close(self) -> None:
         """Refuse what comes, finish what is under way, then let go of everything. May be called again."""
@@ -163,6 +188,12 @@ def parse_url(url: str) -> URL:
             "PostgreSQL needs one more package: pip install -c constraints.txt -e '.[postgres]'"
         )
     return address
+
+
+def file_of(url: str) -> Path | None:
+    """The SQLite file an address names; None for PostgreSQL. Raises DatabaseUrlRefused."""
+    address = parse_url(url)
+    return database_path(address) if address.get_backend_name() == "sqlite" else None
 
 
 def _restore(source: Path, database: Path) -> Path | None:

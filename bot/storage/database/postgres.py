@@ -4,9 +4,9 @@ import asyncio
 from contextlib import nullcontext
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine, ExceptionContext, event, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -42,6 +42,7 @@ class PostgresEngine:
             connect_args={"server_settings": {"application_name": "reps", "TimeZone": "UTC"}},
         )
         watch_failures(self._writing.sync_engine)
+        _forget_details(self._writing.sync_engine)
         # One snapshot for the whole read is what a card needs. SERIALIZABLE would add only order among
         # transactions, at the price of retries here and of aborting writers; what is decided from a read is
         # checked again by the write that saves it.
@@ -99,9 +100,30 @@ class PostgresEngine:
         """Dump the database as it is at this moment to `target`, by pg_dump."""
         await asyncio.to_thread(dump_postgres, self._url, target)
 
+    async def size(self) -> int:
+        """The database as its server counts it."""
+        size = select(func.pg_database_size(func.current_database()))
+        return await self.read(lambda db: db.scalars(size).one())
+
+    async def room(self) -> None:
+        """The disk is the server's."""
+
     async def close(self) -> None:
         """Close every connection."""
         await self._writing.dispose()
+
+
+def _forget_details(engine: Engine) -> None:
+    """Keep a failure's first line only: PostgreSQL's DETAIL quotes the row, and rows hold answers (M7)."""
+
+    @event.listens_for(engine, "handle_error")
+    def shorten(context: ExceptionContext) -> None:
+        driver: Any = getattr(context.original_exception, "__cause__", None)
+        if getattr(driver, "detail", None):
+            driver.detail = None
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args and isinstance(error.args[0], str):
+                error.args = (error.args[0].partition("\n")[0], *error.args[1:])
 
 
 def _worth_another_try(error: DBAPIError, before: DBAPIError | None) -> bool:

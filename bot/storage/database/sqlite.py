@@ -1,6 +1,7 @@
 """SQLite: one writing and checkpointing connection, and aiosqlite's read-only connections beside it."""
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,6 +75,15 @@ class SqliteEngine:
     async def backup(self, target: Path) -> None:
         """Copy the database as it is at this moment to `target`, and check the copy."""
         await asyncio.to_thread(copy_sqlite, self._path, target)
+
+    async def size(self) -> int:
+        """The file and its log."""
+        files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+        return await asyncio.to_thread(lambda: sum(file.stat().st_size for file in files if file.exists()))
+
+    async def room(self) -> int:
+        """What the file's disk has left for this user."""
+        return await asyncio.to_thread(lambda: shutil.disk_usage(self._path.parent).free)
 
     async def close(self) -> None:
         """Finish all work and let go of the file."""

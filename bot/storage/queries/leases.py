@@ -13,6 +13,8 @@ from bot.storage.tables import Delivery, Timer
 # Shorter than Discord's memory of a nonce ("the past few minutes"), so that a second holder's post
 # finds the first one's message.
 LEASE = timedelta(seconds=60)
+# Nobody keeps a row, or puts it off, for longer: what is held until then was held by a clock that ran ahead.
+HELD_AT_MOST = timedelta(minutes=10)
 DUE, DONE, MISSED = "due", "done", "missed"
 
 Leasable = type[Delivery] | type[Timer]
@@ -23,7 +25,11 @@ def claim(db: Session, table: Leasable, now: datetime, most: int) -> Sequence[Ro
     free = (
         table.state == DUE,
         table.due_at <= now,
-        or_(table.claimed_until.is_(None), table.claimed_until <= now),
+        or_(
+            table.claimed_until.is_(None),
+            table.claimed_until <= now,
+            table.claimed_until > now + HELD_AT_MOST,
+        ),
     )
     # A CTE is carried out once. PostgreSQL may run a subquery anew for every row, and each run, skipping what
     # the last one took, would take `most` more.

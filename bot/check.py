@@ -19,10 +19,9 @@ from discord.http import HTTPClient
 
 from bot.bank.loader import load_bank
 from bot.bank.problems import BankInvalid
-from bot.client.bot import PERMISSIONS
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.domain.permissions import breaks_without
+from bot.domain.permissions import BREAKS
 from bot.domain.texts import cleaned, shortened
 from bot.services.backups import PROMISE, copies
 from bot.storage.database import StorageError, file_of
@@ -180,7 +179,7 @@ async def _servers(http: HTTPClient) -> AsyncIterator[Line]:
         page: list[Any] = await http.get_guilds(SERVERS_A_PAGE, after=last, with_counts=False)
         for guild in page:
             have = discord.Permissions(int(guild["permissions"]))
-            missing = [name for name, wanted in PERMISSIONS if wanted and not getattr(have, name)]
+            missing = [name for name in BREAKS if not getattr(have, name)]
             if missing and not have.administrator:
                 lacking.append((guild["name"], missing))
         seen += len(page)
@@ -189,7 +188,7 @@ async def _servers(http: HTTPClient) -> AsyncIterator[Line]:
         last = int(page[-1]["id"])
     yield Line("Discord", f"servers: {seen:,}.")
     for name, missing in lacking[:SERVERS_NAMED]:
-        broken = "; ".join(f"{permission_name(one)} ({breaks_without(one)})" for one in missing)
+        broken = "; ".join(f"{permission_name(one)} ({BREAKS[one]})" for one in missing)
         yield Line("Discord", f"{shortened(cleaned(name), 60)}: missing {broken}.", Level.FINDING)
     if (more := len(lacking) - SERVERS_NAMED) > 0:
         yield Line("Discord", f"and {more:,} more servers where something is missing.", Level.FINDING)

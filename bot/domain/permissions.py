@@ -91,6 +91,15 @@ FEATURES = (
 )
 
 
+# Every permission in use, with the first thing amiss without it.
+BREAKS = {
+    name: words
+    for feature in reversed(FEATURES)
+    if not feature.coming
+    for name, words in feature.breaks.items()
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """What the bot may do in a channel, and what the channel denies to everyone."""
@@ -144,11 +153,6 @@ class Checked:
     @property
     def all_well(self) -> bool:
         return not (self.troubles or self.roles_gone or self.muted_until)
-
-
-def breaks_without(name: str) -> str:
-    """The first thing amiss without a permission."""
-    return next(feature.breaks[name] for feature in FEATURES if name in feature.breaks)
 
 
 def missing_for(kind: str, here: Allowed, server: Allowed) -> tuple[Missing, ...]:

@@ -62,8 +62,10 @@ async def _empty(desk: Desk, queue: Queue, alive: Callable[[], Awaitable[None]])
                 room = desk.weather.room(desk.clock.now()) - len(under_way)
                 due = await desk.services.deliveries.claim(queue, room) if room > 0 else ()
                 under_way |= {group.create_task(_carefully(desk, queue, one)) for one in due}
-                if more := bool(due):
+                if due:
                     await alive()
+                # A full room is asked again when one is done; an empty one has nothing due, or is a pause.
+                more = bool(due) or bool(under_way and room <= 0)
             if under_way:
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 missed += filter(None, (attempt.result() for attempt in done))

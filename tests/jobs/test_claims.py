@@ -23,6 +23,8 @@ from tests.support.post_office import ADMIN, LEASE_OVER, small_bank
 
 ROWS = 200
 
+DUTIES = ("deliveries", "janitor", "privacy", "reports")
+
 
 @pytest.fixture
 def clock() -> TurnedClock:
@@ -162,4 +164,4 @@ async def test_two_processes_with_different_shards_share_one_database(
         beats = await house.database.read(
             lambda db: {(beat.worker, beat.duty) for beat in db.scalars(select(Heartbeat))}
         )
-        assert beats == {(f"process {shard}", duty) for shard in (0, 1) for duty in ("deliveries", "janitor")}
+        assert beats == {(f"process {shard}", duty) for shard in (0, 1) for duty in DUTIES}

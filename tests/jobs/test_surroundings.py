@@ -97,6 +97,8 @@ async def test_a_database_locked_for_a_while(
             assert [line.partition(" for ")[0] for line in await health(office)] == [
                 "deliveries has not finished",
                 "janitor has not finished",
+                "privacy has not finished",
+                "reports has not finished",
             ]
         await all_duties(office)
         assert await health(office) == []

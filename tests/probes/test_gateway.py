@@ -122,7 +122,11 @@ async def test_each_shard_and_the_way_to_an_acknowledgement_are_measured(
         try:
             async with asyncio.timeout(30):
                 samples: dict[str, str] = {}
-                while 'reps_interaction_acknowledge_seconds_count{kind="application_command"}' not in samples:
+                wanted = {
+                    'reps_interaction_acknowledge_seconds_count{kind="application_command"}',
+                    'reps_shard_connected{shard="0"}',
+                }
+                while not wanted <= samples.keys():
                     with suppress(ClientConnectorError):
                         async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
                             lines = (await response.text()).splitlines()
@@ -139,7 +143,8 @@ async def test_each_shard_and_the_way_to_an_acknowledgement_are_measured(
     assert samples['reps_shard_connected{shard="0"}'] == "1.0"
     duties = {name for name in samples if name.startswith("reps_duty_failures")}
     assert duties == {
-        f'reps_duty_failures{{duty="{duty}"}}' for duty in ("backups", "deliveries", "gateway", "janitor")
+        f'reps_duty_failures{{duty="{duty}"}}'
+        for duty in ("backups", "deliveries", "gateway", "janitor", "privacy", "reports")
     }
 
 

@@ -30,9 +30,9 @@ NONCE_MEMORY = timedelta(minutes=3)
 # Shorter than a lease and longer, within Discord's memory of a nonce and beyond it.
 OUTAGES = tuple(timedelta(seconds=seconds) for seconds in (45, 61, 75, 120, 240, 600))
 DUE_PER_KILL = timedelta(seconds=40)
-# How many requests a worker sees at most before it is killed, times kills by deliveries. With fewer, workers that
-# look for fifty rows at once would hardly ever come to settle one.
-LONGEST_LIFE = 12
+# How many requests a worker sees at most before it is killed, times kills by deliveries. With fewer, workers with
+# ten rows under way would hardly ever come to settle one.
+LONGEST_LIFE = 6
 LONGEST_BREATH = 0.03  # seconds between the request that dooms a worker and its death
 IDLE = 0.4  # seconds without a request mean that everything is held or not due yet: let time go by
 FAULTS = (Fault(503), Fault(503, applied=True), Fault(TORN), Fault(TORN, applied=True))

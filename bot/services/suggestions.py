@@ -371,8 +371,15 @@ def _decide(
     db: Session, who: Person, row: Suggestion, state: str, now: datetime, reason: str | None = None
 ) -> None:
     row.state, row.decided_at, row.decided_by, row.reason = state, now, who.discord_id, reason
-    action = "suggestion.approved" if state == "approved" else "suggestion.declined"
-    note(db, row.server_id, who, action, f"suggestion:{row.id}", now, reason or "")
+    note(
+        db,
+        row.server_id,
+        who,
+        "suggestion.approved" if state == "approved" else "suggestion.declined",
+        f"suggestion:{row.id}",
+        now,
+        reason or "",
+    )
 
 
 def _seen(body: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import discord
+from simcord import interactions
 from simcord.backend import serializers
 from simcord.builders import ChannelHandle
 from sqlalchemy import select
@@ -75,20 +76,25 @@ async def answer(who: Any, question: discord.Message, *, right: bool = True) -> 
 async def command(hall: World, who: Any, name: str, *, channel: Any = None, **options: Any) -> Any:
     """Let a command reach the bot as if Discord's client had offered it, whoever sends it.
 
-    People are given as options by their actors; one of another server arrives as no member of this one.
+    People are given as options by their actors, one of another server arriving as no member of this one; a file
+    as its name and its bytes.
     """
     root, *path = name.split()
     backend = hall.env.backend
     found = backend.find_command(root, who.guild.id, type=1)
     assert found is not None
     types = {str: 3, int: 4, bool: 5}
-    people = {key: value for key, value in options.items() if type(value) not in types}
-    inner: list[dict[str, Any]] = [
-        {"name": key, "type": 6, "value": str(value.id)}
-        if key in people
-        else {"name": key, "type": types[type(value)], "value": value}
-        for key, value in options.items()
-    ]
+    shown: dict[str, Any] = {}
+    people = [value for value in options.values() if type(value) not in {*types, tuple}]
+    inner: list[dict[str, Any]] = []
+    for key, value in options.items():
+        if isinstance(value, tuple):
+            file = interactions.store_interaction_attachment(backend, hall.channel.id, *value, shown)
+            inner.append({"name": key, "type": 11, "value": file})
+        elif type(value) in types:
+            inner.append({"name": key, "type": types[type(value)], "value": value})
+        else:
+            inner.append({"name": key, "type": 6, "value": str(value.id)})
     node = found
     kinds = []
     for part in path:
@@ -98,7 +104,9 @@ async def command(hall: World, who: Any, name: str, *, channel: Any = None, **op
         inner = [{"name": part, "type": kind, "options": inner}]
     data: dict[str, Any] = {"id": found["id"], "name": root, "type": 1, "options": inner}
     if people:
-        data["resolved"] = resolved(hall, who, people.values())
+        shown |= resolved(hall, who, people)
+    if shown:
+        data["resolved"] = shown
     return await who._dispatch_interaction(COMMAND, channel or hall.channel, data)
 
 

@@ -257,9 +257,10 @@ def _own(db: Session, who: Person, item_id: int) -> Item:
 
 
 def _close(db: Session, who: Person, item_id: int, now: datetime) -> tuple[int, int]:
-    """Close an item's open reports on this server: its id, and how many there were."""
+    """Close an item's open reports on this server: its id, and how many there were. Raises OutOfDate."""
     server_id = db.scalar(select(Server.id).where(Server.discord_id == who.guild_id))
-    assert server_id is not None
+    if server_id is None:
+        raise OutOfDate
     closed = db.scalars(
         update(ItemReport)
         .where(

@@ -16,6 +16,7 @@ from discord import app_commands
 from sqlalchemy import select
 
 from bot.bank.exchange import FORMAT
+from bot.domain.calendar import regions
 from bot.domain.errors import Refusal
 from bot.storage.tables import (
     AuditEntry,
@@ -332,7 +333,7 @@ ACTS = (
     pressed("setup.first", ADMINS, ticket=""),
     pressed("setup.change", ADMINS, ticket="", reads=True, values=lambda _: ["time"]),
     pressed("setup.back", ADMINS, ticket="", reads=True),
-    pressed("setup.region", ADMINS, ticket="", reads=True, values=lambda _: ["Europe"]),
+    pressed("setup.region", ADMINS, ticket="", reads=True, values=lambda _: [regions()[0]]),
     pressed("setup.city", ADMINS, ticket="", values=lambda _: ["Europe/Berlin"]),
     pressed("setup.time", ADMINS, ticket="", values=lambda _: ["10:00"]),
     pressed("setup.goal", ADMINS, ticket="", values=lambda _: ["50"]),

@@ -62,8 +62,8 @@ class Queue:
     page: int
     pages: int
     total: int
-    suggested: Pile | None
-    reported: Pile | None
+    suggestions: Pile | None
+    doubts: Pile | None
     reports: Pile | None
 
 

@@ -195,8 +195,8 @@ class Guides:
                 page=at,
                 pages=pages,
                 total=total,
-                suggested=suggestions.suggested(db, server_id),
-                reported=item_reports.reported(db, server_id),
+                suggestions=suggestions.suggested(db, server_id),
+                doubts=item_reports.reported(db, server_id),
                 reports=reports,
             )
 

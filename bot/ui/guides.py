@@ -114,7 +114,7 @@ async def show_queue(interaction: Interaction, page: int = 0) -> None:
 
 def queue_card(queue: Queue) -> Card:
     """What waits for a guide, oldest first; for a moderator who is none, the reports."""
-    if queue.suggested is None:
+    if queue.suggestions is None:
         head = "## Reports to the moderators"
     elif queue.total:
         head = f"## {many(queue.total, 'request')} for the guides"
@@ -167,8 +167,8 @@ def queue_parts(queue: Queue) -> list[Part | None]:
     """What waits in places of its own, each with the way there: suggested and reported questions, and reports."""
     parts: list[Part | None] = []
     for noun, pile, way in (
-        ("suggested question", queue.suggested, ReviewButton(label="Review the questions")),
-        ("reported question", queue.reported, NextReportButton(ItemTicket(0), label="See what is wrong")),
+        ("suggested question", queue.suggestions, ReviewButton(label="Review the questions")),
+        ("reported question", queue.doubts, NextReportButton(ItemTicket(0), label="See what is wrong")),
         ("report", queue.reports, ReportsButton(ReportTicket(0), label="Read the reports")),
     ):
         if pile is not None and pile.oldest is not None:
@@ -176,7 +176,7 @@ def queue_parts(queue: Queue) -> list[Part | None]:
                 Text(f"**{many(pile.count, noun)}** waiting, the oldest {stamp(pile.oldest, 'R')}."),
                 row(way),
             ]
-    if queue.suggested is None and not parts:
+    if queue.suggestions is None and not parts:
         parts.append(Text("No report is open."))
     return parts
 

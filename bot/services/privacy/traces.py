@@ -28,7 +28,7 @@ class Act:
 
 # Their own rows, or rows that exist only to name them: erased whole.
 NAMING = {
-    "bank_imports.drafted_by": Act("drafted_at", also=("name",)),
+    "bank_imports.drafted_by": Act("drafted_at", also=("name", "items")),
     "blocks.blocked_discord_id": Act("at"),
     "guides.discord_id": Act("added_at"),
     "schedule_drafts.drafted_by": Act("drafted_at", also=("kind", "recurrence", "options")),

@@ -25,7 +25,9 @@ class Guide(commands.Cog):
     points = app_commands.Group(name="points", description="A member's record", parent=guide)
     streak = app_commands.Group(name="streak", description="A member's streak", parent=guide)
 
-    @guide.command(name="queue", description="What waits for a guide, oldest first")
+    @guide.command(
+        name="queue", description="What waits for guides, oldest first; for moderators, the reports"
+    )
     async def queue(self, interaction: Interaction) -> None:
         await defer(interaction)
         await guides.show_queue(interaction)

@@ -53,13 +53,17 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One page of what waits for a guide, oldest first; `reports` is empty for who does not moderate."""
+    """One page of what waits, oldest first; a pile that is not for this person to see is None.
+
+    Requests, suggested and reported questions are for guides, reports for moderators.
+    """
 
     requests: tuple[Waiting, ...]
     page: int
     pages: int
     total: int
-    suggestions: Pile
+    suggestions: Pile | None
+    doubts: Pile | None
     reports: Pile | None
 
 

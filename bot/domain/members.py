@@ -94,6 +94,7 @@ class Home:
     set_up: bool
     member: bool
     paused: bool
+    paused_by_guide: bool
     week_reps: int
     week_points: int
     streak: Streak

@@ -281,11 +281,14 @@ class Deliveries:
         return Missed(due, kept) if settled else None
 
 
-def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetime) -> None:
-    """One delivery run by hand, keyed by the interaction that asked for it. Raises NotSetUp without a channel."""
+def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetime) -> bool:
+    """One delivery run by hand, keyed by the interaction that asked for it; False for a repeat.
+
+    Raises NotSetUp without a channel.
+    """
     if schedule.channel_id == NOWHERE:
         raise NotSetUp
-    db.execute(
+    fresh = db.scalar(
         insert_into(db, Delivery)
         .values(
             key=f"i{interaction_id}",
@@ -299,7 +302,9 @@ def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetim
             late=False,
         )
         .on_conflict_do_nothing()
+        .returning(Delivery.id)
     )
+    return fresh is not None
 
 
 def _troubled(db: Session, server_ids: set[int]) -> set[int]:

@@ -12,6 +12,7 @@ from bot.domain.errors import (
     AnswerNotYours,
     EmptyText,
     GuideAlready,
+    GuidesOnly,
     NoBots,
     NoReason,
     NotAGuide,
@@ -22,16 +23,16 @@ from bot.domain.errors import (
     RequestOver,
     TakenAlready,
 )
-from bot.domain.guides import Asked, GuideNamed, Named, People, Pile, Queue, Trail, Waiting
+from bot.domain.guides import Asked, GuideNamed, Named, People, Queue, Trail, Waiting
 from bot.domain.members import Person
 from bot.domain.texts import cleaned
-from bot.services import members
+from bot.services import item_reports, members, safety, suggestions
 from bot.services.audit import MEMBER, USER, note, trail_of
 from bot.services.explanations import revealed
 from bot.services.members import Present
 from bot.services.rights import require_admin, require_guide, rights_of
 from bot.storage.database import Database
-from bot.storage.tables import Answer, Drop, Guide, GuideRequest, Item, Member, Report, Server, Suggestion
+from bot.storage.tables import Answer, Drop, Guide, GuideRequest, Item, Member, Server
 from bot.storage.upsert import insert_into
 
 PAGE = 5
@@ -82,7 +83,7 @@ def ask(
         .select_from(GuideRequest)
         .where(*_open(present.server_id), GuideRequest.asked_at < asked.asked_at)
     )
-    return Asked(asked.asked_at, ahead or 0, asked.closed_by)
+    return Asked(asked.asked_at, ahead or 0, asked.closed_by or None)
 
 
 def reasoned(reason: str) -> str:
@@ -168,10 +169,15 @@ class Guides:
     # --- the queue
 
     async def queue(self, who: Person, page: int = 0) -> Queue:
-        """One page of what waits, oldest first. Raises GuidesOnly."""
+        """One page of what waits, oldest first; moderators who do not guide see their reports. Raises GuidesOnly."""
 
         def work(db: Session) -> Queue:
-            require_guide(db, who)
+            rights = rights_of(db, who)
+            reports = safety.reported(db, who) if rights.moderator else None
+            if not rights.guide:
+                if reports is None:
+                    raise GuidesOnly
+                return Queue((), 0, 1, 0, None, None, reports)
             server_id = db.scalar(select(Server.id).where(Server.discord_id == who.guild_id)) or 0
             waiting = (
                 select(GuideRequest, Member.discord_id)
@@ -189,15 +195,9 @@ class Guides:
                 page=at,
                 pages=pages,
                 total=total,
-                suggestions=_pile(
-                    db,
-                    Suggestion.written_at,
-                    Suggestion.server_id == server_id,
-                    Suggestion.state == "waiting",
-                ),
-                reports=_pile(db, Report.at, Report.server_id == server_id, Report.closed_at.is_(None))
-                if rights_of(db, who).moderator
-                else None,
+                suggestions=suggestions.suggested(db, server_id),
+                doubts=item_reports.reported(db, server_id),
+                reports=reports,
             )
 
         return await self._database.read(work)
@@ -207,9 +207,10 @@ class Guides:
 
         def work(db: Session, now: datetime) -> None:
             request = request_of(db, who, request_id, "hand")
-            if request.closed_by not in (None, who.discord_id):
+            # Taken by somebody whose data was erased, it is anybody's again.
+            if request.closed_by and request.closed_by != who.discord_id:
                 raise TakenAlready(request.closed_by)
-            if request.closed_by is None:
+            if not request.closed_by:
                 request.closed_by = who.discord_id
                 note(db, request.server_id, who, "hand.take", f"{MEMBER}{request.member_id}", now)
 
@@ -351,13 +352,8 @@ def _waiting(db: Session, request: GuideRequest, discord_id: int) -> Waiting:
         note=request.note,
         channel_id=request.channel_id,
         asked_at=request.asked_at,
-        taken_by=request.closed_by,
+        taken_by=request.closed_by or None,
     )
-
-
-def _pile(db: Session, at: Any, *where: Any) -> Pile:
-    count, oldest = db.execute(select(func.count(), func.min(at)).where(*where)).one()
-    return Pile(count, oldest)
 
 
 def _other(db: Session, who: Person, person: Named) -> Member:

@@ -31,16 +31,19 @@ class Homes:
             server = db.scalars(select(Server).where(Server.discord_id == who.guild_id)).first()
             present = members.find(db, who)
             if server is None:
-                return Home(who.name, False, False, False, 0, 0, Streak.none(), False, None, None, None)
+                return Home(
+                    who.name, False, False, False, False, 0, 0, Streak.none(), False, None, None, None
+                )
             day = now.astimezone(zone_named(server.zone)).date()
             drop = drops.open_drop(db, who, self._names)
             week = None
-            answered = paused = False
+            answered = paused = by_guide = False
             streak = Streak.none()
             if present is not None:
                 week = db.get(Total, (server.id, period_key("week", day), ANY, present.member_id))
                 streak = scoring.streak_now(db, present, now)
-                paused = db.get_one(Member, present.member_id).paused_at is not None
+                me = db.get_one(Member, present.member_id)
+                paused, by_guide = me.paused_at is not None, me.paused_by is not None
                 answered = drop is not None and (
                     db.scalar(
                         select(Answer.id).where(
@@ -54,6 +57,7 @@ class Homes:
                 set_up=server.set_up_at is not None,
                 member=present is not None,
                 paused=paused,
+                paused_by_guide=by_guide,
                 week_reps=week.reps if week else 0,
                 week_points=week.points if week else 0,
                 streak=streak,

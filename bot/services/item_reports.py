@@ -13,6 +13,7 @@ from bot.bank.intake import Tracks
 from bot.clock import Clock
 from bot.domain.drops import Question
 from bot.domain.errors import NoReason, NothingToReport, NotOwnItem, OutOfDate
+from bot.domain.guides import Pile
 from bot.domain.members import Person
 from bot.domain.texts import cleaned
 from bot.services import members
@@ -86,7 +87,7 @@ class ItemReports:
     async def report(self, who: Person, item_id: int, reason: str) -> None:
         """Say what is wrong with an item one has answered; saying it again replaces what was said.
 
-        Raises NoReason, NothingToReport.
+        A guide's pause does not close this. Raises NoReason, NothingToReport.
         """
         now = self._clock.now()
         kept = cleaned(reason)[:REASON_LIMIT]
@@ -112,6 +113,16 @@ class ItemReports:
         await self._database.write(work)
 
     # --- guides
+
+    async def may_close(self, who: Person, item_id: int) -> None:
+        """Raises GuidesOnly or OutOfDate before anybody types for nothing; one indexed read."""
+
+        def work(db: Session) -> None:
+            require_guide(db, who)
+            if db.scalar(_open(who).where(ItemReport.item_id == item_id).limit(1)) is None:
+                raise OutOfDate
+
+        await self._database.read(work)
 
     async def review(self, who: Person, after: int = 0) -> Reported | None:
         """The next item with open reports, by its number, or None. Raises GuidesOnly."""
@@ -152,7 +163,8 @@ class ItemReports:
                 raise OutOfDate
             if item.retired_at is None:
                 shelve(db, {item.slug: content}, item.server_id, now)
-            _close(db, who, item_id, now, "item.edit")
+            server_id, _ = _close(db, who, item_id, now)
+            note(db, server_id, who, "item.edit", f"item:{item_id}", now)
 
         await self._database.write(work)
 
@@ -165,7 +177,8 @@ class ItemReports:
             if item.retired_at is not None:
                 raise OutOfDate
             item.retired_at = now
-            _close(db, who, item_id, now, "item.retire")
+            server_id, _ = _close(db, who, item_id, now)
+            note(db, server_id, who, "item.retire", f"item:{item_id}", now)
 
         await self._database.write(work)
 
@@ -178,8 +191,10 @@ class ItemReports:
 
         def work(db: Session) -> None:
             require_guide(db, who)
-            if not _close(db, who, item_id, now, "item.reports", kept):
+            server_id, closed = _close(db, who, item_id, now)
+            if not closed:
                 raise OutOfDate
+            note(db, server_id, who, "item.reports", f"item:{item_id}", now, kept)
 
         await self._database.write(work)
 
@@ -209,16 +224,16 @@ class ItemReports:
             right=counted[1] + (erased.right if erased else 0),
             complaints=tuple(Complaint(row.display_name, row.reason, row.at) for row in complaints),
             skipped=item_id in db.scalars(doubted(complaints[0].server_id)).all(),
-            waiting=count_reported(db, complaints[0].server_id),
+            waiting=reported(db, complaints[0].server_id).count,
         )
 
 
-def count_reported(db: Session, server_id: int) -> int:
-    """How many items have reports that wait for a server's guides."""
-    query = select(func.count(ItemReport.item_id.distinct())).where(
+def reported(db: Session, server_id: int) -> Pile:
+    """The items whose reports wait for a server's guides."""
+    waiting = select(func.count(ItemReport.item_id.distinct()), func.min(ItemReport.at)).where(
         ItemReport.server_id == server_id, ItemReport.closed_at.is_(None)
     )
-    return db.scalar(query) or 0
+    return Pile(*db.execute(waiting).one())
 
 
 def _open(who: Person) -> Select[int]:
@@ -241,10 +256,11 @@ def _own(db: Session, who: Person, item_id: int) -> Item:
     return item
 
 
-def _close(db: Session, who: Person, item_id: int, now: datetime, action: str, reason: str = "") -> int:
-    """Close an item's open reports on this server and note why; how many there were."""
+def _close(db: Session, who: Person, item_id: int, now: datetime) -> tuple[int, int]:
+    """Close an item's open reports on this server: its id, and how many there were. Raises OutOfDate."""
     server_id = db.scalar(select(Server.id).where(Server.discord_id == who.guild_id))
-    assert server_id is not None
+    if server_id is None:
+        raise OutOfDate
     closed = db.scalars(
         update(ItemReport)
         .where(
@@ -253,5 +269,4 @@ def _close(db: Session, who: Person, item_id: int, now: datetime, action: str, r
         .values(closed_at=now)
         .returning(ItemReport.id)
     ).all()
-    note(db, server_id, who, action, f"item:{item_id}", now, reason)
-    return len(closed)
+    return server_id, len(closed)

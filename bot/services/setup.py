@@ -145,7 +145,8 @@ class ServerSetup:
             schedule = db.scalars(_live(server).where(Schedule.kind == "question")).first()
             if schedule is None:
                 raise ScheduleUnknown
-            queue_run(db, schedule, card_id, now)
+            if queue_run(db, schedule, card_id, now):
+                note(db, server.id, who, "setup.first", f"schedule:{schedule.id}", now)
             return _setup(db, who, now)
 
         return await self._database.write(work)

@@ -27,6 +27,7 @@ from bot.domain.errors import (
     TooManySuggestions,
     UnknownTopic,
 )
+from bot.domain.guides import Pile
 from bot.domain.members import Person
 from bot.domain.texts import cleaned
 from bot.services import members
@@ -99,13 +100,16 @@ class Suggestions:
     # --- members
 
     async def may_suggest(self, who: Person, topic: str) -> None:
-        """Raises UnknownTopic or TooManySuggestions before anybody types for nothing; one indexed read."""
+        """Raises UnknownTopic, PausedByGuide or TooManySuggestions before anybody types for nothing."""
         if topic not in self._tracks:
             raise UnknownTopic(topic)
 
         def work(db: Session) -> None:
             present = members.find(db, who)
-            if present is not None and _waiting_of(db, present.member_id) >= WAITING_AT_MOST:
+            if present is None:
+                return
+            members.require_active(db, who)
+            if _waiting_of(db, present.member_id) >= WAITING_AT_MOST:
                 raise TooManySuggestions(WAITING_AT_MOST)
 
         await self._database.read(work)
@@ -113,7 +117,10 @@ class Suggestions:
     async def suggest(
         self, who: Person, kind: str, topic: str, fields: Mapping[str, str]
     ) -> Handed | Unfinished:
-        """Hand in a filled form; sent twice it waits once. What cannot be a question yet comes back, kept."""
+        """Hand in a filled form; sent twice it waits once. What cannot be a question yet comes back, kept.
+
+        Raises PausedByGuide.
+        """
         if kind not in FORMS:
             raise OutOfDate
         now = self._clock.now()
@@ -128,6 +135,7 @@ class Suggestions:
 
         def work(db: Session) -> Handed | Unfinished:
             present = members.join(db, who, now)
+            members.require_active(db, who)
             mine = Suggestion.member_id == present.member_id
             waiting = db.scalars(select(Suggestion).where(mine, Suggestion.state == "waiting")).all()
             problems = found
@@ -163,13 +171,14 @@ class Suggestions:
         return await self._database.write(work)
 
     async def unfinished(self, who: Person, suggestion_id: int) -> Unfinished:
-        """What its writer typed, to go on with; one indexed read. Raises SuggestionOver."""
+        """What its writer typed, to go on with. Raises SuggestionOver, PausedByGuide."""
 
         def work(db: Session) -> Unfinished:
             row = db.get(Suggestion, suggestion_id)
             present = members.find(db, who)
             if row is None or present is None or row.member_id != present.member_id or row.state != "draft":
                 raise SuggestionOver
+            members.require_active(db, who)
             return Unfinished(row.id, row.body["kind"], row.body["topic"], row.body["fields"])
 
         return await self._database.read(work)
@@ -315,14 +324,16 @@ class Suggestions:
 
     def _proposal(self, db: Session, row: Suggestion) -> Proposal:
         by = db.get_one(Member, row.member_id).display_name
-        waiting = count_waiting(db, row.server_id)
+        waiting = suggested(db, row.server_id).count
         return Proposal(row.id, _seen(row.body), self._question(row.body), by, row.written_at, waiting)
 
 
-def count_waiting(db: Session, server_id: int) -> int:
-    """How many suggestions wait for a server's guides."""
-    query = select(func.count()).where(Suggestion.server_id == server_id, Suggestion.state == "waiting")
-    return db.scalar(query) or 0
+def suggested(db: Session, server_id: int) -> Pile:
+    """The suggestions that wait for a server's guides."""
+    waiting = select(func.count(), func.min(Suggestion.written_at)).where(
+        Suggestion.server_id == server_id, Suggestion.state == "waiting"
+    )
+    return Pile(*db.execute(waiting).one())
 
 
 def _waiting_of(db: Session, member_id: int) -> int:
@@ -360,7 +371,15 @@ def _decide(
     db: Session, who: Person, row: Suggestion, state: str, now: datetime, reason: str | None = None
 ) -> None:
     row.state, row.decided_at, row.decided_by, row.reason = state, now, who.discord_id, reason
-    note(db, row.server_id, who, f"suggestion.{state}", f"suggestion:{row.id}", now, reason or "")
+    note(
+        db,
+        row.server_id,
+        who,
+        "suggestion.approved" if state == "approved" else "suggestion.declined",
+        f"suggestion:{row.id}",
+        now,
+        reason or "",
+    )
 
 
 def _seen(body: Mapping[str, Any]) -> str:

@@ -9,19 +9,25 @@ from bot.client.replies import asker, defer_redraw, show
 from bot.domain.guides import Act, Trail
 from bot.domain.texts import escaped, shortened
 from bot.ui.guides import pages_row
-from bot.ui.phrases import stamp
+from bot.ui.phrases import somebody, stamp
 from bot.ui.questions import trimmed
 
 # Every act that is ever noted; `{whom}` is whom or what it was done to.
 WORDS = {
     "answer.check": "checked an answer of {whom}",
+    "bank.import": "took questions in from a file",
     "guide.add": "made {whom} a guide",
     "guide.remove": "ended the guiding of {whom}",
     "hand.done": "helped {whom}, who had raised a hand",
     "hand.take": "took the raised hand of {whom}",
+    "item.edit": "changed {whom}",
+    "item.reports": "closed the reports about {whom}",
+    "item.retire": "retired {whom}",
     "people.pause": "paused {whom}",
     "people.resume": "ended the pause of {whom}",
     "points.void": "voided points of {whom}",
+    "report.close": "closed {whom}",
+    "report.remove": "removed {whom} after a report",
     "schedule.add": "planned {whom}",
     "schedule.edit": "changed {whom}",
     "schedule.pause": "paused {whom}",
@@ -29,8 +35,14 @@ WORDS = {
     "schedule.resume": "let {whom} go on",
     "schedule.run": "had {whom} post once",
     "setup": "set Reps up, or changed the set-up",
+    "setup.first": "had {whom} post the first question",
     "streak.repair": "repaired the streak of {whom}",
+    "suggestion.approved": "took {whom} into the bank",
+    "suggestion.declined": "declined {whom}",
+    "suggestion.edit": "changed {whom}",
 }
+# What things are called where members see them.
+SUBJECTS = {"item": "question"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +85,15 @@ def act_words(act: Act) -> str:
     """One act: when, who, what, to whom and why."""
     whom = f"<@{act.discord_id}>" if act.discord_id else subject_words(act.subject)
     reason = f": {escaped(shortened(act.reason, 300))}" if act.reason else ""
-    return (
-        f"{stamp(act.at, 'f')} <@{act.actor}> {WORDS.get(act.action, act.action).format(whom=whom)}{reason}"
-    )
+    return f"{stamp(act.at, 'f')} {somebody(act.actor)} {WORDS.get(act.action, act.action).format(whom=whom)}{reason}"
 
 
 def subject_words(subject: str) -> str:
     """What is no person in words: schedule 3. A member without a person any more has had their data erased."""
     kind, _, number = subject.partition(":")
-    return "a former member" if kind == "member" else f"{kind} {number}"
+    if kind == "member":
+        return somebody(None)
+    return f"{SUBJECTS.get(kind, kind)} {number}"
 
 
 CONTROLS = (TrailButton,)

@@ -16,7 +16,7 @@ from bot.domain.scoring import ACTIVITIES
 from bot.domain.texts import escaped, shortened
 from bot.services.guides import REASON_LIMIT
 from bot.ui.answers import places_of
-from bot.ui.phrases import many, stamp, streak_line
+from bot.ui.phrases import many, somebody, stamp, streak_line
 from bot.ui.questions import trimmed
 
 
@@ -130,7 +130,7 @@ def _line(one: Counted) -> str:
 def _why(one: Counted) -> str:
     assert one.voided_at is not None
     reason = escaped(shortened(one.void_reason or "", 120))
-    return f"-# voided {stamp(one.voided_at, 'd')} by <@{one.voided_by}>: {reason}"
+    return f"-# voided {stamp(one.voided_at, 'd')} by {somebody(one.voided_by)}: {reason}"
 
 
 CONTROLS = (VoidButton, VoidModal)

@@ -10,13 +10,16 @@ from bot.client.bot import Interaction
 from bot.client.cards import GOOD, Card, Part, Row, Text, card, row
 from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
 from bot.client.replies import ask, asker, defer, defer_redraw, show
-from bot.domain.guides import Named, People, Pile, Queue, Waiting
+from bot.domain.guides import Named, People, Queue, Waiting
 from bot.domain.texts import escaped
 from bot.services.guides import HAND_LIMIT
 from bot.ui.answers import DropTicket, asked_card
 from bot.ui.checks import CheckTicket, OpenAnswerButton
-from bot.ui.phrases import PRIVACY, many, stamp
+from bot.ui.item_reports import ItemTicket
+from bot.ui.phrases import PRIVACY, many, somebody, stamp
 from bot.ui.questions import trimmed
+from bot.ui.reviews import NextReportButton, ReviewButton
+from bot.ui.safety import ReportsButton, ReportTicket
 
 NAMED_SHOWN = 40
 
@@ -103,21 +106,24 @@ class HandDoneButton(TicketButton):
 
 
 async def show_queue(interaction: Interaction, page: int = 0) -> None:
-    """Show a page of the queue to a guide."""
+    """Show a page of the queue to a guide, or a moderator their reports."""
     await show(
         interaction, queue_card(await interaction.client.services.guides.queue(asker(interaction), page))
     )
 
 
 def queue_card(queue: Queue) -> Card:
-    """What waits for a guide, oldest first."""
-    head = (
-        f"## {many(queue.total, 'request')} for the guides" if queue.total else "## Nobody waits for a guide"
-    )
+    """What waits for a guide, oldest first; for a moderator who is none, the reports."""
+    if queue.suggestions is None:
+        head = "## Reports to the moderators"
+    elif queue.total:
+        head = f"## {many(queue.total, 'request')} for the guides"
+    else:
+        head = "## Nobody waits for a guide"
     parts: list[Part | None] = [Text(head)]
     for request in queue.requests:
         parts += KINDS[request.kind](request, queue.page)
-    parts += queue_parts(queue.suggestions, queue.reports)
+    parts += queue_parts(queue)
     parts.append(pages_row(QueueButton, QueueTicket, queue.page, queue.pages))
     return card(*trimmed([part for part in parts if part]))
 
@@ -157,14 +163,22 @@ KINDS: dict[str, Callable[[Waiting, int], list[Part | None]]] = {
 }
 
 
-def queue_parts(suggestions: Pile, reports: Pile | None) -> list[Part]:
-    """What waits in places of its own: suggested questions, and for moderators the reports."""
-    piles = [("suggested question", suggestions), ("report", reports)]
-    return [
-        Text(f"**{many(pile.count, noun)}** waiting, the oldest since {stamp(pile.oldest, 'f')}.")
-        for noun, pile in piles
-        if pile is not None and pile.oldest is not None
-    ]
+def queue_parts(queue: Queue) -> list[Part | None]:
+    """What waits in places of its own, each with the way there: suggested and reported questions, and reports."""
+    parts: list[Part | None] = []
+    for noun, pile, way in (
+        ("suggested question", queue.suggestions, ReviewButton(label="Review the questions")),
+        ("reported question", queue.doubts, NextReportButton(ItemTicket(0), label="See what is wrong")),
+        ("report", queue.reports, ReportsButton(ReportTicket(0), label="Read the reports")),
+    ):
+        if pile is not None and pile.oldest is not None:
+            parts += [
+                Text(f"**{many(pile.count, noun)}** waiting, the oldest {stamp(pile.oldest, 'R')}."),
+                row(way),
+            ]
+    if queue.suggestions is None and not parts:
+        parts.append(Text("No report is open."))
+    return parts
 
 
 def pages_row(button: type[TicketButton], at: Callable[[int], Ticket], page: int, pages: int) -> Row | None:
@@ -187,7 +201,7 @@ def person_named(member: discord.Member | discord.User) -> Named:
 def people_card(people: People) -> Card:
     """Everyone who guides here."""
     lines = [
-        f"<@{one.discord_id}>, named by <@{one.added_by}> {stamp(one.added_at, 'd')}"
+        f"<@{one.discord_id}>, named by {somebody(one.added_by)} {stamp(one.added_at, 'd')}"
         for one in people.named[:NAMED_SHOWN]
     ]
     if len(people.named) > NAMED_SHOWN:

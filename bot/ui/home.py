@@ -8,6 +8,7 @@ from bot.client.bot import Interaction
 from bot.client.cards import Card, card, row
 from bot.client.controls import TicketButton
 from bot.client.replies import asker, defer, show
+from bot.domain.errors import PausedByGuide
 from bot.domain.members import Home
 from bot.domain.texts import escaped
 from bot.ui.answers import AnotherButton, feedback_card
@@ -57,7 +58,9 @@ def home_card(home: Home) -> Card:
     lines = [f"This week: **{many(home.week_reps, 'rep')}**, {many(home.week_points, 'point')}."]
     if home.member:
         lines.append(streak_line(home.streak))
-    if home.paused:
+    if home.paused_by_guide:
+        lines.append(PausedByGuide.words)
+    elif home.paused:
         lines.append("You are paused. `/me pause` again takes you back in.")
     return card(
         f"## Hello {escaped(home.name)}",

@@ -26,6 +26,11 @@ def many(count: int, one: str, more: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
+def somebody(discord_id: int | None) -> str:
+    """A person in a sentence; without an id, whoever it was has had their data erased."""
+    return f"<@{discord_id}>" if discord_id else "somebody whose data was erased"
+
+
 def streak_line(streak: Streak) -> str:
     """A streak in words, without pressure."""
     if not streak.current and streak.longest:
@@ -36,4 +41,4 @@ def streak_line(streak: Streak) -> str:
     return f"Streak: **{many(streak.current, 'day')}**{freezes} (longest {streak.longest})"
 
 
-__all__ = ["LETTERS", "PRIVACY", "many", "stamp", "streak_line", "text_of"]
+__all__ = ["LETTERS", "PRIVACY", "many", "somebody", "stamp", "streak_line", "text_of"]

@@ -119,6 +119,8 @@ class DeclineButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: SuggestionTicket) -> None:
+        # Also whether it still waits, before anybody types for nothing.
+        await interaction.client.services.suggestions.opened(asker(interaction), ticket.suggestion_id)
         await ask(interaction, DeclineModal(ticket))
 
 
@@ -302,6 +304,7 @@ class CloseReportsButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: ItemTicket) -> None:
+        await interaction.client.services.item_reports.may_close(asker(interaction), ticket.item_id)
         await ask(interaction, CloseReportsModal(ticket))
 
 

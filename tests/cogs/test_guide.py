@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.services.verify import Verify
-from bot.storage.tables import Answer, AuditEntry, GuideRequest, Member, Report, Server, Suggestion
+from bot.storage.tables import Answer, AuditEntry, GuideRequest, Member
 from bot.ui.audit import WORDS
 from tests.bank.builders import TEXTS
 from tests.support.study import another_server, command, rows, stamps
@@ -225,37 +225,95 @@ async def test_a_raised_hand_is_read_by_guides_only_taken_and_helped(hall: World
     assert [one.note for one in await rows(hall, GuideRequest)] == ["Once more"]
 
 
-async def test_the_queue_is_paged_oldest_first_and_counts_what_waits_elsewhere(hall: World) -> None:
+async def test_the_queue_is_paged_oldest_first(hall: World) -> None:
     reveal = await revealed(hall)
-    grace, mo = await guide(hall), hall.member("Mo")
+    grace = await guide(hall)
     people = [hall.member(f"P{number}") for number in range(7)]
     for who in people:
         await raised(who, reveal, f"I am {who.name}")
         await hall.skip(1)
     await people[0].click((await people[0].slash(hall.channel, "me leave")).response, label="Leave")
-
-    def lay(db: Any) -> None:
-        moderators = hall.guild.create_role("Moderators")
-        server = db.get_one(Server, 1)
-        server.moderator_role_id = moderators.id
-        body: dict[str, Any] = {}
-        for state in ("waiting", "declined", "waiting"):
-            db.add(Suggestion(server_id=1, member_id=1, body=body, state=state, written_at=hall.now()))
-        db.add(Report(server_id=1, reporter_discord_id=5, subject="x", reason="y", at=hall.now()))
-
-    await hall.house.database.write(lay)
     page = await queue(hall, grace)
     assert "## 6 requests for the guides" in said(page)
     assert [name for name in (who.name for who in people) if f"I am {name}" in said(page)] == [
         who.name for who in people[1:6]
     ]
-    assert "**2 suggested questions** waiting, the oldest since" in said(page)
-    assert "report" not in said(page)
-    assert "**1 report** waiting" in said(await queue(hall, hall.admin))
-    assert said(await queue(hall, mo)) == GUIDES_ONLY
     more = await grace.click(page.response, label="More")
     assert f"I am {people[6].name}" in said(more)
     assert f"I am {people[1].name}" in said(await grace.click(more.response, label="Back"))
+
+
+async def test_the_queue_leads_to_what_waits_elsewhere_each_to_whose_it_is(hall: World) -> None:
+    reveal = await revealed(hall)
+    moderators = hall.guild.create_role("Moderators")
+    await hall.admin.slash(hall.channel, "setup start", moderators=moderators)
+    grace, bo, cy = await guide(hall), hall.member("Bo"), hall.member("Cy")
+    mo, moe = (
+        hall.guild.add_member(hall.env.create_user(name), roles=[moderators]) for name in ("mo", "moe")
+    )
+    assert said(await queue(hall, grace)) == "## Nobody waits for a guide"
+    assert said(await queue(hall, mo)) == "## Reports to the moderators\nNo report is open."
+
+    began = hall.now()
+    opened = await bo.slash(hall.channel, "question suggest", topic="sql", kind="open")
+    fields = {"question": "Why?", "key_points": "A\nB\nC", "model_answer": "So.", "sources": "A book"}
+    await bo.submit_modal(opened, fields)
+    await hall.skip(60)
+    await marked(hall, bo, (await bo.slash(hall.channel, "question random")).response, "0")
+    await bo.submit_modal(await bo.slash(hall.channel, "question report"), {"reason": "Unclear"})
+    await hall.skip(60)
+    for about in (moe, cy):
+        ticket = f"member.{about.id}"
+        data = form(f"safety.report-form:{ticket}", text="Shouts")
+        reason = {"type": 3, "custom_id": "reason", "values": ["harassment"]}
+        data["components"].append({"type": 18, "component": reason})
+        await hall.raw((bo, reveal, data), kind=SUBMIT)
+
+    for_guides = await queue(hall, grace)
+    told = said(for_guides)
+    assert "**1 suggested question** waiting" in told
+    assert "**1 reported question** waiting" in told
+    assert stamps(told) == [began, began + timedelta(seconds=60)]
+    assert "1 report**" not in told
+    assert "Read the reports" not in told
+    review = await grace.click(for_guides.response, label="Review the questions")
+    assert review.ephemeral
+    assert "## Suggested by Bo" in said(review)
+    assert "**Bo** (<t:" in said(await grace.click(for_guides.response, label="See what is wrong"))
+
+    # A moderator who does not guide finds the reports there, and nothing else; one about a moderator is for the others.
+    for who, count in ((mo, 2), (moe, 1)):
+        found = await queue(hall, who)
+        assert found.ephemeral
+        assert said(found).startswith(
+            f"## Reports to the moderators\n**{count} report{'s' * (count > 1)}** waiting"
+        )
+        assert "question" not in said(found)
+        assert f"1 of {count} open" in said(await who.click(found.response, label="Read the reports"))
+    everything = said(await queue(hall, hall.admin))
+    assert all(
+        f"**{what}** waiting" in everything
+        for what in ("1 suggested question", "1 reported question", "2 reports")
+    )
+    assert said(await queue(hall, bo)) == GUIDES_ONLY
+
+
+async def test_a_hand_taken_by_somebody_erased_is_anybodys_again(hall: World) -> None:
+    reveal = await revealed(hall)
+    grace, gil, bo = await guide(hall), await guide(hall, "Gil"), hall.member("Bo")
+    await raised(bo, reveal, "Why?")
+    await grace.click((await queue(hall, grace)).response, label="I take it")
+    opened = await grace.click(
+        (await grace.slash(hall.channel, "me data delete")).response, label="Delete everything"
+    )
+    await grace.submit_modal(opened, {"word": "DELETE"})
+    await hall.rounds()
+    assert "has taken it" not in said(await queue(hall, gil))
+    told = said(await gil.click((await queue(hall, gil)).response, label="I take it"))
+    assert f"<@{gil.id}> has taken it." in told
+    trail = said(await hall.admin.slash(hall.channel, "guide audit"))
+    assert f"somebody whose data was erased took the raised hand of <@{bo.id}>" in trail
+    assert "<@0>" not in trail + told
 
 
 # --- people
@@ -309,6 +367,8 @@ async def test_a_guides_pause_closes_what_others_read_and_only_a_guide_ends_it(h
         said(await raised(bo, reveal, "Hello?")),
         await asked(bo, feedback),
         said(await bo.slash(hall.channel, "me pause")),
+        said(await bo.slash(hall.channel, "question suggest", topic="sql", kind="open")),
+        said((await hall.raw((bo, reveal, form("suggest.form:open.sql", question="Why?")), kind=SUBMIT))[0]),
     ):
         assert refused.startswith(PAUSED)
         assert "`/guide people resume`" in refused
@@ -316,6 +376,14 @@ async def test_a_guides_pause_closes_what_others_read_and_only_a_guide_ends_it(h
     await hall.admin.slash(hall.channel, "setup schedule run", number=1)
     await hall.rounds()
     assert "Locked in" in said(await hall.write(bo, hall.channel.history()[-1], "Still learning"))
+    home = said(await bo.slash(hall.channel, "reps"))
+    assert PAUSED in home
+    assert "/me pause" not in home
+    # Safety stays open to everyone.
+    (looked,) = await hall.raw((bo, reveal, button(f"safety.open:member.{cy.id}")))
+    assert "Blocked." in said(await bo.click(looked.response, label="Block this person"))
+    wrong = await bo.submit_modal(await bo.slash(hall.channel, "question report"), {"reason": "Unclear"})
+    assert said(wrong).startswith("Thank you.")
 
     # Leaving and coming back ends no pause.
     await bo.click((await bo.slash(hall.channel, "me leave")).response, label="Leave")
@@ -384,7 +452,7 @@ async def test_the_trail_is_in_words_newest_first_paged_and_by_person(hall: Worl
 
 
 def noted() -> set[str]:
-    """Every action the services write into the trail, read from their code."""
+    """Every action the services write into the trail, read from their code: each is spelled out where it is noted."""
     found: set[str] = set()
     for path in (ROOT / "bot" / "services").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -392,7 +460,9 @@ def noted() -> set[str]:
                 getattr(node.func, "id", ""),
                 getattr(node.func, "attr", ""),
             ):
-                found |= {str(one.value) for one in ast.walk(node.args[3]) if isinstance(one, ast.Constant)}
+                action = node.args[3]
+                either = [action.body, action.orelse] if isinstance(action, ast.IfExp) else [action]
+                found |= {str(ast.literal_eval(one)) for one in either}
     return found
 
 
@@ -407,10 +477,10 @@ def test_no_code_changes_or_deletes_the_trail() -> None:
         for path in (ROOT / "bot").rglob("*.py")
         if "AuditEntry" in path.read_text() and "tables" not in path.parts
     ]
-    assert set(touching) - {"privacy.py"} == {"audit.py", "members.py"}
+    assert set(touching) - {"erasing.py"} == {"audit.py", "members.py"}
     for path in (ROOT / "bot").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.Call) or path.name == "privacy.py":
+            if not isinstance(node, ast.Call) or path.name == "erasing.py":
                 continue
             called = getattr(node.func, "id", getattr(node.func, "attr", ""))
             given = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}

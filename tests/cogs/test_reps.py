@@ -1,5 +1,6 @@
 """/reps: where somebody stands, and the one next thing to do, before, during and after a question."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from tests.support.study import answer, ask, stamps
@@ -51,8 +52,14 @@ async def test_the_buttons_lead_on(quiz: World) -> None:
     told = said(method)
     assert "**17 of 20** random coding problems" in told
     assert "**35 of 50** random questions" in told
-    for name in ("/daily", "/question random", "/leaderboard", "/me stats", "/me leave"):
-        assert f"`{name}`" in told
+    for name in re.findall(r"`/([a-z ]+)`", told):
+        command = next((one for one in quiz.bot.tree.walk_commands() if one.qualified_name == name), None)
+        assert command is not None, name
+    for name in ("question suggest", "question report", "me availability", "me blocks", "me data delete"):
+        assert f"`/{name}`" in told
+    for name in ("guide queue", "setup check", "setup bank"):
+        assert f"`/{name}`" in told
+    assert "*Report or block*" in told
     assert len(told) <= 4000
 
 

@@ -4,6 +4,8 @@ One line of ACTS is one act. Either it works and the trail says so, or one priva
 was written.
 """
 
+import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,24 +13,43 @@ from typing import Any
 
 import pytest
 from discord import app_commands
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from bot.bank.exchange import FORMAT
+from bot.domain.calendar import regions
 from bot.domain.errors import Refusal
-from bot.storage.tables import AuditEntry, Base, GuideRequest, Rep, Schedule, Server
-from tests.bank.builders import TEXTS
-from tests.support.study import another_server, command, rows
-from tests.support.world import PRESS, SUBMIT, World, button, lay_bank, said, words, world
+from bot.storage.tables import (
+    AuditEntry,
+    Base,
+    Explanation,
+    GuideRequest,
+    Item,
+    Rep,
+    Report,
+    Schedule,
+    ScheduleDraft,
+    Suggestion,
+)
+from tests.bank.builders import TEXTS, parsed
+from tests.support.study import another_server, command, plan, rows
+from tests.support.world import PRESS, SUBMIT, World, button, choice, lay_bank, said, words, world
 
 DAY = 86_400
 ADMINS = frozenset({"admin"})
 GUIDES = ADMINS | {"guide by row", "guide by role"}
+MODERATORS = ADMINS | {"moderator"}
 PEOPLE = (
     *("admin", "guide by row", "guide by role", "moderator", "member", "paused member", "left", "stranger"),
     *("member of another server", "admin of another server"),
 )
 APOLOGY = "Something went wrong on our side"
-# Anyone's own: they ask a guide for something.
-MEMBERS_OWN = {"guide.ask-answer", "guide.raise", "guide.raise-form"}
+NOUNS = ("guide", "setup", "schedule", "suggest", "item", "bank", "report")
+# Anyone's own: they ask a guide for something, suggest a question, report one, and read the rules.
+MEMBERS_OWN = {
+    *("guide.ask-answer", "guide.raise", "guide.raise-form", "suggest.form", "suggest.again"),
+    *("item.report", "item.report-form", "setup.conduct"),
+}
+QUESTION = {"right": "Yes", "wrong": "No\nNever", "explanation": "So it is.", "sources": "A book"}
 
 
 class Stage:
@@ -41,12 +62,11 @@ class Stage:
 
     async def set(self) -> None:
         hall = self.hall
-        role, moderators = hall.guild.create_role("Guides"), hall.guild.create_role("Moderators")
+        self.roles = [hall.guild.create_role("Guides"), hall.guild.create_role("Moderators")]
+        role, moderators = self.roles
         await hall.post_question()
-        await hall.admin.slash(hall.channel, "setup start", guides=role)
+        await hall.admin.slash(hall.channel, "setup start", guides=role, moderators=moderators)
         await hall.admin.slash(hall.channel, "setup schedule pause", number=1)
-        named = update(Server).values(moderator_role_id=moderators.id)
-        await hall.house.database.write(lambda db: db.execute(named) and None)
         other, self.other_channel, other_admin = another_server(hall)
         self.people = {
             "admin": hall.admin,
@@ -118,11 +138,68 @@ class Stage:
         await self.hall.write(who, drawn.response, "Because")
         return who, await self._last(Rep)
 
-    async def schedule(self) -> int:
+    async def draft(self) -> int:
+        """A schedule that was looked at and not saved: its draft."""
         await self.hall.admin.slash(self.hall.channel, "setup schedule add", kind="digest", time="9")
+        return await self._last(ScheduleDraft)
+
+    async def schedule(self) -> int:
+        await plan(self.hall, kind="digest", time="9")
         number = await self._last(Schedule)
         assert number < 1000
         return number
+
+    async def suggestion(self) -> int:
+        who = await self.anybody()
+        asked = await who.slash(self.hall.channel, "question suggest", topic="sql")
+        await who.submit_modal(asked, QUESTION | {"question": f"Is it so, {who.name}?"})
+        return await self._last(Suggestion)
+
+    async def seen(self) -> str:
+        """A suggestion with what a guide saw of it."""
+        id = await self.suggestion()
+        shown = await self.presses(self.hall.admin, button(f"suggest.next:{id - 1}"))
+        return self._on(shown, "suggest.approve:")
+
+    async def own(self) -> int:
+        """One of the server's own questions, which somebody answered and reported."""
+        await self.presses(self.hall.admin, button(f"suggest.approve:{await self.seen()}"))
+        item = (await rows(self.hall, Item))[-1]
+        who = await self.anybody()
+        found = await who.slash(self.hall.channel, "question search", text=item.title)
+        opened = await who.select(found.response, [str(item.id)])
+        await who.click(opened.response, label="A")
+        await who.submit_modal(
+            await who.slash(self.hall.channel, "question report"), {"reason": "It is not so"}
+        )
+        return int(item.id)
+
+    async def file(self) -> str:
+        """A file of questions that an admin has looked at."""
+        looked = await self.sends(self.hall.admin, "setup bank import", file=await self.upload())
+        return self._on(looked, "bank.import:")
+
+    async def report(self) -> int:
+        """A report about an explanation."""
+        writer, who = await self.anybody(), await self.anybody()
+        opened = await writer.click(self.reveal, label="Explain it in your words")
+        await writer.submit_modal(opened, {"text": "It is so."})
+        about = await self._last(Explanation)
+        told = sent_form(f"safety.report-form:explanation.{about}", {"reason": ["spam"], "text": "Look"})
+        await self.hall.raw((who, self.reveal, told), kind=SUBMIT)
+        return await self._last(Report)
+
+    async def upload(self) -> tuple[str, bytes]:
+        """A new file with one question."""
+        self._made += 1
+        body = parsed(TEXTS["choice"]).model_dump(mode="json") | {"id": f"own-{self._made}"}
+        return "own.json", json.dumps({**FORMAT, "items": [body]}).encode()
+
+    def _on(self, result: Any, verb: str) -> str:
+        """The ticket of a button on a private card."""
+        found = re.findall(rf"{verb}([^']*)", str(result.response.components))
+        assert len(found) == 1
+        return str(found[0])
 
     async def _last(self, table: Any) -> int:
         return int((await rows(self.hall, table))[-1].id)
@@ -143,6 +220,17 @@ class Stage:
         return await self.hall.house.database.read(
             lambda db: {table.name: [tuple(row) for row in db.execute(select(table))] for table in tables}
         )
+
+
+def sent_form(custom_id: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """The data of a sent form; a list is what was chosen in a select."""
+    inputs = [
+        {"type": 3, "custom_id": name, "values": value}
+        if isinstance(value, list)
+        else {"type": 4, "custom_id": name, "value": value}
+        for name, value in fields.items()
+    ]
+    return {"custom_id": custom_id, "components": [{"type": 18, "component": one} for one in inputs]}
 
 
 Prepare = Callable[[Stage], Awaitable[Any]]
@@ -172,6 +260,7 @@ def sent(
     option: str = "",
     *,
     reads: bool = False,
+    audited: bool = True,
     **rest: Any,
 ) -> Act:
     """A command; `option` takes what it is about."""
@@ -179,7 +268,7 @@ def sent(
     async def does(stage: Stage, who: Any, subject: Any) -> Any:
         return await stage.sends(who, name, **({option: subject} if option else {}), **rest)
 
-    return Act(name, may, does, about, audited=not reads, writes=not reads)
+    return Act(name, may, does, about, audited=audited and not reads, writes=not reads)
 
 
 def pressed(
@@ -191,29 +280,25 @@ def pressed(
     reads: bool = False,
     audited: bool = True,
     fields: Callable[[Any], dict[str, Any]] | None = None,
+    values: Callable[[Stage], list[str]] | None = None,
 ) -> Act:
-    """A control on an old message, pressed or, with `fields`, sent as a form."""
+    """A control on an old message: pressed, chosen from with `values`, or sent as a form with `fields`."""
 
     async def does(stage: Stage, who: Any, subject: Any) -> Any:
         named = subject[0].id if isinstance(subject, tuple) else subject
         custom_id = f"{verb}:{ticket.format(named) if about is not nothing else ticket}"
+        if values is not None:
+            return await stage.presses(who, choice(custom_id, *values(stage)))
         if fields is None:
             return await stage.presses(who, button(custom_id))
-        inputs = [
-            {"type": 3, "custom_id": name, "values": value}
-            if isinstance(value, list)
-            else {"type": 4, "custom_id": name, "value": value}
-            for name, value in fields(subject).items()
-        ]
-        parts = [{"type": 18, "component": one} for one in inputs]
-        return await stage.presses(who, {"custom_id": custom_id, "components": parts}, SUBMIT)
+        return await stage.presses(who, sent_form(custom_id, fields(subject)), SUBMIT)
 
     return Act(verb, may, does, about, audited=audited and not reads, writes=not reads)
 
 
 WHY = {"reason": "Spam"}
 ACTS = (
-    sent("guide queue", GUIDES, reads=True),
+    sent("guide queue", GUIDES | MODERATORS, reads=True),
     sent("guide audit", GUIDES, reads=True),
     sent("guide people list", GUIDES, reads=True),
     sent("guide people add", ADMINS, Stage.anybody, "member"),
@@ -225,13 +310,16 @@ ACTS = (
     sent("guide streak repair", GUIDES, Stage.member, "member", day="2026-03-02", **WHY),
     sent("setup start", ADMINS),
     sent("setup schedule list", ADMINS, reads=True),
-    sent("setup schedule add", ADMINS, kind="digest", time="9"),
-    sent("setup schedule edit", ADMINS, Stage.schedule, "number", time="10"),
+    sent("setup check", ADMINS, reads=True),
+    sent("setup schedule add", ADMINS, audited=False, kind="digest", time="9"),
+    sent("setup schedule edit", ADMINS, Stage.schedule, "number", audited=False, time="10"),
     sent("setup schedule pause", ADMINS, Stage.schedule, "number"),
     sent("setup schedule resume", ADMINS, Stage.schedule, "number"),
     sent("setup schedule run", ADMINS, Stage.schedule, "number"),
-    sent("setup schedule remove", ADMINS, Stage.schedule, "number"),
-    pressed("guide.queue", GUIDES, ticket="0", reads=True),
+    sent("setup schedule remove", ADMINS, Stage.schedule, "number", reads=True),
+    sent("setup bank export", ADMINS, reads=True),
+    sent("setup bank import", ADMINS, Stage.upload, "file", audited=False),
+    pressed("guide.queue", GUIDES | MODERATORS, ticket="0", reads=True),
     pressed("guide.audit", GUIDES, ticket="0.0", reads=True),
     pressed("guide.open", GUIDES, Stage.answer, reads=True),
     pressed("guide.confirm", GUIDES, Stage.answer),
@@ -242,7 +330,51 @@ ACTS = (
     pressed("guide.void", GUIDES, Stage.rep, reads=True),
     pressed("guide.void-form", GUIDES, Stage.rep, fields=lambda rep: {"reps": [str(rep[1])], "reason": "No"}),
     pressed("setup.start", ADMINS, ticket=""),
-    pressed("setup.first", ADMINS, ticket="", audited=False),
+    pressed("setup.first", ADMINS, ticket=""),
+    pressed("setup.change", ADMINS, ticket="", reads=True, values=lambda _: ["time"]),
+    pressed("setup.back", ADMINS, ticket="", reads=True),
+    pressed("setup.region", ADMINS, ticket="", reads=True, values=lambda _: [regions()[0]]),
+    pressed("setup.city", ADMINS, ticket="", values=lambda _: ["Europe/Berlin"]),
+    pressed("setup.time", ADMINS, ticket="", values=lambda _: ["10:00"]),
+    pressed("setup.goal", ADMINS, ticket="", values=lambda _: ["50"]),
+    pressed("setup.guides", ADMINS, ticket="", values=lambda stage: [str(stage.roles[0].id)]),
+    pressed("setup.moderators", ADMINS, ticket="", values=lambda stage: [str(stage.roles[1].id)]),
+    pressed("setup.alerts", ADMINS, ticket="", values=lambda stage: [str(stage.hall.channel.id)]),
+    pressed("setup.channel", ADMINS, ticket="", values=lambda stage: [str(stage.hall.channel.id)]),
+    pressed("schedule.save", ADMINS, Stage.draft),
+    pressed("schedule.discard", ADMINS, Stage.draft, audited=False),
+    pressed("schedule.remove", ADMINS, Stage.schedule),
+    pressed("suggest.review", GUIDES, ticket="", reads=True),
+    pressed("suggest.next", GUIDES, ticket="0", reads=True),
+    pressed("suggest.next-report", GUIDES, ticket="0", reads=True),
+    pressed("suggest.approve", GUIDES, Stage.seen),
+    pressed("suggest.decline", GUIDES, Stage.suggestion, reads=True),
+    pressed("suggest.decline-form", GUIDES, Stage.suggestion, fields=lambda _: {"reason": "No"}),
+    pressed("suggest.edit", GUIDES, Stage.suggestion, reads=True),
+    pressed(
+        "suggest.edit-form", GUIDES, Stage.suggestion, fields=lambda _: QUESTION | {"question": "Is it?"}
+    ),
+    pressed("suggest.classify", GUIDES, Stage.suggestion, reads=True),
+    pressed(
+        "suggest.classify-form",
+        GUIDES,
+        Stage.suggestion,
+        fields=lambda _: {"title": "It is", "difficulty": ["4"], "track": ["ds"]},
+    ),
+    pressed("item.retire", GUIDES, Stage.own),
+    pressed("item.edit", GUIDES, Stage.own, reads=True),
+    pressed("item.edit-form", GUIDES, Stage.own, fields=lambda _: QUESTION | {"question": "Was it so?"}),
+    pressed("item.close", GUIDES, Stage.own, reads=True),
+    pressed("item.close-form", GUIDES, Stage.own, fields=lambda _: {"reason": "It is so"}),
+    pressed("bank.import", ADMINS, Stage.file),
+    pressed("bank.discard", ADMINS, Stage.file, audited=False),
+    pressed("report.list", MODERATORS, ticket="0", reads=True),
+    pressed("report.open", MODERATORS, Stage.report, reads=True),
+    pressed("report.close", MODERATORS, Stage.report, reads=True),
+    pressed("report.close-form", MODERATORS, Stage.report, fields=lambda _: {"note": "Spoke to them"}),
+    pressed("report.remove", MODERATORS, Stage.report),
+    # Last: what comes after a channel that is still to be made is another matter.
+    pressed("setup.new", ADMINS, ticket=""),
 )
 
 
@@ -286,7 +418,7 @@ async def test_it_works_and_is_in_the_trail_or_one_sentence_refuses_and_nothing_
 ) -> None:
     who = stage.people[person]
     for act in ACTS:
-        if person == "admin of another server" and act.about in (nothing, Stage.anybody):
+        if person == "admin of another server" and act.about in (nothing, Stage.anybody, Stage.upload):
             continue  # it is about nobody who takes part here, so it is an act in their own server
         subject = await act.about(stage)
         before = await stage.everything()
@@ -307,9 +439,10 @@ async def test_no_act_is_forgotten(stage: Stage) -> None:
     commands = {
         one.qualified_name
         for one in bot.tree.walk_commands()
-        if isinstance(one, app_commands.Command) and one.qualified_name.startswith(("guide", "setup"))
+        if isinstance(one, app_commands.Command) and one.qualified_name.split()[0] in NOUNS
     }
-    verbs = {one.verb for one in bot.controls if one.verb.startswith(("guide.", "setup."))}
+    verbs = {one.verb for one in bot.controls if one.verb.partition(".")[0] in NOUNS}
+    assert verbs >= MEMBERS_OWN
     assert {act.name for act in ACTS} == commands | verbs - MEMBERS_OWN
 
 

@@ -278,7 +278,7 @@ async def test_removing_takes_message_votes_and_text_and_keeps_the_evidence(scen
     assert scene.discussion.posted() == []
     assert (await scene.discussion.listed(scene.di)).startswith("Nobody has explained this one yet.")
     assert await rows(scene.hall, Explanation) == await rows(scene.hall, ExplanationVote) == []
-    (entry,) = [one for one in await rows(scene.hall, AuditEntry) if one.action == "explanation.remove"]
+    (entry,) = [one for one in await rows(scene.hall, AuditEntry) if one.action == "report.remove"]
     assert (entry.actor_discord_id, entry.target, entry.reason) == (scene.mo.id, "explanation:1", "report:1")
 
     reply = await scene.hall.raw((scene.mo, scene.alerts.history()[0], button("report.remove:1")))

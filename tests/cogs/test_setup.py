@@ -340,6 +340,8 @@ async def test_one_button_posts_one_question_however_often_it_is_pressed(quiz: W
     await quiz.admin.click(begun.response, label="Post the first question")
     await quiz.rounds()
     assert len(questions(quiz.channel)) == 1
+    trail = said(await quiz.admin.slash(quiz.channel, "guide audit"))
+    assert trail.count(f"<@{quiz.admin.id}> had schedule 1 post the first question") == 1
     # A fresh card is a fresh wish.
     again = await quiz.admin.slash(quiz.channel, "setup start")
     await quiz.admin.click(again.response, label="Post the first question")

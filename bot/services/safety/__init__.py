@@ -15,6 +15,7 @@ from bot.domain.errors import (
     SubjectGone,
     TooManyReports,
 )
+from bot.domain.guides import Pile
 from bot.domain.members import Person
 from bot.domain.safety import (
     OPEN_REPORTS_PER_DAY,
@@ -37,7 +38,7 @@ from bot.storage.database import Database
 from bot.storage.tables import Block, Report, Server
 from bot.storage.upsert import insert_into
 
-__all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person"]
+__all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person", "reported"]
 
 TELL = "report.tell"
 Remove = Callable[[Session, int], None]
@@ -182,8 +183,7 @@ class Safety:
         def work(db: Session) -> None:
             report, subject, remove = self._removable(db, who, report_id)
             remove(db, subject.id)
-            action = f"{subject.kind}.remove"
-            note(db, report.server_id, who, action, subject.key, now, f"report:{report.id}")
+            note(db, report.server_id, who, "report.remove", subject.key, now, f"report:{report.id}")
 
         await self._database.write(work)
 
@@ -248,6 +248,12 @@ class Safety:
             number=db.scalar(count.where(Report.id <= report.id)) or 0,
             waiting=db.scalar(count) or 0,
         )
+
+
+def reported(db: Session, who: Person) -> Pile:
+    """The open reports this moderator may read."""
+    found = _waiting(who).with_only_columns(func.count(), func.min(Report.at))
+    return Pile(*db.execute(found).one())
 
 
 def person(db: Session, who: Person, discord_id: int) -> Subject:

@@ -185,8 +185,8 @@ class Schedules:
 
         def work(db: Session) -> Planned:
             schedule, server = _own(db, who, schedule_id)
-            queue_run(db, schedule, interaction_id, now)
-            note(db, server.id, who, "schedule.run", f"schedule:{schedule.id}", now)
+            if queue_run(db, schedule, interaction_id, now):
+                note(db, server.id, who, "schedule.run", f"schedule:{schedule.id}", now)
             return planned_one(db, schedule, server, now)
 
         return await self._change(who, work)

@@ -9,9 +9,10 @@ from bot.client.bot import Interaction
 from bot.client.cards import CARE, GOOD, Attached, Card, Text, card, row
 from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
 from bot.client.replies import ask, asker, defer, defer_redraw, show
+from bot.domain.errors import ReportClosed
 from bot.domain.safety import REASONS, ReportShown
 from bot.domain.texts import escaped
-from bot.ui.phrases import stamp
+from bot.ui.phrases import somebody, stamp
 from bot.ui.questions import trimmed
 
 NOTE_LIMIT = 500
@@ -49,6 +50,9 @@ class CloseReportButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: ReportTicket) -> None:
+        found = await interaction.client.services.safety.open(asker(interaction), ticket.report_id)
+        if found.closed_at is not None:
+            raise ReportClosed(found.closed_at)
         await ask(interaction, CloseReportModal(ticket))
 
 
@@ -115,10 +119,10 @@ def report_card(report: ReportShown) -> Card:
     ticket, closed = ReportTicket(report.id), report.closed_at
     facts = [
         f"**Reason:** {REASONS.get(report.reason, 'Not given')}",
-        f"**About:** {_mention(report.about_discord_id)} ({report.subject.replace(':', ' ')})",
-        f"**Reported by:** {_mention(report.reporter_discord_id)} {stamp(report.at, 'R')}",
+        f"**About:** {somebody(report.about_discord_id)} ({report.subject.replace(':', ' ')})",
+        f"**Reported by:** {somebody(report.reporter_discord_id)} {stamp(report.at, 'R')}",
         "**Where:** https://discord.com/channels/" + "/".join(map(str, report.link)) if report.link else "",
-        f"**Closed** {stamp(closed, 'R')} by {_mention(report.closed_by)}" if closed else "",
+        f"**Closed** {stamp(closed, 'R')} by {somebody(report.closed_by)}" if closed else "",
     ]
     texts = [Text("\n".join(filter(None, facts)))]
     if report.text:
@@ -145,10 +149,6 @@ def report_card(report: ReportShown) -> Card:
         "-# Names are for moderators only. A report is erased within 90 days.",
         colour=GOOD if closed else CARE,
     )
-
-
-def _mention(discord_id: int | None) -> str:
-    return f"<@{discord_id}>" if discord_id else "somebody whose data was erased"
 
 
 CONTROLS = (OpenReportButton, ReportsButton, CloseReportButton, CloseReportModal, RemoveButton)

@@ -14,8 +14,9 @@ from tzlocal import get_localzone_name
 from bot.assembly import build_bot, open_house
 from bot.clock import SystemClock
 from bot.config import DATA
-from bot.demo.cast import CAST, DAYS, Server, live_two_weeks
+from bot.demo.cast import CAST, Server
 from bot.demo.drawing import Moment
+from bot.demo.past import DAYS, live_two_weeks
 from bot.demo.stage import Stage, StageClock
 from bot.domain.calendar import zone_named
 
@@ -24,11 +25,13 @@ WHAT = {
     "question": "the next daily question",
     "digest": "the weekly digest",
     "drop.reveal": "the reveal of a question",
+    "drop.remind": "reminders, by direct message",
+    "notice.tell": "a reminder, by direct message",
 }
 TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",
     "Skip the clock once and a new question arrives; once more and the old one is revealed.",
-    "Type / in a room: /reps, /leaderboard, /me stats, /question random. As Ada, /setup start.",
+    "Type / in a room. Under each person stands what to try as them, first as Grace: /guide queue.",
 )
 
 
@@ -83,7 +86,7 @@ async def play(
         bot.wakes_itself = False
         server = Server(stage.env, house)
         for role in CAST:
-            stage.introduce(server.people[role.name], role.line)
+            stage.introduce(server.people[role.name], role.line, role.tries)
         address = await stage.open()
         try:
             await live_two_weeks(

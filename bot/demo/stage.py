@@ -111,9 +111,12 @@ class Stage:
             self, title=f"{name} – the demo", zone=ZoneInfo(zone), tips=tips, port=port, reset=reset
         )
 
-    def introduce(self, actor: simcord.MemberActor, line: str) -> None:
-        """Let the browser play this member (the first, at first); `line` says in a few words who they are."""
-        self._directory.introduce(actor, line)
+    def introduce(self, actor: simcord.MemberActor, line: str, tries: str = "") -> None:
+        """Let the browser play this member (the first, at first).
+
+        `line` says in a few words who they are, `tries` which commands to try as them.
+        """
+        self._directory.introduce(actor, line, tries)
 
     async def open(self) -> str:
         """Start the bot and serve its server; return the index page's address. OSError: the port is taken."""

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import discord
@@ -36,16 +35,16 @@ class Role:
 
 
 CAST = (
-    Role("You", "new here; be this person first", "/daily, /me availability"),
+    Role("You", "new here; start as this one", "/daily, /me availability"),
     Role("Ada", "admin", "/setup start, /setup check, /setup schedule add", 0.5, 0.8, admin=True),
-    Role("Grace", "guide: ten years in data science", "/guide queue, /guide audit", 0.7, 0.95, guide=True),
-    Role("Bao", "wants to become an ML engineer", "/me stats, /me availability", 0.95, 0.75),
-    Role("Carmen", "statistics graduate", "/leaderboard, /me settings", 0.9, 0.85),
-    Role("Deniz", "comes from back-end development", "", 0.8, 0.6),
+    Role("Grace", "guide, ten years in the field", "/guide queue, /guide audit", 0.7, 0.95, guide=True),
+    Role("Bao", "wants to become an ML engineer", "/me stats, /me data export", 0.95, 0.75),
+    Role("Carmen", "statistics graduate", "/leaderboard, /me availability", 0.9, 0.85),
+    Role("Deniz", "comes from back-end development", "/question random", 0.8, 0.6),
     Role("Elif", "data analyst, moderator", "/question suggest", 0.85, 0.7, moderator=True),
-    Role("Farid", "bootcamp graduate", "/question random", 0.6, 0.5),
-    Role("Hana", "PhD student in physics", "", 0.75, 0.8),
-    Role("Ivo", "studies at night; asked for reminders", "/me data", 0.4, 0.65),
+    Role("Farid", "bootcamp graduate", "/daily, /reps", 0.6, 0.5),
+    Role("Hana", "PhD student in physics", "/question search", 0.75, 0.8),
+    Role("Ivo", "studies at night, is reminded", "/me settings", 0.4, 0.65),
 )
 
 
@@ -114,11 +113,6 @@ class Server:
         answer_id = int(control(shown, "practice.write:").partition(":")[2])
         question = await self._house.services.answers.may_write_draw(self.person(name), answer_id)
         return question.draft
-
-    async def next_due(self) -> datetime | None:
-        """When the bot does something next by itself."""
-        found = await self._house.services.deliveries.next_moment()
-        return found[0] if found else None
 
     async def _answer_id(self, name: str, drop: OpenDrop) -> int:
         verdict = await self._house.services.answers.of_drop(self.person(name), drop.id)

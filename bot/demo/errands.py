@@ -2,9 +2,7 @@
 
 from bot.demo.cast import Server, control, seen
 
-HAND = (
-    "I follow the answer, but not why the most tempting one is wrong. Could you show it with small numbers?"
-)
+HAND = "I follow the answer, but would not have come to it alone. How do you find the first step?"
 SUGGESTED = {
     "question": "A test has a p-value of 0.03. A colleague says: so the null hypothesis is true with a probability "
     "of 3 %. What do you reply?",
@@ -40,15 +38,15 @@ async def settle_in(server: Server) -> None:
 
 
 async def ask_the_guides(server: Server) -> None:
-    """Deniz raises a hand under the last reveal; Farid practises an open question and asks for a check."""
-    deniz, farid = server.people["Deniz"], server.people["Farid"]
+    """Deniz raises a hand under the last reveal; Carmen practises an open question and asks for a check."""
+    deniz, carmen = server.people["Deniz"], server.people["Carmen"]
     form = await deniz.click(server.reveals()[-1], label="Ask a guide")
     await deniz.submit_modal(form, {"text": HAND})
-    shown = seen(await farid.slash(server.channel, "question random", kind="open"))
-    draft = await server.practised("Farid", shown)
-    form = await farid.click(shown, label="Answer")
+    shown = seen(await carmen.slash(server.channel, "question random", kind="open"))
+    draft = await server.practised("Carmen", shown)
+    form = await carmen.click(shown, label="Answer")
     written = "\n\n".join(draft["model_answer"].split("\n\n")[:2])
-    locked = seen(await farid.submit_modal(form, {"answer": written}))
+    locked = seen(await carmen.submit_modal(form, {"answer": written}))
     covered = [str(place) for place in range(len(draft["key_points"]) - 1)]
-    marked = seen(await farid.select(locked, covered, custom_id=control(locked, "answer.mark:")))
-    await farid.click(marked, label="Ask a guide to check")
+    marked = seen(await carmen.select(locked, covered, custom_id=control(locked, "answer.mark:")))
+    await carmen.click(marked, label="Ask a guide to check")

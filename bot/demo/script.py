@@ -128,5 +128,6 @@ class _Walk:
             return f"{datetime.fromtimestamp(number, UTC):%a %d %b %H:%M}"
         server = self._server
         rooms = (server.channel, server.staff, *server.channel.threads)
-        named = (*rooms, server.guides, server.moderators, *server.people.values())
-        return kind[0] + next((one.name for one in named if one.id == number), found[2])
+        names = {one.id: one.name for one in rooms} | {who.id: name for name, who in server.people.items()}
+        names |= {role.id: role.name for role in (server.guides, server.moderators)}
+        return kind[0] + (names.get(number) or found[2])

@@ -95,7 +95,7 @@ def key_point_lines(points: Sequence[str], covered: Sequence[int] | None = None)
     """Key points as a list, ticked where they were covered."""
     if covered is None:
         return "\n".join(f"{place + 1}. {point}" for place, point in enumerate(points))
-    return "\n".join(f"{'☑' if place in covered else '☐'} {point}" for place, point in enumerate(points))
+    return "\n".join(f"{'✓' if place in covered else '–'} {point}" for place, point in enumerate(points))
 
 
 def verdict_words(verdict: Verdict) -> str:

@@ -4,8 +4,8 @@ from bot.demo.cast import Server, control, seen
 
 HAND = "I follow the answer, but would not have come to it alone. How do you find the first step?"
 SUGGESTED = {
-    "question": "A test has a p-value of 0.03. A colleague says: so the null hypothesis is true with a probability "
-    "of 3 %. What do you reply?",
+    "question": "A colleague says: p = 0.03, so the null hypothesis is true with a probability of "
+    "3 %. What do you reply?",
     "right": "The p-value takes the null hypothesis as true; it is not a probability of it.",
     "wrong": "That is right, if the sample was drawn at random.\nThat is right, if the test was two-sided.\n"
     "It is 97 %: the colleague has mixed up the two hypotheses.",

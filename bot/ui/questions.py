@@ -67,7 +67,8 @@ def solution_words(question: Question) -> str:
             return "\n".join(option_line(draft, place) for place in right_places(draft))
         case "numeric":
             unit = f" {draft['unit']}" if draft["unit"] else ""
-            return f"**{figure(draft['answer'])}{unit}** (± {figure(draft['tolerance'])})"
+            within = f" (± {figure(draft['tolerance'])})" if draft["tolerance"] else ""
+            return f"**{figure(draft['answer'])}{unit}**{within}"
         case "open":
             return shortened(draft["model_answer"], 1500)
         case language:

@@ -1,12 +1,9 @@
 """The cast: a small study server, its people, and how they answer."""
 
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import discord
 import simcord
@@ -16,15 +13,10 @@ from bot.domain.drops import OpenDrop
 from bot.domain.members import Person
 from bot.ui.questions import right_places
 
-DAYS = 14
 OPEN_ANSWERS = (
     "I would define it first, then give the intuition with a small example, and say when it stops working.",
     "I am not sure about every detail, but I would reason from the assumptions: what is random, what is fixed.",
     "In short: compare what we see with what chance alone would give, then say how big the effect is.",
-)
-EXPLANATION = (
-    "What helped me: say the definition aloud, then try the smallest example you can think of. "
-    "If the rule survives three numbers on paper, you have understood it."
 )
 
 
@@ -34,23 +26,25 @@ class Role:
 
     name: str
     line: str
+    tries: str = ""
     eager: float = 0.0
     skilled: float = 0.0
     admin: bool = False
     guide: bool = False
+    moderator: bool = False
 
 
 CAST = (
-    Role("You", "new here; be this person first"),
-    Role("Ada", "admin: may use /setup", 0.5, 0.8, admin=True),
-    Role("Grace", "guide: ten years in data science", 0.7, 0.95, guide=True),
-    Role("Bao", "wants to become an ML engineer", 0.95, 0.75),
-    Role("Carmen", "statistics graduate, first job hunt", 0.9, 0.85),
-    Role("Deniz", "switching from back-end development", 0.8, 0.6),
-    Role("Elif", "data analyst with two years of SQL", 0.85, 0.7),
-    Role("Farid", "bootcamp graduate", 0.6, 0.5),
-    Role("Hana", "PhD student in physics", 0.75, 0.8),
-    Role("Ivo", "studies at night", 0.4, 0.65),
+    Role("You", "new here; start as this one", "/daily, /me availability"),
+    Role("Ada", "admin", "/setup start, /setup check, /setup schedule add", 0.5, 0.8, admin=True),
+    Role("Grace", "guide, ten years in the field", "/guide queue, /guide audit", 0.7, 0.95, guide=True),
+    Role("Bao", "wants to become an ML engineer", "/me stats, /me data export", 0.95, 0.75),
+    Role("Carmen", "statistics graduate", "/leaderboard, /me availability", 0.9, 0.85),
+    Role("Deniz", "comes from back-end development", "/question random", 0.8, 0.6),
+    Role("Elif", "data analyst, moderator", "/question suggest", 0.85, 0.7, moderator=True),
+    Role("Farid", "bootcamp graduate", "/daily, /reps", 0.6, 0.5),
+    Role("Hana", "PhD student in physics", "/question search", 0.75, 0.8),
+    Role("Ivo", "studies at night, is reminded", "/me settings", 0.4, 0.65),
 )
 
 
@@ -65,9 +59,16 @@ class Server:
         self.guild.create_voice_channel("Study room")
         admins = self.guild.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
         self.guides = self.guild.create_role("Guides")
+        self.moderators = self.guild.create_role("Moderators")
+        closed, opened = (discord.PermissionOverwrite(view_channel=may) for may in (False, True))
+        staff = (admins, self.guides, self.moderators, simcord.UserHandle(env, env.backend.bot_user))
+        self.staff = self.guild.create_text_channel(
+            "staff", overwrites={self.guild.default_role: closed, **dict.fromkeys(staff, opened)}
+        )
         self.people: dict[str, simcord.MemberActor] = {}
         for role in CAST:
-            roles = [admins] if role.admin else [self.guides] if role.guide else []
+            marks = ((role.admin, admins), (role.guide, self.guides), (role.moderator, self.moderators))
+            roles = [one for has, one in marks if has]
             user = env.create_user(role.name.lower(), global_name=role.name)
             self.people[role.name] = self.guild.add_member(user, roles=roles)
 
@@ -103,85 +104,36 @@ class Server:
             locked.response, marks, custom_id=f"answer.mark:{await self._answer_id(name, drop)}"
         )
 
+    def reveals(self) -> list[discord.Message]:
+        """Every reveal in the questions' channel, oldest first."""
+        return [one for one in self.channel.history() if any("drop.explain:" in id for id in ids_on(one))]
+
+    async def practised(self, name: str, shown: simcord.ResponseMessage) -> Mapping[str, Any]:
+        """The content of an open practice question shown to one of the cast."""
+        answer_id = int(control(shown, "practice.write:").partition(":")[2])
+        question = await self._house.services.answers.may_write_draw(self.person(name), answer_id)
+        return question.draft
+
     async def _answer_id(self, name: str, drop: OpenDrop) -> int:
         verdict = await self._house.services.answers.of_drop(self.person(name), drop.id)
         assert verdict is not None
         return verdict.answer_id
 
 
-async def live_two_weeks(
-    server: Server,
-    *,
-    act: Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]],
-    skip_to: Callable[[datetime], Awaitable[None]],
-    now: datetime,
-    zone: ZoneInfo,
-    rng: random.Random,
-) -> None:
-    """Set the server up two weeks ago and let its people live: answers, practice, explanations, digests.
-
-    This morning Ada moved the question an hour later, so that today's stands below yesterday's reveal.
-    """
-    opened = now.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
-    usual = opened - timedelta(hours=1)
-
-    async def set_up(at: datetime) -> None:
-        ada = server.people["Ada"]
-        options = {"zone": zone.key, "time": f"{at:%H}:00", "guides": server.guides}
-        await act(partial(ada.slash, server.channel, "setup start", channel=server.channel, **options))
-
-    async def be(local: datetime, *, seconds: int = 5) -> None:
-        await skip_to(local.astimezone(UTC) + timedelta(seconds=seconds))
-
-    await set_up(usual)
-    for day in range(DAYS):
-        # Wall-clock days: the question keeps its hour when the clocks change.
-        at = usual - timedelta(days=DAYS - day)
-        await be(at)
-        await act(partial(live_a_day, server, rng))
-        if day in (4, 9):
-            await act(partial(explain, server, rng))
-        await be(at, seconds=60)
-    await be(usual - timedelta(minutes=30))
-    await set_up(opened)
-    await be(usual, seconds=60)
-    await act(partial(explain, server, rng))
-    await be(opened)
-    await act(partial(live_a_day, server, rng, share=0.5))
-    await skip_to(now)
+def seen(result: simcord.InteractionResult) -> simcord.ResponseMessage:
+    """The message an interaction was answered with."""
+    assert result.response is not None
+    return result.response
 
 
-async def live_a_day(server: Server, rng: random.Random, *, share: float = 1.0) -> None:
-    """Whoever feels like it answers; some practise a little more."""
-    for role in CAST[1:]:
-        if rng.random() < role.eager * share:
-            await server.answer(role.name, right=rng.random() < role.skilled, rng=rng)
-        if rng.random() < role.eager * share / 4:
-            actor = server.people[role.name]
-            shown = (await actor.slash(server.channel, "question random", kind="choice")).response
-            assert shown is not None
-            button = next(walk_controls(shown.components))["custom_id"]
-            if button.startswith("practice.choose:"):
-                await actor.click(shown, custom_id=button)
+def control(message: simcord.ResponseMessage, start: str) -> str:
+    """The custom_id on a message that begins so."""
+    ids = (str(one["custom_id"]) for one in walk_controls(message.components))
+    return next(id for id in ids if id.startswith(start))
 
 
-async def explain(server: Server, rng: random.Random) -> None:
-    """Somebody explains the last revealed question, and others vote."""
-    reveals = [one for one in server.channel.history() if any("drop.explain:" in id for id in _ids(one))]
-    if not reveals:
-        return
-    author, *voters = rng.sample([role.name for role in CAST[2:]], 4)
-    form = await server.people[author].click(reveals[-1], label="Explain it in your words")
-    await server.people[author].submit_modal(form, {"text": EXPLANATION})
-    for thread in server.channel.threads:
-        for message in thread.history():
-            vote = next((id for id in _ids(message) if id.startswith("drop.vote:")), None)
-            if vote is not None and thread.id == reveals[-1].id:
-                for voter in voters:
-                    await server.people[voter].click(message, custom_id=vote)
-
-
-def _ids(message: discord.Message) -> list[str]:
+def ids_on(message: discord.Message) -> list[str]:
+    """Every custom_id on a posted message, from top to bottom."""
     components = [component.to_dict() for component in message.components]
     return [control["custom_id"] for control in walk_controls(components)]
 

@@ -39,13 +39,13 @@ class Directory:
         self.assets: dict[str, tuple[str, bytes]] = {}
         self._give_face(env.backend.bot_user.id, env.backend.bot_user.name, "#5865f2")
 
-    def introduce(self, actor: simcord.MemberActor, line: str) -> None:
+    def introduce(self, actor: simcord.MemberActor, line: str, tries: str) -> None:
         """Let the browser play this member, and give them a face."""
         name = actor.user.global_name or actor.name
         self._backend.get_dm_channel(actor.id)
         self._give_face(actor.id, name, _HUES[len(self._people) % len(_HUES)])
         self._actors[actor.id] = actor
-        self._people[actor.id] = Person(actor.id, name, line)
+        self._people[actor.id] = Person(actor.id, name, line, tries)
 
     @property
     def people(self) -> Sequence[Person]:

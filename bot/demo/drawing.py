@@ -20,11 +20,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who can be played; `line` says in a few words who they are."""
+    """Someone who can be played: in a few words who they are, and which commands to try as them."""
 
     id: int
     name: str
     line: str
+    tries: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +161,13 @@ class Drawing:
 
     def one_person(self, person: Person) -> str:
         current = ' aria-current="true"' if person.id == self.scene.viewer.id else ""
+        tries = f' <small class="tries">{escape(person.tries)}</small>' if person.tries else ""
         where = {"as": person.id} | ({"room": self.room} if self.room else {})
         return (
             f'<a class="person" id="person-{person.id}" data-person="{person.id}"'
             f' href="/?{escape(urlencode(where))}"{current}>'
             f'<img src="/face/{person.id}.png" alt="" width="32" height="32">'
-            f"<span><b>{escape(person.name)}</b> <small>{escape(person.line)}</small></span></a>"
+            f"<span><b>{escape(person.name)}</b> <small>{escape(person.line)}</small>{tries}</span></a>"
         )
 
     def room_link(self, room: int) -> str:

@@ -1,6 +1,7 @@
 """The demo as text: the main path of Reps walked in a few seconds, on the real bot and a real database."""
 
 import random
+import re
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,16 +16,18 @@ from bot.client.bot import StudyBot
 from bot.client.cards import shown
 from bot.config import DATA
 from bot.demo.cast import Server, walk_controls
+from bot.demo.errands import HAND
 from bot.demo.stage import StageClock
 
 MONDAY = datetime(2026, 3, 2, 7, 50, tzinfo=UTC)
 SEED = 2
+MARKUP = re.compile(r"<(@&|@|#|t:)(\d+)(?::\w)?>")
 RIGHT = ("Bao", "Carmen", "Grace", "Hana")
 WRONG = ("Farid", "Ivo")
 
 
 async def walk(say: Callable[[str], None]) -> None:
-    """Walk set-up, drop, right, wrong and late answers, reveal and leaderboard, and say what each person sees."""
+    """Walk from set-up over right, wrong and late answers to reveal, guides and leaderboard, as each person sees it."""
     clock = StageClock(MONDAY)
     with tempfile.TemporaryDirectory(prefix="reps-demo-") as folder:
         url = f"sqlite+aiosqlite:///{Path(folder) / 'reps.db'}"
@@ -53,7 +56,7 @@ class _Walk:
     async def whole(self) -> None:
         server, say = self._server, self._say
         self._title("Monday 07:50. Ada, an admin, sets Reps up")
-        done = await server.people["Ada"].slash(server.channel, "setup start", time="08:00", zone="UTC")
+        done = await server.people["Ada"].slash(server.channel, "setup start", **self._options())
         self._shows("Ada", done)
         await self._until(MONDAY + timedelta(minutes=10, seconds=5))
         self._title("Monday 08:00. The daily question arrives in #reps")
@@ -75,8 +78,16 @@ class _Walk:
             say(f"  A thread opens: {thread.name}")
         self._title("Deniz comes back to Monday's question, too late")
         self._shows("Deniz", await self._press_first(server.people["Deniz"], opened))
+        self._title("Farid asks a guide, and Grace finds it in the guides' queue")
+        form = await server.people["Farid"].click(server.reveals()[-1], label="Ask a guide")
+        self._shows("Farid", await server.people["Farid"].submit_modal(form, {"text": HAND}))
+        self._shows("Grace", await server.people["Grace"].slash(server.channel, "guide queue"))
         self._title("Carmen looks at the leaderboard")
         self._shows("Carmen", await server.people["Carmen"].slash(server.channel, "leaderboard"))
+
+    def _options(self) -> dict[str, Any]:
+        staff = {"guides": self._server.guides, "moderators": self._server.moderators}
+        return {"time": "08:00", "zone": "UTC", "alerts": self._server.staff, **staff}
 
     async def _press_first(self, actor: simcord.MemberActor, message: simcord.ResponseMessage) -> Any:
         # Whatever kind the bank's first question is: a button for its answers or its form, else a select.
@@ -107,5 +118,16 @@ class _Walk:
 
     def _box(self, who: str, words: str) -> None:
         self._say(f"  [{who}]")
-        for line in words.splitlines():
+        for line in MARKUP.sub(self._plain, words).splitlines():
             self._say(f"  │ {line}")
+
+    def _plain(self, found: re.Match[str]) -> str:
+        """A mention or a moment as a reader of text wants it."""
+        kind, number = found[1], int(found[2])
+        if kind == "t:":
+            return f"{datetime.fromtimestamp(number, UTC):%a %d %b %H:%M}"
+        server = self._server
+        rooms = (server.channel, server.staff, *server.channel.threads)
+        names = {one.id: one.name for one in rooms} | {who.id: name for name, who in server.people.items()}
+        names |= {role.id: role.name for role in (server.guides, server.moderators)}
+        return kind[0] + (names.get(number) or found[2])

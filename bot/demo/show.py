@@ -5,7 +5,7 @@ import contextlib
 import random
 import webbrowser
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,9 @@ from tzlocal import get_localzone_name
 from bot.assembly import build_bot, open_house
 from bot.clock import SystemClock
 from bot.config import DATA
-from bot.demo.cast import CAST, DAYS, Server, live_two_weeks
+from bot.demo.cast import CAST, Server
 from bot.demo.drawing import Moment
+from bot.demo.past import DAYS, live_two_weeks
 from bot.demo.stage import Stage, StageClock
 from bot.domain.calendar import zone_named
 
@@ -25,10 +26,12 @@ WHAT = {
     "digest": "the weekly digest",
     "drop.reveal": "the reveal of a question",
 }
+# What few people notice is passed on the way to the next of these.
+QUIET = ("drop.remind", "notice.tell")
 TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",
     "Skip the clock once and a new question arrives; once more and the old one is revealed.",
-    "Type / in a room: /reps, /leaderboard, /me stats, /question random. As Ada, /setup start.",
+    "Be somebody else: under each name stands what to type as them. Grace has questions waiting.",
 )
 
 
@@ -66,14 +69,19 @@ async def play(
         assert clockwork is not None
 
         async def next_moment() -> Moment | None:
-            found = await house.services.deliveries.next_moment()
+            found = await house.services.deliveries.next_moment(besides=QUIET)
             return Moment(found[0], WHAT.get(found[1], found[1])) if found else None
+
+        async def next_due() -> datetime | None:
+            found = await house.services.deliveries.next_moment()
+            return found[0] if found else None
 
         stage = Stage(
             bot,
             clock=clock,
             catch_up=clockwork.run_all,
             next_moment=next_moment,
+            next_due=next_due,
             name="Reps",
             zone=zone.key,
             tips=TIPS,
@@ -83,11 +91,11 @@ async def play(
         bot.wakes_itself = False
         server = Server(stage.env, house)
         for role in CAST:
-            stage.introduce(server.people[role.name], role.line)
+            stage.introduce(server.people[role.name], role.line, role.tries)
         address = await stage.open()
         try:
             await live_two_weeks(
-                server, act=stage.act, skip_to=stage.skip_to, now=now, zone=zone, rng=random.Random(SEED)
+                server, act=stage.act, pass_to=stage.pass_to, now=now, zone=zone, rng=random.Random(SEED)
             )
             stage.apart(clockwork.start)
             say(f"Reps is playing at {address}  (Ctrl+C ends it)")

@@ -10,7 +10,7 @@ import contextvars
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -59,6 +59,7 @@ _log = logging.getLogger(__name__)
 _BREATH = 0.25
 _REDRAWN_EVERY = 60.0
 _KEPT_TRANSCRIPT = 200
+_TOGETHER = timedelta(minutes=1)
 
 
 class StageClock(SimcordClock):
@@ -79,7 +80,8 @@ class Stage:
     """One simulated Discord, shown in a browser: a page for each room, and an index of them all.
 
     `clock` is the bot's own too. `catch_up` runs each of the bot's duties once; `next_moment` tells the next
-    thing it has scheduled. Build the server with `env` before `open`; once open, reach it through `act` only.
+    thing it has scheduled that is worth a skip, `next_due` when anything at all comes. Build the server with
+    `env` before `open`; once open, reach it through `act` only.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Stage:
         clock: StageClock,
         catch_up: Callable[[], Awaitable[None]],
         next_moment: Callable[[], Awaitable[Moment | None]],
+        next_due: Callable[[], Awaitable[datetime | None]],
         name: str,
         zone: str = "UTC",
         tips: Sequence[str] = (),
@@ -101,6 +104,7 @@ class Stage:
         self._clock = clock
         self._catch_up = catch_up
         self._next_moment = next_moment
+        self._next_due = next_due
         self._zone = zone
         self._directory = Directory(self.env)
         self._pages: dict[int, RoomPage] = {}
@@ -111,9 +115,12 @@ class Stage:
             self, title=f"{name} – the demo", zone=ZoneInfo(zone), tips=tips, port=port, reset=reset
         )
 
-    def introduce(self, actor: simcord.MemberActor, line: str) -> None:
-        """Let the browser play this member (the first, at first); `line` says in a few words who they are."""
-        self._directory.introduce(actor, line)
+    def introduce(self, actor: simcord.MemberActor, line: str, tries: str = "") -> None:
+        """Let the browser play this member (the first, at first).
+
+        `line` says in a few words who they are, `tries` which commands to try as them.
+        """
+        self._directory.introduce(actor, line, tries)
 
     async def open(self) -> str:
         """Start the bot and serve its server; return the index page's address. OSError: the port is taken."""
@@ -162,6 +169,17 @@ class Stage:
             finally:
                 self._publish(force=True)
 
+    async def pass_to(self, moment: datetime) -> None:
+        """Be at `moment`, having been on the way wherever something was due, so that each comes at its hour.
+
+        What is due in the last minute comes with `moment`.
+        """
+        passed = None
+        while (due := await self._next_due()) and due < moment - _TOGETHER and due != passed:
+            await self.skip_to(max(due, self._clock.now()))
+            passed = due
+        await self.skip_to(max(moment, self._clock.now()))
+
     # What the index page asks (`bot.demo.index.House`).
 
     async def scene(self, viewer: int | None) -> Scene:
@@ -207,7 +225,7 @@ class Stage:
     async def skip(self) -> Moment | None:
         moment = await self._next_moment()
         if moment is not None:
-            await self.skip_to(max(moment.when, self._clock.now()))
+            await self.pass_to(moment.when)
         return moment
 
     @contextlib.asynccontextmanager

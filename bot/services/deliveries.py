@@ -1,6 +1,7 @@
 """Deliveries and timers: planning what is due, claiming it, and settling it exactly once."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -143,21 +144,21 @@ class Deliveries:
         now = self._clock.now()
         return not await self._database.read(lambda db: db.scalar(ANYTHING_DUE, {"now": now}))
 
-    async def next_moment(self) -> tuple[datetime, str] | None:
-        """When something is due next and of what kind, for the demo's clock."""
+    async def next_moment(self, besides: Collection[str] = ()) -> tuple[datetime, str] | None:
+        """When something is due next and of what kind, for the demo's clock; some kinds may not count."""
 
         def work(db: Session) -> tuple[datetime, str] | None:
             found = [
                 db.execute(
                     select(Schedule.next_due_at, Schedule.kind)
-                    .where(Schedule.next_due_at.is_not(None))
+                    .where(Schedule.next_due_at.is_not(None), Schedule.kind.not_in(besides))
                     .order_by(Schedule.next_due_at)
                     .limit(1)
                 ).first(),
                 *(
                     db.execute(
                         select(table.due_at, table.kind)
-                        .where(table.state == leases.DUE)
+                        .where(table.state == leases.DUE, table.kind.not_in(besides))
                         .order_by(table.due_at)
                         .limit(1)
                     ).first()

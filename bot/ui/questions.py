@@ -67,7 +67,8 @@ def solution_words(question: Question) -> str:
             return "\n".join(option_line(draft, place) for place in right_places(draft))
         case "numeric":
             unit = f" {draft['unit']}" if draft["unit"] else ""
-            return f"**{figure(draft['answer'])}{unit}** (± {figure(draft['tolerance'])})"
+            within = f" (± {figure(draft['tolerance'])})" if draft["tolerance"] else ""
+            return f"**{figure(draft['answer'])}{unit}**{within}"
         case "open":
             return shortened(draft["model_answer"], 1500)
         case language:
@@ -95,7 +96,7 @@ def key_point_lines(points: Sequence[str], covered: Sequence[int] | None = None)
     """Key points as a list, ticked where they were covered."""
     if covered is None:
         return "\n".join(f"{place + 1}. {point}" for place, point in enumerate(points))
-    return "\n".join(f"{'☑' if place in covered else '☐'} {point}" for place, point in enumerate(points))
+    return "\n".join(f"{'✓' if place in covered else '–'} {point}" for place, point in enumerate(points))
 
 
 def verdict_words(verdict: Verdict) -> str:

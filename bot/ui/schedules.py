@@ -173,7 +173,7 @@ def trouble(guild: Guild, planned: Planned) -> str | None:
 
 def warning_words(found: Iterable[str]) -> str:
     """Warnings under a schedule, a line each."""
-    return "\n".join(f"-# ⚠ {one}" for one in found)
+    return "\n".join(f"-# (!) {one}" for one in found)
 
 
 # --- cards
@@ -248,7 +248,7 @@ def schedules_card(planned: Sequence[Planned], guild: Guild, topics: Topics) -> 
         if found := trouble(guild, one):
             amiss[one.id].insert(0, found)
     marks = (
-        "\n-# `/setup schedule edit` says what is amiss with those marked ⚠." if any(amiss.values()) else ""
+        "\n-# `/setup schedule edit` says what is amiss with those marked (!)." if any(amiss.values()) else ""
     )
     told: tuple[Callable[[Planned], str], ...] = (partial(filter_words, topics=topics), next_words)
     # What matters least gives way first; warnings last of all, and then to a mark.
@@ -256,13 +256,13 @@ def schedules_card(planned: Sequence[Planned], guild: Guild, topics: Topics) -> 
         head = title if warned else title + marks
         lines = []
         for one in planned:
-            mark = " ⚠" if amiss[one.id] and not warned else ""
+            mark = " (!)" if amiss[one.id] and not warned else ""
             warning = warning_words(amiss[one.id]) if warned else ""
             words = (planned_line(one) + mark, warning, *(tell(one) for tell in told[:shown]))
             lines.append("\n".join(filter(None, words)))
         if len(head) + sum(map(len, lines)) <= TEXT_LIMIT:
             return card(head, *lines)
-    lines = [_shortest(one) + (" ⚠" if amiss[one.id] else "") for one in planned]
+    lines = [_shortest(one) + (" (!)" if amiss[one.id] else "") for one in planned]
     return card(title + marks, *lines)
 
 

@@ -107,7 +107,7 @@ async def test_a_check_from_asking_to_the_guides_word(hall: World) -> None:
     for part in (
         "## A title",
         f"**<@{bo.id}> wrote**\nBecause of \\*\\*joins\\*\\*",
-        "☑ One\n☑ Two\n☐ Three",
+        "✓ One\n✓ Two\n– Three",
     ):
         assert part in said(opened)
 
@@ -119,7 +119,7 @@ async def test_a_check_from_asking_to_the_guides_word(hall: World) -> None:
 
     for seen in (said(await bo.slash(hall.channel, "daily")), await asked(bo, feedback)):
         assert "## Not quite" in seen
-        assert "☑ One\n☐ Two\n☐ Three" in seen
+        assert "✓ One\n– Two\n– Three" in seen
         assert "**A guide confirmed this.** They write: Say \\*why\\*\nit is." in seen
         assert "Ask a guide" not in seen
     assert said(await grace.click(opened.response, label="Confirm the marks")) == OVER

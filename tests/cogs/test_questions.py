@@ -174,7 +174,7 @@ async def test_open_answer_is_locked_then_marked_by_oneself_once(opened: Opened)
         marked = await bo.select(locked.response, ["0", "2"])
         assert marked.response.ephemeral
         assert said(marked).startswith("## Right\nYou covered 2 of 3 key points.")
-        assert "☑ One\n☐ Two\n☑ Three" in said(marked)
+        assert "✓ One\n– Two\n✓ Three" in said(marked)
         assert "**+1 point**" in said(marked)
         assert hall.sees(cy) == words(question)
 

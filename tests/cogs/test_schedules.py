@@ -231,17 +231,17 @@ async def test_limits_hold_when_a_draft_is_saved(hall: World) -> None:
 
 async def test_a_clash_is_pointed_out(hall: World) -> None:
     told = await saved(hall, kind="question", time="09:00")
-    assert "⚠ Schedule 1 posts the same kind here at the same moment on some days." in told
+    assert "(!) Schedule 1 posts the same kind here at the same moment on some days." in told
     told = await saved(hall, "edit", number=3, time="09:59", days="sat")
-    assert "⚠ Schedule 1 posts the same kind here less than an hour apart on some days." in told
+    assert "(!) Schedule 1 posts the same kind here less than an hour apart on some days." in told
     assert "Schedule 3 posts the same kind" in await schedule(hall, "list")
-    assert "⚠" not in await saved(hall, "edit", number=3, time="10:00")
+    assert "(!)" not in await saved(hall, "edit", number=3, time="10:00")
     other = hall.guild.create_text_channel("other")
-    assert "⚠" not in await saved(hall, "edit", number=3, time="09:00", channel=other)
+    assert "(!)" not in await saved(hall, "edit", number=3, time="09:00", channel=other)
     await saved(hall, "edit", number=3, time="09:00", channel=hall.channel)
     # Two that rest do not get in each other's way.
     await schedule(hall, "pause", number=3)
-    assert "⚠" not in await schedule(hall, "pause", number=1)
+    assert "(!)" not in await schedule(hall, "pause", number=1)
 
 
 async def test_filters_that_match_nothing_are_refused_and_those_that_match_little_counted(
@@ -254,7 +254,7 @@ async def test_filters_that_match_nothing_are_refused_and_those_that_match_littl
     for _ in range(3):
         await ask(hall)
     told = await saved(hall, kind="question", time="12", topic="sql")
-    assert "⚠ Only 9 questions left that fit and this server has not seen; then they come again." in told
+    assert "(!) Only 9 questions left that fit and this server has not seen; then they come again." in told
     for _ in range(9):
         await ask(hall)
     assert "This server has seen every question that fits, so they come again." in await schedule(
@@ -273,7 +273,7 @@ async def test_a_lacking_permission_and_a_lost_channel_are_shown(hall: World) ->
     told = await saved(hall, kind="question", time="12", channel=place)
     assert "• **Create Public Threads**: reveals have no discussion thread" in told
     told = await schedule(hall, "list")
-    assert "⚠ I am missing **Create Public Threads** there; `/setup check` tells how to grant it." in told
+    assert "(!) I am missing **Create Public Threads** there; `/setup check` tells how to grant it." in told
     hall.env.backend.delete_channel(place.id)
     await hall.env.settle()
     told = await schedule(hall, "edit", number=3, time="12")
@@ -284,11 +284,11 @@ async def test_a_lacking_permission_and_a_lost_channel_are_shown(hall: World) ->
 async def test_a_change_of_the_clocks_is_explained(hall: World) -> None:
     await hall.admin.slash(hall.channel, "setup start", zone="Europe/Berlin")
     told = await saved(hall, kind="question", time="02:30", repeat="monthly", day_of_month=29)
-    assert "⚠ On 29 March the clocks skip 02:30, so it comes at 03:00." in told
+    assert "(!) On 29 March the clocks skip 02:30, so it comes at 03:00." in told
     assert stamps(told)[0] == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
     await hall.skip_to(datetime(2026, 10, 24, 12, 0, tzinfo=UTC))
     told = await saved(hall, kind="digest", time="02:30", days="sun")
-    assert "⚠ On 25 October the clocks show 02:30 twice; it comes once, at the first." in told
+    assert "(!) On 25 October the clocks show 02:30 twice; it comes once, at the first." in told
 
 
 # --- what is offered while typing
@@ -349,7 +349,7 @@ async def test_a_full_server_still_sees_every_number_and_gets_no_26th(hall: Worl
     listed = await schedule(hall, "list")
     assert len(listed) <= 4000
     assert all(f"**{number}. " in listed for number in range(1, 26))
-    assert listed.count(" ⚠") == 25  # 24 clash, and one mark is in the line that explains them
+    assert listed.count(" (!)") == 25  # 24 clash, and one mark is in the line that explains them
     asked = await hall.admin.slash(hall.channel, "setup schedule remove", number=9)
     await hall.admin.click(asked.response, label="Remove")
     await saved(hall, kind="question", time="23")

@@ -100,4 +100,16 @@ async def test_a_newcomer_tries_the_whole_of_it(browser: Browser, address: str, 
     await command(room, "me stats")
     await picture_of(room, "Reps per day")
     await shot(room, tmp_path / "heatmap.png")
+
+    grace = await index.eval(
+        "[...document.querySelectorAll('a.person')].find((a) => a.innerText.includes('Grace')).dataset.person"
+    )
+    as_grace = await browser.open(
+        await index.eval(f"document.querySelector('iframe').src.replace(/as=.*/, 'as={grace}')")
+    )
+    await as_grace.until("window.simcordPreview?.ready")
+    await command(as_grace, "guide queue")
+    for waiting in ("A raised hand from", "An open answer to check from", "1 suggested question"):
+        await as_grace.text(waiting)
+    await shot(as_grace, tmp_path / "queue.png")
     assert browser.problems == []

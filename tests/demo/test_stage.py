@@ -106,6 +106,9 @@ class Toy(commands.Bot):
     async def next_moment(self) -> Moment | None:
         return Moment(self.due, "daily question")
 
+    async def next_due(self) -> datetime | None:
+        return self.due
+
 
 @app_commands.command(description="Say it back, to you only")
 async def echo(interaction: discord.Interaction, what: str) -> None:
@@ -171,6 +174,7 @@ async def play(*, name: str = "Toy", port: int = 0) -> Theatre:
         clock=clock,
         catch_up=bot.catch_up,
         next_moment=bot.next_moment,
+        next_due=bot.next_due,
         name=name,
         tips=["Press the big button."],
         port=port,
@@ -318,6 +322,13 @@ async def test_a_skip_goes_to_the_next_moment(theatre: Theatre) -> None:
     last = theatre.daily.last_message
     assert last is not None
     assert last.content.startswith("Drop 2")
+
+
+async def test_what_is_due_on_the_way_comes_at_its_hour(theatre: Theatre) -> None:
+    await theatre.stage.pass_to(START + timedelta(days=2, hours=4))
+    posts = [(message.content[:6], message.created_at.hour) for message in theatre.daily.history()]
+    assert posts == [("Drop 2", 11), ("Drop 3", 11), ("Drop 4", 11)]
+    assert theatre.clock.now() >= START + timedelta(days=2, hours=4)
 
 
 async def test_what_is_started_apart_holds_nobody_up(theatre: Theatre) -> None:

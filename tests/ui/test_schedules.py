@@ -50,7 +50,7 @@ def test_a_list_of_any_length_fits_and_names_each(count: int, changes: dict[str,
     assert len(drawn.parts) + 1 <= 40
     drawn.layout()
     assert all(f"**{10**9 + number}. Daily question**" in drawn.words() for number in range(count))
-    assert drawn.words().count("⚠") >= count
+    assert drawn.words().count("(!)") >= count
 
 
 def test_what_matters_least_gives_way_first() -> None:

@@ -1,0 +1,52 @@
+"""What the cast leaves for others to find: work for the guides, hours to meet, a reminder asked for."""
+
+from bot.demo.cast import Server, control, seen
+
+HAND = "I follow the answer, but would not have come to it alone. How do you find the first step?"
+SUGGESTED = {
+    "question": "A colleague says: p = 0.03, so the null hypothesis is true with a probability of "
+    "3 %. What do you reply?",
+    "right": "The p-value takes the null hypothesis as true; it is not a probability of it.",
+    "wrong": "That is right, if the sample was drawn at random.\nThat is right, if the test was two-sided.\n"
+    "It is 97 %: the colleague has mixed up the two hypotheses.",
+    "explanation": "It says how often data at least as extreme as ours would come if the null hypothesis were true. "
+    "How likely the hypothesis itself is also depends on how plausible it was before.",
+    "sources": "Wasserstein & Lazar, The ASA Statement on p-Values (2016)",
+}
+HOURS = {
+    "Grace": ("lunch",),
+    "Bao": ("evenings", "weekend-mornings"),
+    "Carmen": ("mornings", "evenings"),
+    "Elif": ("evenings", "weekend-afternoons"),
+    "Hana": ("weekend-mornings", "weekend-afternoons"),
+}
+
+
+async def settle_in(server: Server) -> None:
+    """Some say when they can meet, Ivo asks to be reminded, and Elif suggests a question."""
+    for name, presets in HOURS.items():
+        who = server.people[name]
+        week = seen(await who.slash(server.channel, "me availability"))
+        for preset in presets:
+            await who.click(week, custom_id=f"availability.preset:{preset}")
+    ivo, elif_ = server.people["Ivo"], server.people["Elif"]
+    settings = seen(await ivo.slash(server.channel, "me settings"))
+    notices = seen(await ivo.click(settings, label="Notices"))
+    await ivo.select(notices, ["dm"], custom_id="notice.way:question")
+    form = await elif_.slash(server.channel, "question suggest", topic="statistics", kind="choice")
+    await elif_.submit_modal(form, SUGGESTED)
+
+
+async def ask_the_guides(server: Server) -> None:
+    """Deniz raises a hand under the last reveal; Carmen practises an open question and asks for a check."""
+    deniz, carmen = server.people["Deniz"], server.people["Carmen"]
+    form = await deniz.click(server.reveals()[-1], label="Ask a guide")
+    await deniz.submit_modal(form, {"text": HAND})
+    shown = seen(await carmen.slash(server.channel, "question random", kind="open"))
+    draft = await server.practised("Carmen", shown)
+    form = await carmen.click(shown, label="Answer")
+    written = "\n\n".join(draft["model_answer"].split("\n\n")[:2])
+    locked = seen(await carmen.submit_modal(form, {"answer": written}))
+    covered = [str(place) for place in range(len(draft["key_points"]) - 1)]
+    marked = seen(await carmen.select(locked, covered, custom_id=control(locked, "answer.mark:")))
+    await carmen.click(marked, label="Ask a guide to check")

@@ -1,0 +1,93 @@
+"""The past: two weeks in the life of the server, lived through the bot in a few seconds."""
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.demo.cast import CAST, Server, ids_on, seen, walk_controls
+from bot.demo.errands import ask_the_guides, settle_in
+
+DAYS = 14
+EXPLANATION = (
+    "What helped me: say the definition aloud, then try the smallest example you can think of. "
+    "If the rule survives three numbers on paper, you have understood it."
+)
+
+
+async def live_two_weeks(
+    server: Server,
+    *,
+    act: Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]],
+    pass_to: Callable[[datetime], Awaitable[None]],
+    now: datetime,
+    zone: ZoneInfo,
+    rng: random.Random,
+) -> None:
+    """Set the server up two weeks ago and let its people live: answers, practice, explanations, digests.
+
+    The guides are left something to do. This morning Ada moved the question an hour later, so that today's
+    stands below yesterday's reveal.
+    """
+    opened = now.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    usual = opened - timedelta(hours=1)
+
+    async def set_up(at: datetime) -> None:
+        ada = server.people["Ada"]
+        options = {"zone": zone.key, "time": f"{at:%H}:00", "guides": server.guides}
+        options |= {"moderators": server.moderators, "alerts": server.staff}
+        await act(partial(ada.slash, server.channel, "setup start", channel=server.channel, **options))
+
+    async def be(local: datetime, *, seconds: int = 5) -> None:
+        await pass_to(local.astimezone(UTC) + timedelta(seconds=seconds))
+
+    await set_up(usual)
+    for day in range(DAYS):
+        # Wall-clock days: the question keeps its hour when the clocks change.
+        at = usual - timedelta(days=DAYS - day)
+        await be(at)
+        await act(partial(live_a_day, server, rng))
+        if day in (4, 9):
+            await act(partial(explain, server, rng))
+        await be(at, seconds=60)
+        if day == DAYS - 3:
+            await act(partial(settle_in, server))
+    await be(usual - timedelta(minutes=30))
+    await set_up(opened)
+    await be(usual, seconds=60)
+    await act(partial(explain, server, rng))
+    await act(partial(ask_the_guides, server))
+    await be(opened)
+    await act(partial(live_a_day, server, rng, share=0.5))
+    await pass_to(now)
+
+
+async def live_a_day(server: Server, rng: random.Random, *, share: float = 1.0) -> None:
+    """Whoever feels like it answers; some practise a little more."""
+    for role in CAST[1:]:
+        if rng.random() < role.eager * share:
+            await server.answer(role.name, right=rng.random() < role.skilled, rng=rng)
+        if rng.random() < role.eager * share / 4:
+            actor = server.people[role.name]
+            shown = seen(await actor.slash(server.channel, "question random", kind="choice"))
+            button = next(walk_controls(shown.components))["custom_id"]
+            if button.startswith("practice.choose:"):
+                await actor.click(shown, custom_id=button)
+
+
+async def explain(server: Server, rng: random.Random) -> None:
+    """Somebody explains the last revealed question, and others vote."""
+    reveals = server.reveals()
+    if not reveals:
+        return
+    author, *voters = rng.sample([role.name for role in CAST[2:]], 4)
+    form = await server.people[author].click(reveals[-1], label="Explain it in your words")
+    await server.people[author].submit_modal(form, {"text": EXPLANATION})
+    for thread in server.channel.threads:
+        for message in thread.history():
+            vote = next((id for id in ids_on(message) if id.startswith("drop.vote:")), None)
+            if vote is not None and thread.id == reveals[-1].id:
+                for voter in voters:
+                    await server.people[voter].click(message, custom_id=vote)

@@ -112,7 +112,7 @@ async def suggest(interaction: Interaction, kind: str, topic: str | None) -> Non
         await defer(interaction)
         await show(interaction, mine_card(await service.mine(who)))
         return
-    await service.may_suggest(who, topic)
+    await service.may_suggest(who, kind, topic)
     await ask(interaction, suggest_form(kind, topic))
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import discord
+from simcord import interactions
 from simcord.backend import serializers
-from simcord.builders import ChannelHandle
+from simcord.builders import ChannelHandle, RoleHandle
 from sqlalchemy import select
 
 from bot.client.posting import custom_ids
@@ -75,20 +76,31 @@ async def answer(who: Any, question: discord.Message, *, right: bool = True) -> 
 async def command(hall: World, who: Any, name: str, *, channel: Any = None, **options: Any) -> Any:
     """Let a command reach the bot as if Discord's client had offered it, whoever sends it.
 
-    People are given as options by their actors; one of another server arrives as no member of this one.
+    People, roles and channels are given as options by their handles, a file as its name and bytes; somebody of
+    another server arrives as no member of this one.
     """
     root, *path = name.split()
     backend = hall.env.backend
     found = backend.find_command(root, who.guild.id, type=1)
     assert found is not None
-    types = {str: 3, int: 4, bool: 5}
-    people = {key: value for key, value in options.items() if type(value) not in types}
-    inner: list[dict[str, Any]] = [
-        {"name": key, "type": 6, "value": str(value.id)}
-        if key in people
-        else {"name": key, "type": types[type(value)], "value": value}
-        for key, value in options.items()
-    ]
+    types = {str: 3, int: 4, bool: 5, ChannelHandle: 7, RoleHandle: 8, tuple: 11}
+    found_by_id: dict[str, Any] = {}
+    inner: list[dict[str, Any]] = []
+    for key, value in options.items():
+        kind = types.get(type(value), 6)
+        if kind == 6:
+            for group, rows in resolved(hall, who, [value]).items():
+                found_by_id.setdefault(group, {}).update(rows)
+        elif kind in (7, 8):
+            interactions.resolve_handle(who, value, found_by_id, channel_id=hall.channel.id)
+        elif kind == 11:
+            name, data = value
+            value = interactions.store_interaction_attachment(
+                backend, hall.channel.id, "file", data, found_by_id
+            )
+            found_by_id["attachments"][value]["filename"] = name
+        sent = value if isinstance(value, str | int | bool) else str(value.id)
+        inner.append({"name": key, "type": kind, "value": sent})
     node = found
     kinds = []
     for part in path:
@@ -97,8 +109,8 @@ async def command(hall: World, who: Any, name: str, *, channel: Any = None, **op
     for part, kind in reversed(kinds):
         inner = [{"name": part, "type": kind, "options": inner}]
     data: dict[str, Any] = {"id": found["id"], "name": root, "type": 1, "options": inner}
-    if people:
-        data["resolved"] = resolved(hall, who, people.values())
+    if found_by_id:
+        data["resolved"] = found_by_id
     return await who._dispatch_interaction(COMMAND, channel or hall.channel, data)
 
 

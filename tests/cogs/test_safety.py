@@ -437,6 +437,11 @@ async def test_blocks_are_mine_alone_and_come_in_pages(scene: Scene) -> None:
     later = await scene.cy.click(mine.response, label="Later")
     assert len(stamps(said(later))) == 1
     assert len(stamps(said(await scene.cy.click(later.response, label="Earlier")))) == 25
+    # A page there is not is the nearest one there is.
+    last, first = await scene.press(
+        scene.cy, button(f"safety.blocks:{2**62}"), button(f"safety.blocks:{-(2**62)}")
+    )
+    assert (len(stamps(last)), len(stamps(first))) == (len(stamps(said(later))), 25)
 
     await scene.press(scene.di, choice("safety.unblock:", *(str(number) for number in range(1, 27))))
     assert len(await rows(scene.hall, Block)) == 26

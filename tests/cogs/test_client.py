@@ -19,7 +19,7 @@ from bot.client.bot import INTENTS, StudyBot
 from bot.client.controls import TicketModal
 from bot.domain.safety import BLOCKS_SHOWN
 from bot.jobs.clockwork import Clockwork, Duty
-from bot.storage.tables import Item
+from bot.storage.tables import Item, Member
 from tests.bank.builders import TEXTS, parsed
 from tests.support.study import answer, ask, command, invite, plan, questions, rows, week_of_answers
 from tests.support.world import World, button, choice, choice_item, lay_bank, said, words, world
@@ -216,10 +216,14 @@ async def test_forced_values_nobody_offered_break_nothing(quiz: World) -> None:
         ("leaderboard", {"activity": "chess"}),
         ("question random", {"topic": "astrology"}),
         ("question search", {"text": "%"}),
+        ("question suggest", {"topic": "sql", "kind": "riddle"}),
+        ("me settings", {"shown": "purple"}),
+        ("me settings", {"track": "law"}),
     ):
         result = await command(quiz, bo, name, **options)
         assert result.ephemeral
         assert APOLOGY not in said(result)
+    assert await rows(quiz, Member) == []
 
 
 # --- pings

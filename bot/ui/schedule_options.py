@@ -73,7 +73,12 @@ def recurrence(
 ) -> Recurrence:
     """The recurrence the options describe. Raises ScheduleInvalid with what to write instead, and OutOfDate."""
     # What Discord offers to choose from it does not check.
-    if kind not in KINDS or repeat not in (None, *(one.value for one in REPEAT_CHOICES)):
+    if (
+        kind not in KINDS
+        or repeat not in (None, *(one.value for one in REPEAT_CHOICES))
+        or every_weeks not in (None, *range(1, 53))
+        or day_of_month not in (None, *range(1, 32))
+    ):
         raise OutOfDate
     if starting is not None and (every_weeks or 1) == 1:
         raise ScheduleInvalid("`starting` counts weeks, so it needs `days`, and `every_weeks` of 2 or more.")

@@ -293,7 +293,8 @@ async def test_a_change_of_the_clocks_is_explained(hall: World) -> None:
 
 async def test_what_discord_never_offers_is_refused_and_drafts_nothing(hall: World) -> None:
     add = {"kind": "question", "time": "9"}
-    for forged in ({"kind": "party"}, {"repeat": "hourly"}, {"track": "x"}, {"difficulty": "x"}):
+    unknown = ({"kind": "party"}, {"repeat": "hourly"}, {"track": "x"}, {"difficulty": "x"})
+    for forged in (*unknown, {"day_of_month": 0}, {"days": "mon", "every_weeks": -1}):
         result = await command(hall, hall.admin, "setup schedule add", **add | forged)
         assert "belongs to something that is over" in said(result)
     assert await rows(hall, ScheduleDraft) == []

@@ -57,17 +57,13 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One page of what waits for a guide, oldest first; `doubts` are questions that members report.
-
-    `reports` is None for who does not moderate; who only moderates sees nothing else.
-    """
+    """One page of what waits for a guide, oldest first; `reports` is empty for who does not moderate."""
 
     requests: tuple[Waiting, ...]
     page: int
     pages: int
     total: int
     suggestions: Pile
-    doubts: Pile
     reports: Pile | None
 
 

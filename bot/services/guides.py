@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, case, delete, exists, func, null, or_, select
+from sqlalchemy import case, delete, exists, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -12,7 +12,6 @@ from bot.domain.errors import (
     AnswerNotYours,
     EmptyText,
     GuideAlready,
-    GuidesOnly,
     NoBots,
     NoReason,
     NotAGuide,
@@ -29,29 +28,15 @@ from bot.domain.texts import cleaned
 from bot.services import members
 from bot.services.audit import MEMBER, USER, note, trail_of
 from bot.services.explanations import revealed
-from bot.services.item_reports import open_doubts
 from bot.services.members import Present
 from bot.services.rights import require_admin, require_guide, rights_of
-from bot.services.safety import open_reports
 from bot.storage.database import Database
-from bot.storage.tables import (
-    Answer,
-    Drop,
-    Guide,
-    GuideRequest,
-    Item,
-    ItemReport,
-    Member,
-    Report,
-    Server,
-    Suggestion,
-)
+from bot.storage.tables import Answer, Drop, Guide, GuideRequest, Item, Member, Report, Server, Suggestion
 from bot.storage.upsert import insert_into
 
 PAGE = 5
 HAND_LIMIT = 300
 REASON_LIMIT = 300
-NOTHING = Pile(0, None)
 # What a request may be about, by the word before the colon of its subject; each is about an item of the bank.
 SUBJECTS: dict[str, type[Answer] | type[Drop]] = {"answer": Answer, "drop": Drop}
 
@@ -97,7 +82,7 @@ def ask(
         .select_from(GuideRequest)
         .where(*_open(present.server_id), GuideRequest.asked_at < asked.asked_at)
     )
-    return Asked(asked.asked_at, ahead or 0, asked.closed_by, _guided(db, present))
+    return Asked(asked.asked_at, ahead or 0, asked.closed_by or None, _guided(db, present))
 
 
 def reasoned(reason: str) -> str:
@@ -183,15 +168,10 @@ class Guides:
     # --- the queue
 
     async def queue(self, who: Person, page: int = 0) -> Queue:
-        """One page of what waits, oldest first, as far as it is this person's to see. Raises GuidesOnly."""
+        """One page of what waits, oldest first. Raises GuidesOnly."""
 
         def work(db: Session) -> Queue:
-            rights = rights_of(db, who)
-            if not (rights.guide or rights.moderator):
-                raise GuidesOnly
-            reports = _pile(db, open_reports(who), Report.at) if rights.moderator else None
-            if not rights.guide:
-                return Queue((), 0, 1, 0, NOTHING, NOTHING, reports)
+            require_guide(db, who)
             server_id = db.scalar(select(Server.id).where(Server.discord_id == who.guild_id)) or 0
             waiting = (
                 select(GuideRequest, Member.discord_id)
@@ -211,13 +191,13 @@ class Guides:
                 total=total,
                 suggestions=_pile(
                     db,
-                    select(Suggestion).where(
-                        Suggestion.server_id == server_id, Suggestion.state == "waiting"
-                    ),
                     Suggestion.written_at,
+                    Suggestion.server_id == server_id,
+                    Suggestion.state == "waiting",
                 ),
-                doubts=_pile(db, open_doubts(who).group_by(ItemReport.item_id), func.min(ItemReport.at)),
-                reports=reports,
+                reports=_pile(db, Report.at, Report.server_id == server_id, Report.closed_at.is_(None))
+                if rights_of(db, who).moderator
+                else None,
             )
 
         return await self._database.read(work)
@@ -383,9 +363,9 @@ def _waiting(db: Session, request: GuideRequest, discord_id: int) -> Waiting:
     )
 
 
-def _pile(db: Session, waiting: Select[Any], at: SQLColumnExpression[datetime]) -> Pile:
-    since = waiting.with_only_columns(at.label("since")).subquery().c.since
-    return Pile(*db.execute(select(func.count(since), func.min(since))).one())
+def _pile(db: Session, at: Any, *where: Any) -> Pile:
+    count, oldest = db.execute(select(func.count(), func.min(at)).where(*where)).one()
+    return Pile(count, oldest)
 
 
 def _other(db: Session, who: Person, person: Named) -> Member:

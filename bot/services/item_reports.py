@@ -119,7 +119,7 @@ class ItemReports:
         def work(db: Session) -> Reported | None:
             require_guide(db, who)
             item_id = db.scalar(
-                open_doubts(who).where(ItemReport.item_id > after).order_by(ItemReport.item_id).limit(1)
+                _open(who).where(ItemReport.item_id > after).order_by(ItemReport.item_id).limit(1)
             )
             return self._reported(db, who, item_id) if item_id is not None else None
 
@@ -221,8 +221,7 @@ def count_reported(db: Session, server_id: int) -> int:
     return db.scalar(query) or 0
 
 
-def open_doubts(who: Person) -> Select[int]:
-    """The item of each report that waits for the guides of this person's server."""
+def _open(who: Person) -> Select[int]:
     return (
         select(ItemReport.item_id)
         .join(Server, Server.id == ItemReport.server_id)

@@ -10,15 +10,13 @@ from bot.client.bot import Interaction
 from bot.client.cards import GOOD, Card, Part, Row, Text, card, row
 from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
 from bot.client.replies import ask, asker, defer, defer_redraw, show
-from bot.domain.guides import Named, People, Queue, Waiting
+from bot.domain.guides import Named, People, Pile, Queue, Waiting
 from bot.domain.texts import escaped
 from bot.services.guides import HAND_LIMIT
 from bot.ui.answers import DropTicket, asked_card
 from bot.ui.checks import CheckTicket, OpenAnswerButton
 from bot.ui.phrases import PRIVACY, many, stamp
 from bot.ui.questions import trimmed
-from bot.ui.reviews import ReviewButton
-from bot.ui.safety import ReportsButton, ReportTicket
 
 NAMED_SHOWN = 40
 
@@ -119,7 +117,7 @@ def queue_card(queue: Queue) -> Card:
     parts: list[Part | None] = [Text(head)]
     for request in queue.requests:
         parts += KINDS[request.kind](request, queue.page)
-    parts += _pile_parts(queue)
+    parts += queue_parts(queue.suggestions, queue.reports)
     parts.append(pages_row(QueueButton, QueueTicket, queue.page, queue.pages))
     return card(*trimmed([part for part in parts if part]))
 
@@ -159,25 +157,13 @@ KINDS: dict[str, Callable[[Waiting, int], list[Part | None]]] = {
 }
 
 
-def _pile_parts(queue: Queue) -> list[Part | None]:
-    """What waits in places of its own: questions that members suggest or report, and for moderators the reports."""
-    review = ReviewButton(label="Review the questions", style=discord.ButtonStyle.primary)
-    reports = ReportsButton(ReportTicket(0), label="Read the reports", style=discord.ButtonStyle.primary)
-    piles = [
-        *(("suggested question", queue.suggestions), ("reported question", queue.doubts)),
-        ("report", queue.reports),
-    ]
-    lines = [
+def queue_parts(suggestions: Pile, reports: Pile | None) -> list[Part]:
+    """What waits in places of its own: suggested questions, and for moderators the reports."""
+    piles = [("suggested question", suggestions), ("report", reports)]
+    return [
         Text(f"**{many(pile.count, noun)}** waiting, the oldest since {stamp(pile.oldest, 'f')}.")
         for noun, pile in piles
         if pile is not None and pile.oldest is not None
-    ]
-    return [
-        *lines,
-        row(
-            review if queue.suggestions.count or queue.doubts.count else None,
-            reports if queue.reports and queue.reports.count else None,
-        ),
     ]
 
 

@@ -213,7 +213,7 @@ def pressed(
 
 WHY = {"reason": "Spam"}
 ACTS = (
-    sent("guide queue", GUIDES | {"moderator"}, reads=True),
+    sent("guide queue", GUIDES, reads=True),
     sent("guide audit", GUIDES, reads=True),
     sent("guide people list", GUIDES, reads=True),
     sent("guide people add", ADMINS, Stage.anybody, "member"),
@@ -231,7 +231,7 @@ ACTS = (
     sent("setup schedule resume", ADMINS, Stage.schedule, "number"),
     sent("setup schedule run", ADMINS, Stage.schedule, "number"),
     sent("setup schedule remove", ADMINS, Stage.schedule, "number"),
-    pressed("guide.queue", GUIDES | {"moderator"}, ticket="0", reads=True),
+    pressed("guide.queue", GUIDES, ticket="0", reads=True),
     pressed("guide.audit", GUIDES, ticket="0.0", reads=True),
     pressed("guide.open", GUIDES, Stage.answer, reads=True),
     pressed("guide.confirm", GUIDES, Stage.answer),

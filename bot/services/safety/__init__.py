@@ -37,7 +37,7 @@ from bot.storage.database import Database
 from bot.storage.tables import Block, Report, Server
 from bot.storage.upsert import insert_into
 
-__all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "open_reports", "person"]
+__all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person"]
 
 TELL = "report.tell"
 Remove = Callable[[Session, int], None]
@@ -149,7 +149,7 @@ class Safety:
 
         def work(db: Session) -> ReportShown | None:
             require_moderator(db, who)
-            waiting = open_reports(who).order_by(Report.id).limit(1)
+            waiting = _waiting(who).order_by(Report.id).limit(1)
             found = db.scalars(waiting.where(Report.id > after)).first() or db.scalars(waiting).first()
             return self._shown(db, who, found) if found else None
 
@@ -231,7 +231,7 @@ class Safety:
     def _shown(self, db: Session, who: Person, report: Report) -> ReportShown:
         subject, remove = self._found(db, who, report.subject)
         reason, _, text = report.reason.partition("\n")
-        count = open_reports(who).with_only_columns(func.count())
+        count = _waiting(who).with_only_columns(func.count())
         return ReportShown(
             id=report.id,
             subject=report.subject,
@@ -269,7 +269,7 @@ def _own(db: Session, who: Person, report_id: int) -> Report:
     return report
 
 
-def open_reports(who: Person) -> Select[Report]:
+def _waiting(who: Person) -> Select[Report]:
     """The open reports this moderator may read: one about a moderator is for the others."""
     waiting = (
         select(Report)

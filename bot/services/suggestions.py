@@ -98,10 +98,8 @@ class Suggestions:
 
     # --- members
 
-    async def may_suggest(self, who: Person, kind: str, topic: str) -> None:
-        """Raises OutOfDate, UnknownTopic, TooManySuggestions before anybody types for nothing; one indexed read."""
-        if kind not in FORMS:
-            raise OutOfDate
+    async def may_suggest(self, who: Person, topic: str) -> None:
+        """Raises UnknownTopic or TooManySuggestions before anybody types for nothing; one indexed read."""
         if topic not in self._tracks:
             raise UnknownTopic(topic)
 

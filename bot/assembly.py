@@ -1,6 +1,7 @@
 """The one place where the parts meet: engine, clock, services, client, duties."""
 
 import asyncio
+import gc
 import os
 import random
 import socket
@@ -185,6 +186,10 @@ async def run_bot(settings: Settings, token: str) -> int:
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,
         )
+        # What is here now stays to the end. A full collection over it all held the loop up for 70 ms while the
+        # largest file was imported; over the rest it takes 10 to 30.
+        gc.collect()
+        gc.freeze()
         async with serving(bot, house.services, settings.probe_host, settings.probe_port), bot:
             # discord.py tries for ever to connect, even when closed: it has to be cancelled.
             connected, lost = asyncio.create_task(bot.start(token)), asyncio.create_task(bot.lost.wait())

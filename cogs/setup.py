@@ -8,6 +8,7 @@ from bot.client.bot import Interaction, StudyBot
 from bot.client.guilds import seen
 from bot.client.replies import asker, defer, show
 from bot.domain.permissions import check
+from bot.services.setup import GOAL_AT_MOST
 from bot.ui import schedule_options as options
 from bot.ui import setup as face
 from bot.ui.choices import zone_choices
@@ -39,7 +40,7 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
         guides: discord.Role | None = None,
         moderators: discord.Role | None = None,
         alerts: discord.TextChannel | None = None,
-        goal: app_commands.Range[int, 0, 100_000] | None = None,
+        goal: app_commands.Range[int, 0, GOAL_AT_MOST] | None = None,
     ) -> None:
         await defer(interaction)
         services, who = interaction.client.services, asker(interaction)

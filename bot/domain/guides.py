@@ -22,11 +22,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asked of the guides: since when, how many wait before them, and who took it."""
+    """What somebody asked of the guides: since when, how many wait before them, and who took it.
+
+    `guided` is whether anybody else is named to guide here; if not, it waits for an admin.
+    """
 
     at: datetime
     ahead: int
     taken_by: int | None
+    guided: bool
 
 
 @dataclass(frozen=True, slots=True)

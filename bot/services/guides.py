@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, func, null, select
+from sqlalchemy import case, delete, exists, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -83,7 +83,7 @@ def ask(
         .select_from(GuideRequest)
         .where(*_open(present.server_id), GuideRequest.asked_at < asked.asked_at)
     )
-    return Asked(asked.asked_at, ahead or 0, asked.closed_by or None)
+    return Asked(asked.asked_at, ahead or 0, asked.closed_by or None, _guided(db, present))
 
 
 def reasoned(reason: str) -> str:
@@ -334,6 +334,14 @@ class Guides:
             work(db, now)
 
         await self._database.write(allowed)
+
+
+def _guided(db: Session, present: Present) -> bool:
+    """Whether anybody but this member is named to guide their server; who holds a role only Discord knows."""
+    asker = select(Member.discord_id).where(Member.id == present.member_id).scalar_subquery()
+    others = exists().where(Guide.server_id == Server.id, Guide.discord_id != asker)
+    guided = or_(Server.guide_role_id.is_not(None), others)
+    return bool(db.scalar(select(guided).where(Server.id == present.server_id)))
 
 
 def _open(server_id: int) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, exists, or_, select, update
@@ -16,11 +16,12 @@ from bot.domain.errors import (
     NoSuchMember,
     NotAMember,
     NothingToUndo,
+    OutOfDate,
     PausedByGuide,
     UnknownZone,
     ZoneChangedRecently,
 )
-from bot.domain.members import LANGUAGES, LEVEL_OPEN, Level, Person, Profile, Track
+from bot.domain.members import LANGUAGES, LEVEL_OPEN, LEVELS, Level, Person, Profile, Track
 from bot.domain.notices import UNREACHABLE
 from bot.domain.scoring import ShownAs
 from bot.domain.streaks import zone_change_allowed
@@ -193,9 +194,13 @@ class Members:
     ) -> Profile:
         """Save the given settings; whoever sets them takes part. Languages we do not know are left out.
 
-        Raises UnknownZone, and ZoneChangedRecently within seven days of the last change.
+        Raises OutOfDate for what is not offered, UnknownZone, and ZoneChangedRecently within seven days of the last
+        change.
         """
         now = self._clock.now()
+        offered = ((track, get_args(Track)), (shown_as, get_args(ShownAs)), (level, (*LEVELS, LEVEL_OPEN)))
+        if any(one is not None and one not in values for one, values in offered):
+            raise OutOfDate
         if zone is not None:
             try:
                 zone = zone_named(zone).key

@@ -22,6 +22,8 @@ from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Fact, Schedule, Server
 from bot.storage.upsert import insert_into
 
+# Reps a week a server may aim for.
+GOAL_AT_MOST = 100_000
 DAILY_AT = time(9, 0)
 DIGEST_AT = time(9, 0)
 # Longer than making a channel takes; a crash while it is made holds the next press up for no longer.
@@ -84,7 +86,7 @@ class ServerSetup:
             if alert_channel_id is not None:
                 server.alert_channel_id = alert_channel_id or None
             if weekly_goal is not None:
-                server.weekly_goal = weekly_goal or None
+                server.weekly_goal = min(max(weekly_goal, 0), GOAL_AT_MOST) or None
             left = server.study_channel_id or NOWHERE
             goes_to = left if channel_id is None else channel_id
             if first:

@@ -29,6 +29,10 @@ from bot.ui.questions import (
 
 WRITE = "Answer"
 NONE_OF_THEM = "None of them"
+NO_GUIDE = (
+    "Nobody else guides here yet, so it waits for an admin, or for the first guide an admin names. "
+    "Until then the answer you were shown stands in for theirs."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +304,8 @@ def asked_card(asked: Asked, then: str) -> Card:
     """After asking the guides something."""
     before = f"{many(asked.ahead, 'request')} before yours" if asked.ahead else "yours is next"
     taken = f" <@{asked.taken_by}> has taken it." if asked.taken_by else ""
-    return card(f"It is in the guides' queue since {stamp(asked.at, 'f')}, {before}.{taken}\n{then}")
+    alone = "" if asked.guided or asked.taken_by else f"\n{NO_GUIDE}"
+    return card(f"It is in the guides' queue since {stamp(asked.at, 'f')}, {before}.{taken}{alone}\n{then}")
 
 
 def checked_words(verdict: Verdict) -> str | None:

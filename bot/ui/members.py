@@ -58,8 +58,6 @@ class TrackSelect(TicketSelect):
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
-        if values[0] not in TRACKS:
-            raise OutOfDate
         await _save(interaction, settings_card, track=values[0])
 
 
@@ -68,8 +66,6 @@ class ShownSelect(TicketSelect):
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
-        if values[0] not in SHOWN:
-            raise OutOfDate
         await _save(interaction, settings_card, shown_as=values[0])
         await rename(interaction)
 
@@ -79,8 +75,6 @@ class LevelSelect(TicketSelect):
 
     @classmethod
     async def pick(cls, interaction: Interaction, ticket: Any, values: Values) -> None:
-        if values[0] not in LEVELS and values[0] != LEVEL_OPEN:
-            raise OutOfDate
         await _save(interaction, recitation_card, level=values[0])
 
 

@@ -130,7 +130,7 @@ def feedback_parts(verdict: Verdict) -> list[Part]:
             parts.append(Text(f"You covered {len(covered)} of {len(draft['key_points'])} key points."))
         parts.append(Text(f"**Key points**\n{key_point_lines(draft['key_points'], covered)}"))
         if covered is not None or verdict.right is None:
-            parts.append(Text(f"**A strong answer**\n{solution_words(verdict.question)}"))
+            parts.append(Text(f"**A model answer**\n{solution_words(verdict.question)}"))
     if verdict.right is not None or draft["kind"] in ("choice", "numeric"):
         why = explanation_words(verdict.question)
         if why:

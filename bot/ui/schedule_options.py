@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from discord import app_commands
 
 from bot.domain.calendar import Recurrence
 from bot.domain.drops import Filters
-from bot.domain.errors import ScheduleInvalid
+from bot.domain.errors import OutOfDate, ScheduleInvalid
 from bot.domain.schedules import KINDS
 
 Track = Literal["both", "ds", "mle"]
@@ -71,7 +71,15 @@ def recurrence(
     *,
     today: date,
 ) -> Recurrence:
-    """The recurrence the options describe. Raises ScheduleInvalid with what to write instead."""
+    """The recurrence the options describe. Raises ScheduleInvalid with what to write instead, and OutOfDate."""
+    # What Discord offers to choose from it does not check.
+    if (
+        kind not in KINDS
+        or repeat not in (None, *(one.value for one in REPEAT_CHOICES))
+        or every_weeks not in (None, *range(1, 53))
+        or day_of_month not in (None, *range(1, 32))
+    ):
+        raise OutOfDate
     if starting is not None and (every_weeks or 1) == 1:
         raise ScheduleInvalid("`starting` counts weeks, so it needs `days`, and `every_weeks` of 2 or more.")
     if day_of_month is not None or repeat == "monthly":
@@ -132,8 +140,10 @@ def filters(
 ) -> dict[str, Any]:
     """What a schedule draws from the bank as it is stored, what is not given as before; nothing for other kinds.
 
-    Raises ScheduleInvalid for a topic that was typed and not picked.
+    Raises ScheduleInvalid for a topic that was typed and not picked, OutOfDate for what is forged.
     """
+    if track not in (None, *get_args(Track)) or difficulty not in (None, *get_args(Difficulty)):
+        raise OutOfDate
     if not KINDS[kind].draws:
         return {}
     if topic is not None and topic not in (ANY_TOPIC, *known):

@@ -13,6 +13,7 @@ from bot.client.cards import CARE, GOOD, Card, Part, Rule, Text, card, row
 from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.drops import Question
+from bot.domain.errors import OutOfDate
 from bot.domain.texts import escaped, shortened
 from bot.services.suggestions import Handed, Suggested, Unfinished
 from bot.ui.phrases import PRIVACY, stamp
@@ -113,6 +114,8 @@ async def suggest(interaction: Interaction, kind: str, topic: str | None) -> Non
         await show(interaction, mine_card(await service.mine(who)))
         return
     await service.may_suggest(who, topic)
+    if kind not in FORMS:
+        raise OutOfDate
     await ask(interaction, suggest_form(kind, topic))
 
 

@@ -12,7 +12,7 @@ from simcord.types import HttpLogEntry
 from bot.client.bot import PERMISSIONS
 from bot.client.cards import TEXT_LIMIT
 from bot.domain.permissions import FEATURES, NEEDED
-from tests.support.study import allow, answer, channel_denied, questions, remove
+from tests.support.study import allow, answer, channel_denied, plan, questions, remove
 from tests.support.world import World, said, words
 
 DAY = timedelta(days=1)
@@ -60,7 +60,7 @@ async def test_each_permission_missing_in_each_channel_in_use(hall: World) -> No
         channel_denied(hall, "silent", "send_messages"),
         channel_denied(hall, "x", "send_messages"),
     )
-    await hall.admin.slash(hall.channel, "setup schedule add", kind="question", time="12", channel=threads)
+    await plan(hall, kind="question", time="12", channel=threads)
     await hall.admin.slash(hall.channel, "setup start", alerts=silent)
     told = await check(hall)
     mine = part(told, f"**Missing in <#{threads.id}>**")
@@ -151,9 +151,7 @@ async def test_a_server_with_everything_wrong_still_fits_into_one_card(hall: Wor
         # Channels with the same trouble stand together, so each lacks something else.
         denied = [name for place, name in enumerate(lacking) if (number % 15 + 1) >> place & 1]
         place = hall.guild.create_text_channel(f"room-{number}")
-        await hall.admin.slash(
-            hall.channel, "setup schedule add", kind="question", time=str(number), channel=place
-        )
+        await plan(hall, kind="question", time=str(number), channel=place)
         deny(hall, place, *denied)
     await hall.env.settle()
     assert "more. Mend these first, then run `/setup check` again." in await check(hall)

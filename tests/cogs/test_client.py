@@ -1,8 +1,10 @@
 """The client itself: what it asks of Discord, what it tells it, and that everything pressed still works later."""
 
 import asyncio
-from collections.abc import Iterator
+import json
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -12,16 +14,27 @@ from simcord.actors import _dispatch_actor_interaction
 from simcord.backend.errors import SetupError
 
 from bot.assembly import GATEWAY_LOST, build_bot
+from bot.bank.exchange import FORMAT
 from bot.client.bot import INTENTS, StudyBot
 from bot.client.controls import TicketModal
+from bot.domain.safety import BLOCKS_SHOWN
 from bot.jobs.clockwork import Clockwork, Duty
-from tests.support.study import answer, ask, command, invite, questions, week_of_answers
-from tests.support.world import World, button, choice, said
+from bot.storage.tables import Item, Member
+from tests.bank.builders import TEXTS, parsed
+from tests.support.study import answer, ask, command, invite, plan, questions, rows, week_of_answers
+from tests.support.world import World, button, choice, choice_item, lay_bank, said, words, world
 
 HOSTILE = "@everyone @here **x** <@&1>\u202e\u200b [a](http://b) `c` ||d||"
 STALE = "This button belongs to something that is over."
 APOLOGY = "Something went wrong on our side"
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+QUESTION = {
+    "question": "Which join keeps every row?",
+    "right": "LEFT JOIN",
+    "wrong": "INNER JOIN\nCROSS JOIN",
+    "explanation": "It keeps every row.",
+    "sources": "The manual",
+}
 
 
 def synced(hall: World) -> int:
@@ -40,11 +53,16 @@ def controls_of(message: Any) -> Iterator[dict[str, Any]]:
         pending = [*part.get("components", ()), *pending]
 
 
-def pressed(control: dict[str, Any]) -> dict[str, Any]:
-    """The data of pressing it, or of choosing its first option."""
-    if control["type"] == 2:
-        return button(control["custom_id"])
-    return choice(control["custom_id"], control["options"][0]["value"])
+def pressed(control: dict[str, Any], hall: World) -> dict[str, Any]:
+    """The data of pressing it, or of choosing its first option, the study channel, or everyone's role."""
+    match control["type"]:
+        case 2:
+            return button(control["custom_id"])
+        case 3:
+            return choice(control["custom_id"], control["options"][0]["value"])
+        case 6:
+            return choice(control["custom_id"], str(hall.guild.default_role.id))
+    return choice(control["custom_id"], str(hall.channel.id))
 
 
 # --- what it asks of Discord
@@ -198,10 +216,14 @@ async def test_forced_values_nobody_offered_break_nothing(quiz: World) -> None:
         ("leaderboard", {"activity": "chess"}),
         ("question random", {"topic": "astrology"}),
         ("question search", {"text": "%"}),
+        ("question suggest", {"topic": "sql", "kind": "riddle"}),
+        ("me settings", {"shown": "purple"}),
+        ("me settings", {"track": "law"}),
     ):
         result = await command(quiz, bo, name, **options)
         assert result.ephemeral
         assert APOLOGY not in said(result)
+    assert await rows(quiz, Member) == []
 
 
 # --- pings
@@ -245,61 +267,183 @@ def body_of(entry: Any) -> dict[str, Any] | None:
 # --- after a restart
 
 
-async def test_every_control_ever_shown_works_after_a_restart(quiz: World) -> None:
-    bo, gus, hal, *group = [quiz.member(name) for name in ("Bo", "Gus", "Hal", "Cy", "Di", "Ed", "Flo")]
-    await invite(quiz, quiz.guild)
-    await quiz.admin.slash(quiz.channel, "setup start")
-    await week_of_answers(quiz, *((who, 1) for who in (bo, *group)))
-    asked: list[tuple[Any, str, dict[str, Any]]] = [
-        *((bo, name, {}) for name in ("reps", "leaderboard", "me settings", "me leave", "question random")),
-        (bo, "me data delete", {}),
-        (bo, "question search", {"text": "question"}),
-        (gus, "reps", {}),
-        (gus, "daily", {}),
-        (quiz.admin, "setup start", {}),
-        (quiz.admin, "setup schedule add", {"kind": "question", "time": "12"}),
-        (quiz.admin, "setup schedule remove", {"number": 2}),
-    ]
-    cards = [(who, (await who.slash(quiz.channel, name, **rest)).response) for who, name, rest in asked]
-    cards.append((hal, (await answer(hal, questions(quiz.channel)[0])).response))
-    await quiz.admin.slash(quiz.channel, "setup schedule run", number=2)
-    await quiz.skip_to(NINE + timedelta(days=1, seconds=1))  # the reveal, and the next question
-    cards += [(quiz.admin, message) for message in quiz.channel.history(viewer=quiz.member("Onlooker"))]
+class Shown:
+    """Every private card anybody was shown, and who can press on it."""
 
-    await quiz.restart()
-    shown: set[str] = set()
-    for who, message in cards:
-        for control in controls_of(message):
+    def __init__(self, hall: World) -> None:
+        self.hall = hall
+        self.cards: list[tuple[Any, Any]] = []
+
+    def keep(self, who: Any, result: Any) -> Any:
+        """Note a card to press on later; the card."""
+        assert result.response is not None, result
+        self.cards.append((who, result.response))
+        return result.response
+
+    async def asked(self, who: Any, name: str, **options: Any) -> Any:
+        return self.keep(who, await who.slash(self.hall.channel, name, **options))
+
+    async def pressed(self, who: Any, message: Any, label: str) -> Any:
+        return self.keep(who, await who.click(message, label=label))
+
+    async def chosen(self, who: Any, message: Any, verb: str, *values: Any) -> Any:
+        return self.keep(who, await who.select(message, list(values), custom_id=verb or None))
+
+    async def sent(self, who: Any, message: Any, label: str, **fields: Any) -> Any:
+        """Open a form, fill it in and send it."""
+        opened = await who.click(message, label=label)
+        return self.keep(who, await who.submit_modal(opened, fields))
+
+
+@pytest.fixture
+async def shelf(tmp_path: Path) -> AsyncIterator[World]:
+    """A study hall whose bank has choices with buttons; about GPUs, one with a select, and open questions."""
+    choices = {f"sql/item-{number}": choice_item("+Right", "Wrong") for number in range(12)}
+    many_options = choice_item("+Right", *(f"Wrong {number}" for number in range(5)), title="Many")
+    about_gpus = {"gpu/many": many_options, "gpu/why": TEXTS["open"]}
+    items = choices | {name: text.replace("both", "mle") for name, text in about_gpus.items()}
+    url = f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}"
+    async with world(url, bank=lay_bank(tmp_path / "bank", items)) as made:
+        yield made
+
+
+async def members_cards(shown: Shown, bo: Any) -> None:
+    """Settings and their pages, the week, notices, data."""
+    for name in ("reps", "leaderboard", "me leave", "me data delete", "question random"):
+        await shown.asked(bo, name)
+    await shown.asked(bo, "question search", text="title")
+    await shown.asked(bo, "me settings")
+    for label in ("Languages and level", "When you can meet", "Notices"):
+        await shown.pressed(bo, await shown.asked(bo, "me settings"), label)
+    await shown.chosen(bo, shown.cards[-1][1], "notice.quiet-from:", "22")
+    week = await shown.asked(bo, "me availability")
+    await bo.click(week, label="Weekday evenings, 18–21")
+    await shown.chosen(bo, await shown.asked(bo, "me availability"), "availability.day:", "1")
+
+
+async def questions_cards(shown: Shown, bo: Any, new: Any) -> Any:
+    """Questions with a select and with a form, open ones locked, marked and asked about."""
+    hall = shown.hall
+    await shown.asked(new, "question random", topic="gpu", kind="open")
+    await shown.asked(new, "question random", topic="gpu", kind="choice")
+    await plan(hall, kind="question", time="12", topic="gpu")
+    for _ in range(2):
+        await hall.admin.slash(hall.channel, "setup schedule run", number=3)
+        await hall.rounds()
+    written = next(one for one in hall.channel.history() if "[Answer]" in said_of(one))
+    for who in (bo, new, hall.admin):
+        locked = await hall.write(who, written, "Because")
+        shown.keep(who, locked)
+        if who is not new:
+            feedback = await shown.chosen(who, locked.response, "", "0")
+            await shown.pressed(who, feedback, "Ask a guide to check")
+
+
+async def discussion_cards(shown: Shown, bo: Any, cy: Any, gus: Any) -> None:
+    """Explanations, raised hands, reports and blocks; what moderators and guides see of them."""
+    hall = shown.hall
+    reveals = [one for one in hall.channel.history() if words(one).startswith("## Answer")]
+    for reveal in reveals:
+        await shown.sent(bo, reveal, "Explain it in your words", text="So and so")
+        await shown.pressed(cy, reveal, "Explanations")
+        for who in (bo, cy):
+            await shown.sent(who, reveal, "Ask a guide", text="Why?")
+    thread = hall.channel.threads[0]
+    shown.cards += [(cy, message) for message in thread.history()]
+    about = await shown.pressed(cy, thread.history()[-1], "Report or block")
+    await shown.sent(cy, about, "Report", reason=["spam"])
+    menu = await cy.context_menu(hall.channel, "Report or block", gus)
+    await shown.sent(cy, shown.keep(cy, menu), "Report", reason=["other"])
+    for who in [hall.member(f"P{number}") for number in range(BLOCKS_SHOWN + 1)]:
+        await hall.raw((cy, about, button(f"safety.block:member.{who.id}")))
+    await shown.asked(cy, "me blocks")
+    await hall.rounds()
+
+
+async def guides_cards(shown: Shown, bo: Any, gus: Any) -> None:
+    """The queue and all it leads to, suggestions, reported questions, points, the trail."""
+    hall = shown.hall
+    for number in range(3):
+        fields = QUESTION | {"question": f"Number {number}?"}
+        opened = await bo.slash(hall.channel, "question suggest", topic="sql")
+        await bo.submit_modal(opened, fields)
+    opened = await bo.slash(hall.channel, "question suggest", topic="sql")
+    shown.keep(bo, await bo.submit_modal(opened, QUESTION | {"wrong": "\u2060"}))
+    queue = await shown.asked(gus, "guide queue")
+    check = next(one["custom_id"] for one in controls_of(queue) if one["custom_id"].startswith("guide.open:"))
+    shown.keep(gus, await gus.click(queue, custom_id=check))
+    review = await shown.pressed(gus, queue, "Review the questions")
+    await gus.click(review, label="Approve")
+    item = (await rows(hall, Item))[-1]
+    found = await shown.asked(bo, "question search", text="number")
+    drawn = await shown.chosen(bo, found, "practice.open:", str(item.id))
+    feedback = await shown.pressed(bo, drawn, "A")
+    await shown.sent(bo, feedback, "Something wrong with this question?", reason="It is.")
+    left = await shown.pressed(gus, queue, "Review the questions")
+    for _ in range(2):
+        left = await shown.pressed(gus, left, "Next")
+    assert "about a question" in said(left)
+    await shown.asked(gus, "guide points void", member=bo)
+
+
+async def admins_cards(shown: Shown) -> None:
+    """The set-up card and its pages, schedules, reports, a file to import."""
+    admin = shown.hall.admin
+    await shown.asked(admin, "setup start")
+    for part in ("channel", "time", "zone", "people", "goal"):
+        page = await shown.chosen(admin, await shown.asked(admin, "setup start"), "setup.change:", part)
+        if part == "zone":
+            await shown.chosen(admin, page, "setup.region:", "Atlantic")
+    await shown.asked(admin, "setup schedule add", kind="question", time="12")
+    await shown.asked(admin, "setup schedule remove", number=2)
+    draft = parsed(TEXTS["choice"]).model_dump(mode="json") | {"id": "own", "title": "Own"}
+    file = json.dumps({**FORMAT, "items": [draft]}).encode()
+    await shown.asked(admin, "setup bank import", file=("own.json", file))
+    queue = await shown.asked(admin, "guide queue")
+    await shown.pressed(admin, queue, "Read the reports")
+    await shown.asked(admin, "guide audit")
+    for _ in range(2):
+        await ask(shown.hall, 3)
+
+
+async def test_every_control_ever_shown_works_after_a_restart(shelf: World) -> None:
+    hall, shown = shelf, Shown(shelf)
+    bo, gus, new, cy, *group = [hall.member(name) for name in ("Bo", "Gus", "New", "Cy", "Di", "Ed", "Flo")]
+    await invite(hall, hall.guild)
+    await hall.admin.slash(hall.channel, "setup start", alerts=hall.channel)
+    await hall.admin.slash(hall.channel, "guide people add", member=gus)
+    await week_of_answers(hall, *((who, 1) for who in (bo, cy, *group)))
+    await hall.admin.slash(hall.channel, "setup schedule run", number=2)
+    await members_cards(shown, bo)
+    await questions_cards(shown, bo, new)
+    await hall.skip_to(NINE + timedelta(days=1, seconds=1))  # the reveals, and the next question
+    for name in ("daily", "reps"):
+        await shown.asked(new, name)
+    shown.keep(new, await answer(new, questions(hall.channel)[-1]))
+    await discussion_cards(shown, bo, cy, gus)
+    await guides_cards(shown, bo, gus)
+    await admins_cards(shown)
+    shown.cards += [(hall.admin, message) for message in hall.channel.history(viewer=hall.member("Onlooker"))]
+
+    await hall.restart()
+    seen: set[str] = set()
+    for who, message in shown.cards:
+        # From the last to the first, since the first buttons are those that settle what a card is about.
+        for control in reversed([*controls_of(message)]):
             if control.get("disabled"):
                 continue
             verb = control["custom_id"].partition(":")[0]
-            shown.add(verb)
-            (result,) = await quiz.raw((who, message, pressed(control)))
+            seen.add(verb)
+            (result,) = await hall.raw((who, message, pressed(control, hall)))
             assert result.acknowledged, control["custom_id"]
             if result.modal is None:
                 assert said(result).strip(), control["custom_id"]
                 assert STALE not in said(result), control["custom_id"]
                 assert APOLOGY not in said(result), control["custom_id"]
-    everything = {one.verb for one in quiz.bot.controls if not issubclass(one, TicketModal)}
-    # Shown only under other kinds of questions, and under explanations: tests/cogs/test_questions.py has those.
-    elsewhere = {
-        *("drop.select", "drop.write", "drop.vote", "practice.select", "practice.write"),
-        *("answer.mark", "answer.none"),
-        # Shown to guides, and under answers they can check: tests/cogs/test_guide.py.
-        *(
-            one.verb
-            for one in quiz.bot.controls
-            if one.verb.startswith("guide.") and one.verb != "guide.raise"
-        ),
-        # On the inner pages of the set-up card, pressed after a restart in tests/cogs/test_first_minutes.py.
-        *("setup.back", "setup.channel", "setup.new", "setup.time", "setup.region", "setup.city"),
-        *("setup.guides", "setup.moderators", "setup.alerts", "setup.goal"),
-        # Pressed after a restart in tests/cogs/test_suggestions.py and test_bank_files.py.
-        *("bank.import", "bank.discard", "item.retire", "item.edit", "item.close", "suggest.again"),
-        *("suggest.review", "suggest.next", "suggest.next-report", "suggest.approve", "suggest.decline"),
-        *("suggest.edit", "suggest.classify"),
-    }
-    assert everything - elsewhere == shown
+    everything = {one.verb for one in hall.bot.controls if not issubclass(one, TicketModal)}
+    # Under a direct message, pressed after a restart in tests/cogs/test_notices.py.
+    elsewhere = {"notice.stop"}
+    assert everything - elsewhere == seen
 
 
 async def test_a_control_of_long_ago_says_that_it_is_over(quiz: World) -> None:

@@ -200,6 +200,7 @@ async def test_what_is_forged_saves_nothing(quiz: World) -> None:
         "setup.channel": str(voice.id),
         "setup.alerts": str(quiz.channel.id),  # of another server
         "setup.guides": str(new.guild.id),  # everyone
+        "setup.moderators": "nobody",
         "setup.time": "25:00",
         "setup.region": "Atlantis",
         "setup.city": "Atlantis/Town",

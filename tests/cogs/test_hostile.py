@@ -4,9 +4,13 @@ Nothing may fail unforeseen, ping anybody, be answered in public, or hold the ev
 """
 
 import asyncio
+import csv
+import io
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +19,28 @@ from discord import AppCommandOptionType, app_commands
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from bot.bank.exchange import FORMAT
 from bot.client.controls import CUSTOM_ID_LIMIT, Control, TicketButton, TicketModal
-from tests.support.study import answer, command, easy_bank
-from tests.support.world import SUBMIT, World, button, choice, form, said, world
+from bot.ui.safety import LABEL
+from tests.bank.builders import TEXTS as ITEMS
+from tests.bank.builders import parsed
+from tests.support.study import another_server, answer, ask, channel_denied, command
+from tests.support.world import (
+    SUBMIT,
+    World,
+    button,
+    choice,
+    choice_item,
+    form,
+    lay_bank,
+    said,
+    words,
+    world,
+)
 
 # What a press may cost more than the same press with harmless words, in seconds of the loop's own work.
 STALL = 0.05
+DAY = 86_400
 FAILED = "Something went wrong on our side"
 EVIL = (
     "@everyone <@&1> <@1> <#1> </reps:1> <t:1:R>",
@@ -48,6 +68,23 @@ NUMBERS = st.sampled_from((1, 2, 3, 4, 5, 0, -1, 10**9, 2**53, 2**63 - 1, -(2**6
 NAMES = st.sampled_from(("week", "any", "explanation", "member", "a.b", "x" * 20, "é"))
 
 
+# What a form or a command could hold in earnest, so that what comes after the first check is reached too.
+SENSIBLE: dict[str, str | list[str]] = {
+    **dict.fromkeys(("answer", "text", "note", "comment", "title", "question", "explanation"), "Some words"),
+    **dict.fromkeys(("model_answer", "sources", "right"), "Some other words"),
+    "key_points": "One\nTwo\nThree",
+    "wrong": "One\nTwo",
+    "tolerance": "0",
+    "word": "DELETE",
+    "reason": ["spam"],
+    "marks": ["0"],
+    "reps": ["1"],
+    "difficulty": ["2"],
+    "track": ["both"],
+}
+WORDS = ("sql", "9", "18:30", "Europe/Berlin", "2026-03-01", "mon, wed", "week", "1", "question", "weekly")
+
+
 @dataclass(frozen=True)
 class Stage:
     """A study hall with something in it, kept for all examples, and its event loop."""
@@ -55,26 +92,63 @@ class Stage:
     loop: asyncio.AbstractEventLoop
     hall: World
     people: tuple[Any, ...]
+    strangers: tuple[Any, ...]  # of another server
+    places: tuple[Any, ...]
+    roles: tuple[Any, ...]
     homes: tuple[Any, ...]  # a private card of each, to press on
 
     def run(self, work: Any) -> Any:
         return self.loop.run_until_complete(work)
 
 
+async def furnished(hall: World) -> tuple[Any, ...]:
+    """Something of everything: questions, answers, explanations, what waits for guides and moderators. Who presses."""
+    guides, moderators = hall.guild.create_role("Guides"), hall.guild.create_role("Moderators")
+    await hall.admin.slash(
+        hall.channel, "setup start", guides=guides, moderators=moderators, alerts=hall.channel
+    )
+    bo, evil, new = hall.member("Bo"), hall.member("@everyone **x** <@1>"), hall.member("New")
+    gus, mo = (
+        hall.guild.add_member(hall.env.create_user(name.lower(), global_name=name), roles=[role])
+        for name, role in (("Gus", guides), ("Mo", moderators))
+    )
+    first = await ask(hall)
+    for who in (bo, evil):
+        await answer(who, first)
+    await hall.skip(DAY)
+    await hall.admin.slash(hall.channel, "setup schedule pause", number=1)
+    reveal = next(one for one in hall.channel.history() if words(one).startswith("## Answer"))
+    for who, label in ((bo, "Explain it in your words"), (evil, "Ask a guide")):
+        await who.submit_modal(await who.click(reveal, label=label), {"text": EVIL[0]})
+    await hall.raw((evil, reveal, form("safety.report-form:explanation.1", reason=["spam"])), kind=SUBMIT)
+    drawn = await evil.slash(hall.channel, "question random", kind="open")
+    locked = await hall.write(evil, drawn.response, EVIL[0])
+    marked = await evil.select(locked.response, ["0"])
+    await evil.click(marked.response, label="Ask a guide to check")
+    opened = await bo.slash(hall.channel, "question suggest", topic="sql", kind="open")
+    await bo.submit_modal(
+        opened, {name: str(SENSIBLE[name]) for name in ("question", "key_points", "model_answer", "sources")}
+    )
+    await hall.rounds()
+    return hall.admin, bo, evil, new, gus, mo
+
+
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("hostile")
     loop = asyncio.new_event_loop()
-    opened = world(f"sqlite+aiosqlite:///{folder / 'reps.db'}", bank=easy_bank(folder / "bank"))
+    choices = {f"sql/item-{number}": choice_item("+Right", "Wrong") for number in range(12)}
+    items = choices | {f"sql/{kind}": ITEMS[kind] for kind in ("open", "numeric")}
+    opened = world(f"sqlite+aiosqlite:///{folder / 'reps.db'}", bank=lay_bank(folder / "bank", items))
 
     async def begin() -> Stage:
         hall = await opened.__aenter__()
-        question = await hall.post_question()
-        bo, evil = hall.member("Bo"), hall.member("@everyone **x** <@1>")
-        await answer(bo, question)
-        people = (hall.admin, bo, evil, hall.member("New"))
+        people = await furnished(hall)
+        _, _, stranger = another_server(hall)
+        closed = channel_denied(hall, "closed", "send_messages")
+        roles = (hall.guild.default_role, hall.guild.create_role("@here"))
         homes = [(await who.slash(hall.channel, "reps")).response for who in people]
-        return Stage(loop, hall, people, tuple(homes))
+        return Stage(loop, hall, people, (stranger,), (hall.channel, closed), roles, tuple(homes))
 
     try:
         yield loop.run_until_complete(begin())
@@ -111,6 +185,18 @@ def check(stage: Stage, result: Any, since: int, what: object) -> None:
 
 # --- presses, choices and forms
 
+CHOSEN = st.lists(NUMBERS.map(str) | st.sampled_from((*EVIL[:4], "spam", "both")) | NAMES, max_size=30)
+
+
+@st.composite
+def filled(draw: st.DrawFn) -> dict[str, str | list[str]]:
+    """Every field there is: in earnest, or one hostile text, or something chosen where nothing can be."""
+    hostile: tuple[str | list[str], ...] = (draw(TEXTS), draw(CHOSEN))
+    return {name: draw(st.sampled_from((sensible, *hostile))) for name, sensible in SENSIBLE.items()}
+
+
+FIELDS = filled()
+
 
 @st.composite
 def presses(draw: st.DrawFn, controls: list[type[Control]]) -> tuple[dict[str, Any], int]:
@@ -121,8 +207,7 @@ def presses(draw: st.DrawFn, controls: list[type[Control]]) -> tuple[dict[str, A
     if issubclass(control, TicketButton):
         return button(custom_id), 3
     if issubclass(control, TicketModal):
-        names = ("answer", "text", "reason", "note", "word", "title", "question", "options", "source")
-        return form(custom_id, **{name: draw(TEXTS) for name in names}), SUBMIT
+        return form(custom_id, **draw(FIELDS)), SUBMIT
     values = draw(st.lists(NUMBERS.map(str) | st.sampled_from(EVIL[:4]) | NAMES, max_size=3))
     return choice(custom_id, *values), 3
 
@@ -131,7 +216,7 @@ def test_no_control_minds_what_it_is_sent(stage: Stage) -> None:
     controls = sorted(stage.hall.bot.controls, key=lambda control: control.verb)
 
     @examples(400)
-    @given(st.integers(0, 3), presses(controls))
+    @given(st.integers(0, 5), presses(controls))
     def press(who: int, sent: tuple[dict[str, Any], int]) -> None:
         data, kind = sent
         since = len(stage.hall.env.http_requests)
@@ -144,17 +229,70 @@ def test_no_control_minds_what_it_is_sent(stage: Stage) -> None:
 
 # --- commands
 
+ITEM: dict[str, Any] = parsed(ITEMS["choice"]).model_dump(mode="json")
+BROKEN = (
+    b"",
+    b"\xff\xfe\x00",
+    b"\xef\xbb\xbf",
+    b"PK\x03\x04" + b"\x00" * 1000,
+    b"[" * 100_000,
+    b'{"a":' * 20_000,
+    b"9" * 10_000,
+    b"-1e99999",
+    b"NaN",
+    b'"\\ud800"',
+    b'{"format": "reps-bank", "format": 2}',
+    b"a," * 50_000 + b"\n" + b"b," * 50_000,
+    b'"' * 9_999,
+    b"\r" * 9_999,
+    b"\x00" * 1_048_576,
+    b" " * 1_048_577,
+)
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(EVIL) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
 
-def takes(parameter: app_commands.Parameter) -> st.SearchStrategy[Any] | None:
-    """Something hostile for an option; None where Discord itself resolves what was picked."""
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A name and bytes: an export with something changed in it, or no export at all."""
+    name = draw(st.sampled_from(("questions", "../x", "x" * 300, EVIL[0], EVIL[1], "")))
+    suffix = draw(st.sampled_from((".json", ".csv", ".JSON", ".zip", "")))
+    items = [
+        ITEM
+        | {"id": f"own-{number}"}
+        | draw(st.dictionaries(st.sampled_from(sorted(ITEM)), VALUES, max_size=2))
+        for number in range(draw(st.integers(0, 3)))
+    ]
+    document = FORMAT | draw(st.just({}) | st.dictionaries(st.sampled_from(sorted(FORMAT)), VALUES))
+    table = io.StringIO()
+    writer = csv.DictWriter(table, sorted(ITEM), extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(items)
+    whole = json.dumps({**document, "items": draw(st.just(items) | VALUES)}).encode(errors="replace")
+    cells = table.getvalue().encode(errors="replace")
+    return name + suffix, draw(st.sampled_from((whole, cells, *BROKEN)) | st.binary(max_size=2000))
+
+
+def takes(stage: Stage, parameter: app_commands.Parameter) -> st.SearchStrategy[Any]:
+    """Something hostile for an option, or something it could hold in earnest."""
     match parameter.type:
         case AppCommandOptionType.string:
-            return TEXTS
+            offered = [str(choice.value) for choice in parameter.choices]
+            return TEXTS | st.sampled_from((*WORDS, *offered))
         case AppCommandOptionType.integer:
             return st.sampled_from((0, 1, 2, 3, -1, 10**9, 2**53 - 1, -(2**53) + 1))
-        case AppCommandOptionType.boolean:
-            return st.booleans()
-    return None
+        case AppCommandOptionType.user:
+            return st.sampled_from((*stage.people, *stage.strangers))
+        case AppCommandOptionType.channel:
+            return st.sampled_from(stage.places)
+        case AppCommandOptionType.role:
+            return st.sampled_from(stage.roles)
+        case AppCommandOptionType.attachment:
+            return files()
+    raise NotImplementedError(parameter.type)
 
 
 def test_no_command_minds_what_it_is_sent(stage: Stage) -> None:
@@ -162,51 +300,130 @@ def test_no_command_minds_what_it_is_sent(stage: Stage) -> None:
         (one for one in stage.hall.bot.tree.walk_commands() if isinstance(one, app_commands.Command)),
         key=lambda one: one.qualified_name,
     )
-    usable = [
-        one
-        for one in commands
-        if all(takes(option) is not None or not option.required for option in one.parameters)
-    ]
 
-    @examples(250)
+    @examples(400)
     @given(st.data())
     def ask(data: st.DataObject) -> None:
-        chosen = data.draw(st.sampled_from(usable))
+        chosen = data.draw(st.sampled_from(commands))
         options = {
-            option.display_name: data.draw(strategy)
+            option.display_name: data.draw(takes(stage, option))
             for option in chosen.parameters
-            if (strategy := takes(option)) is not None and (option.required or data.draw(st.booleans()))
+            if option.required or data.draw(st.booleans())
         }
-        who = stage.people[data.draw(st.integers(0, 3))]
+        who = data.draw(st.sampled_from(stage.people))
         since = len(stage.hall.env.http_requests)
         result = stage.run(command(stage.hall, who, chosen.qualified_name, **options))
         check(stage, result, since, (chosen.qualified_name, options))
 
     ask()
+    stage.run(stage.hall.rounds())
+
+
+def test_no_file_is_too_hostile_to_be_read(stage: Stage) -> None:
+    @examples(100)
+    @given(files())
+    def take_in(file: tuple[str, bytes]) -> None:
+        since = len(stage.hall.env.http_requests)
+        result = stage.run(command(stage.hall, stage.hall.admin, "setup bank import", file=file))
+        check(stage, result, since, (file[0], file[1][:2000]))
+
+    take_in()
+
+
+def test_everybody_may_open_the_menu_on_everybody(stage: Stage) -> None:
+    for who in stage.people:
+        for about in stage.people:
+            since = len(stage.hall.env.http_requests)
+            result = stage.run(who.context_menu(stage.hall.channel, LABEL, about))
+            check(stage, result, since, (who.name, about.name))
+            assert ("This is about you" in said(result)) == (who is about)
+
+
+def test_what_is_typed_into_an_option_that_offers_choices(stage: Stage) -> None:
+    offering = [
+        (one.qualified_name, option.display_name)
+        for one in stage.hall.bot.tree.walk_commands()
+        if isinstance(one, app_commands.Command)
+        for option in one.parameters
+        if option.autocomplete
+    ]
+
+    @examples(100)
+    @given(st.sampled_from(offering), TEXTS)
+    def type_in(where: tuple[str, str], text: str) -> None:
+        name, option = where
+        kind = next(
+            one.type
+            for one in stage.hall.bot.tree.walk_commands()
+            if isinstance(one, app_commands.Command) and one.qualified_name == name
+            for one in one.parameters
+            if one.display_name == option
+        )
+        if kind is AppCommandOptionType.integer:
+            text = str(len(text))
+        offered = stage.run(stage.hall.admin.autocomplete(stage.hall.channel, name, option, text))
+        assert len(offered) <= 25, where
+
+    type_in()
 
 
 # --- the event loop
 
 
-def cost(stage: Stage, custom_id: str, text: str) -> float:
-    """What one form costs the loop's own thread, in seconds; the best of a few."""
+def cost(stage: Stage, sending: Callable[[], Awaitable[Any]]) -> float:
+    """What something sent costs the loop's own thread, in seconds; the best of a few."""
     best = float("inf")
-    fields = dict.fromkeys(("answer", "text", "reason", "note", "word", "title", "question"), text)
     for _ in range(3):
         before = time.thread_time()
-        stage.run(stage.hall.raw((stage.people[1], stage.homes[1], form(custom_id, **fields)), kind=SUBMIT))
+        stage.run(sending())
         best = min(best, time.thread_time() - before)
     return best
 
 
-def test_no_text_holds_the_loop_up(stage: Stage) -> None:
+def test_no_text_in_a_form_holds_the_loop_up(stage: Stage) -> None:
     slow = {}
     for control in stage.hall.bot.controls:
         if not issubclass(control, TicketModal):
             continue
         custom_id = f"{control.verb}:{'.'.join('1' for _ in fields(control.ticket))}"
-        plain = cost(stage, custom_id, "plain words")
+
+        def sending(text: str, custom_id: str = custom_id) -> Awaitable[Any]:
+            typed = {name: text if isinstance(value, str) else value for name, value in SENSIBLE.items()}
+            sent = (stage.people[1], stage.homes[1], form(custom_id, **typed))
+            return stage.hall.raw(sent, kind=SUBMIT)
+
+        plain = cost(stage, partial(sending, "plain words"))
         for text in EVIL:
-            if (more := cost(stage, custom_id, text) - plain) > STALL:
+            if (more := cost(stage, partial(sending, text)) - plain) > STALL:
                 slow[control.verb, text[:20]] = more
+    assert slow == {}
+
+
+def test_no_text_in_an_option_holds_the_loop_up(stage: Stage) -> None:
+    slow = {}
+    for one in stage.hall.bot.tree.walk_commands():
+        if not isinstance(one, app_commands.Command):
+            continue
+        typed = [option for option in one.parameters if option.type is AppCommandOptionType.string]
+        needed = {
+            option.display_name: {
+                AppCommandOptionType.integer: 1,
+                AppCommandOptionType.user: stage.people[1],
+                AppCommandOptionType.string: "9",
+            }.get(option.type)
+            for option in one.parameters
+            if option.required
+        }
+        for option in typed:
+
+            def sending(
+                text: str, one: Any = one, option: Any = option, needed: Any = needed
+            ) -> Awaitable[Any]:
+                options = needed | {option.display_name: text}
+                return command(stage.hall, stage.hall.admin, one.qualified_name, **options)
+
+            plain = cost(stage, partial(sending, "9"))
+            for text in EVIL:
+                if (more := cost(stage, partial(sending, text)) - plain) > STALL:
+                    slow[one.qualified_name, option.display_name, text[:20]] = more
     assert slow == {}

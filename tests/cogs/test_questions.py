@@ -167,7 +167,7 @@ async def test_open_answer_is_locked_then_marked_by_oneself_once(opened: Opened)
         text = said(locked)
         assert text.startswith("## Locked in")
         assert "1. One\n2. Two\n3. Three" in text
-        assert "**A strong answer**\nBecause." in text
+        assert "**A model answer**\nBecause." in text
         assert "**+1 rep** · **+1 point**" in text
         assert hall.sees(cy) == words(question)
 
@@ -230,7 +230,7 @@ async def test_code_is_shown_and_marked_by_oneself(opened: Opened, kind: str, as
         assert said(locked).startswith("## Locked in")
         marked = said(await bo.select(locked.response, ["0"]))
         assert marked.startswith("## Right\nYou covered 1 of 1 key points.")
-        assert "**A strong answer**\n```" in marked
+        assert "**A model answer**\n```" in marked
         assert await reps_of(hall) == [("Bo", "practice", 1, 0)]
 
 

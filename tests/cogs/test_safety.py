@@ -437,6 +437,10 @@ async def test_blocks_are_mine_alone_and_come_in_pages(scene: Scene) -> None:
     later = await scene.cy.click(mine.response, label="Later")
     assert len(stamps(said(later))) == 1
     assert len(stamps(said(await scene.cy.click(later.response, label="Earlier")))) == 25
+    # A page there is not is the nearest one there is.
+    for page, shown in ((2**62, 1), (-(2**62), 25)):
+        (result,) = await scene.hall.raw((scene.cy, mine.response, button(f"safety.blocks:{page}")))
+        assert len(stamps(said(result))) == shown
 
     await scene.press(scene.di, choice("safety.unblock:", *(str(number) for number in range(1, 27))))
     assert len(await rows(scene.hall, Block)) == 26

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from bot.storage.tables import AuditEntry, Delivery, Item, Schedule, ScheduleDraft
 from bot.ui.schedules import DiscardButton, DraftTicket, RemoveButton, SaveButton, ScheduleTicket
-from tests.support.study import another_server, ask, channel_denied, questions, rows, stamps
+from tests.support.study import another_server, ask, channel_denied, command, questions, rows, stamps
 from tests.support.world import EPOCH, World, button, said
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -289,6 +289,15 @@ async def test_a_change_of_the_clocks_is_explained(hall: World) -> None:
     await hall.skip_to(datetime(2026, 10, 24, 12, 0, tzinfo=UTC))
     told = await saved(hall, kind="digest", time="02:30", days="sun")
     assert "(!) On 25 October the clocks show 02:30 twice; it comes once, at the first." in told
+
+
+async def test_what_discord_never_offers_is_refused_and_drafts_nothing(hall: World) -> None:
+    add = {"kind": "question", "time": "9"}
+    unknown = ({"kind": "party"}, {"repeat": "hourly"}, {"track": "x"}, {"difficulty": "x"})
+    for forged in (*unknown, {"day_of_month": 0}, {"days": "mon", "every_weeks": -1}):
+        result = await command(hall, hall.admin, "setup schedule add", **add | forged)
+        assert "belongs to something that is over" in said(result)
+    assert await rows(hall, ScheduleDraft) == []
 
 
 # --- what is offered while typing

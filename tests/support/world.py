@@ -183,9 +183,14 @@ def choice(custom_id: str, *values: str) -> dict[str, Any]:
     return {"custom_id": custom_id, "component_type": 3, "values": list(values)}
 
 
-def form(custom_id: str, **fields: str) -> dict[str, Any]:
-    """The data of a submitted form."""
-    inputs = [{"type": 4, "custom_id": name, "value": text} for name, text in fields.items()]
+def form(custom_id: str, **fields: str | list[str]) -> dict[str, Any]:
+    """The data of a submitted form; what is chosen in its selects comes as lists."""
+    inputs = [
+        {"type": 4, "custom_id": name, "value": value}
+        if isinstance(value, str)
+        else {"type": 3, "custom_id": name, "values": value}
+        for name, value in fields.items()
+    ]
     return {"custom_id": custom_id, "components": [{"type": 18, "component": one} for one in inputs]}
 
 

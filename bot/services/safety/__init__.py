@@ -130,8 +130,8 @@ class Safety:
 
         await self._database.write(work)
 
-    async def blocks(self, who: Person, page: int = 0) -> tuple[tuple[Blocked, ...], int]:
-        """A page of whom this person blocks here, first blocked first, and how many pages there are."""
+    async def blocks(self, who: Person, page: int = 0) -> tuple[tuple[Blocked, ...], int, int]:
+        """A page of whom this person blocks here, first blocked first; its number, and how many there are."""
         return await self._database.read(lambda db: page_of(db, who, page))
 
     async def unblock(self, who: Person, block_ids: Iterable[int]) -> None:

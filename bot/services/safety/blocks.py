@@ -37,9 +37,11 @@ def blocked_pairs(db: Session, server_id: int) -> set[frozenset[int]]:
     }
 
 
-def page_of(db: Session, who: Person, page: int) -> tuple[tuple[Blocked, ...], int]:
-    """A page of this person's blocks, and how many pages there are."""
+def page_of(db: Session, who: Person, page: int) -> tuple[tuple[Blocked, ...], int, int]:
+    """The page of this person's blocks nearest to the one asked for, its number, and how many pages there are."""
     mine = blocks_of(who).subquery()
+    pages = max(1, -(-(db.scalar(select(func.count()).select_from(mine)) or 0) // BLOCKS_SHOWN))
+    at = min(max(page, 0), pages - 1)
     rows = db.execute(
         select(Block, Member.display_name, Member.shown_as)
         .join(mine, mine.c.id == Block.id)
@@ -47,13 +49,12 @@ def page_of(db: Session, who: Person, page: int) -> tuple[tuple[Blocked, ...], i
             Member, (Member.server_id == mine.c.server_id) & (Member.discord_id == Block.blocked_discord_id)
         )
         .order_by(Block.id)
-        .offset(page * BLOCKS_SHOWN)
+        .offset(at * BLOCKS_SHOWN)
         .limit(BLOCKS_SHOWN)
     ).all()
-    count = db.scalar(select(func.count()).select_from(mine)) or 0
     # Somebody who hides their name was perhaps blocked for a text without one: it stays unknown.
     found = (
         Blocked(row.Block.id, row.display_name if row.shown_as == "name" else None, row.Block.at)
         for row in rows
     )
-    return tuple(found), -(-count // BLOCKS_SHOWN)
+    return tuple(found), at, pages

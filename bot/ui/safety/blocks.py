@@ -28,7 +28,7 @@ class BlocksButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: PageTicket) -> None:
         await defer_redraw(interaction)
-        await show_blocks(interaction, max(ticket.page, 0))
+        await show_blocks(interaction, ticket.page)
 
 
 class UnblockSelect(TicketSelect):
@@ -43,13 +43,13 @@ class UnblockSelect(TicketSelect):
 
 async def show_blocks(interaction: Interaction, page: int = 0, said: str | None = None) -> None:
     """Show a page of one's blocks."""
-    found, pages = await interaction.client.services.safety.blocks(asker(interaction), page)
-    await show(interaction, blocks_card(found, page, pages, said))
+    found, at, pages = await interaction.client.services.safety.blocks(asker(interaction), page)
+    await show(interaction, blocks_card(found, at, pages, said))
 
 
 def blocks_card(found: Sequence[Blocked], page: int, pages: int, said: str | None = None) -> Card:
     """Whom I block, and the way to take it back."""
-    if not found and page == 0:
+    if not found:
         return card(
             said,
             f"You block nobody here. To block somebody, press *{LABEL}* under what they wrote, or open the menu on "
@@ -64,7 +64,7 @@ def blocks_card(found: Sequence[Blocked], page: int, pages: int, said: str | Non
         "## Whom you block",
         said,
         "\n".join(f"- {escaped(name)}, {stamp(one.at, 'd')}" for name, one in zip(names, found, strict=True)),
-        row(UnblockSelect(placeholder="Unblock", options=options, most=len(options))) if options else None,
+        row(UnblockSelect(placeholder="Unblock", options=options, most=len(options))),
         row(
             BlocksButton(PageTicket(page - 1), label="Earlier") if page > 0 else None,
             BlocksButton(PageTicket(page + 1), label="Later") if page + 1 < pages else None,

@@ -264,15 +264,23 @@ class GoalSelect(TicketSelect):
         await _save(interaction, weekly_goal=int(values[0]) if offered else None)
 
 
+def _id(values: Values) -> int:
+    """The id a select of Discord's own sent; raises OutOfDate for anything else."""
+    try:
+        return number(values[0])
+    except ValueError:
+        raise OutOfDate from None
+
+
 def _text_channel(interaction: Interaction, values: Values) -> int:
-    channel = server_of(interaction).get_channel(number(values[0]))
+    channel = server_of(interaction).get_channel(_id(values))
     if not isinstance(channel, discord.TextChannel):
         raise WrongChannel
     return channel.id
 
 
 def _role(interaction: Interaction, values: Values) -> int:
-    return narrow_role(server_of(interaction).get_role(number(values[0])) if values else None)
+    return narrow_role(server_of(interaction).get_role(_id(values)) if values else None)
 
 
 async def _redraw(interaction: Interaction, change: str | None = None, region: str | None = None) -> None:

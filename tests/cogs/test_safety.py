@@ -287,6 +287,23 @@ async def test_removing_takes_message_votes_and_text_and_keeps_the_evidence(scen
     assert said(await scene.discussion.explain(scene.bo, "Anew")).startswith("Thank you!")
 
 
+async def test_a_report_never_leads_to_what_somebody_else_wrote_later(scene: Scene) -> None:
+    await scene.report(scene.cy)
+    await scene.mo.click((await scene.read(scene.mo)).response, label="Remove the explanation")
+    await scene.discussion.explain(scene.di, "Right joins, too.")
+    # SQLite gives the number of what was removed to what comes next.
+    assert [row.id for row in await rows(scene.hall, Explanation)] == [1]
+    shown = said(await scene.read(scene.mo))
+    assert "[Remove the explanation]" not in shown
+    assert "**Where:**" not in shown
+    alert = scene.alerts.history()[0]
+    await scene.hall.raw((scene.mo, alert, button("report.remove:1")))
+    assert len(scene.discussion.posted()) == 1
+    await scene.hall.raw((scene.cy, alert, report_form("explanation.1", text="This one, too")), kind=SUBMIT)
+    found = await rows(scene.hall, Report)
+    assert [row.about_discord_id for row in found] == [scene.bo.id, scene.di.id]
+
+
 async def test_a_removal_discord_did_not_take_can_be_repeated(scene: Scene) -> None:
     await scene.report(scene.cy)
     shown = await scene.read(scene.mo)

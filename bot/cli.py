@@ -22,7 +22,7 @@ from bot.bank.stats import count_bank, stat_lines
 from bot.config import Settings
 from bot.logs import start_logging
 from bot.services.verify import Verify
-from bot.storage.database import Database, StorageError, file_of
+from bot.storage.database import Database, DatabaseUrlRefused, StorageError, file_of
 from bot.storage.migrate import at_head, migrate
 
 T = TypeVar("T")
@@ -258,7 +258,7 @@ def _kindly(work: Coroutine[Any, Any, T], *, port: int = 0, fast: bool = False) 
     try:
         return _run(work, fast=fast)
     except StorageError as error:
-        _stop(str(error), FAILED)
+        _stop(str(error), BAD_SETTINGS if isinstance(error, DatabaseUrlRefused) else FAILED)
     except BankInvalid as invalid:
         _stop(invalid.sentence, FAILED)
     except OSError as error:

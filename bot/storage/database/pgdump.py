@@ -75,8 +75,14 @@ def _run(program: str, url: URL | None, *options: str, stop: Event | None = None
             environment["PGPASSWORD"] = str(url.password)
         if isinstance(mode := url.query.get("ssl"), str):
             environment["PGSSLMODE"] = mode
-    quietly = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, env=environment, text=True, **quietly) as process:
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
         try:
             failure = _wait(program, process, stop)
         except BaseException:

@@ -81,7 +81,9 @@ def act_words(act: Act) -> str:
 def subject_words(subject: str) -> str:
     """What is no person in words: schedule 3. A member without a person any more has had their data erased."""
     kind, _, number = subject.partition(":")
-    return "a former member" if kind == "member" else f"{kind} {number}"
+    if number == "0":
+        return "a former member" if kind == "member" else f"a {kind} of or about a former member"
+    return f"{kind} {number}"
 
 
 CONTROLS = (TrailButton,)

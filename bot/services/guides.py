@@ -30,6 +30,7 @@ from bot.services.audit import MEMBER, USER, note, trail_of
 from bot.services.explanations import revealed
 from bot.services.members import Present
 from bot.services.rights import require_admin, require_guide, rights_of
+from bot.services.safety import readable
 from bot.storage.database import Database
 from bot.storage.tables import Answer, Drop, Guide, GuideRequest, Item, Member, Report, Server, Suggestion
 from bot.storage.upsert import insert_into
@@ -195,7 +196,7 @@ class Guides:
                     Suggestion.server_id == server_id,
                     Suggestion.state == "waiting",
                 ),
-                reports=_pile(db, Report.at, Report.server_id == server_id, Report.closed_at.is_(None))
+                reports=_pile(db, Report.at, Report.id.in_(readable(who).with_only_columns(Report.id)))
                 if rights_of(db, who).moderator
                 else None,
             )
@@ -321,7 +322,7 @@ class Guides:
 
         def work(db: Session) -> Trail:
             require_guide(db, who)
-            return trail_of(db, who.guild_id, page, about)
+            return trail_of(db, who, page, about)
 
         return await self._database.read(work)
 

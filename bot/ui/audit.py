@@ -15,13 +15,19 @@ from bot.ui.questions import trimmed
 # Every act that is ever noted; `{whom}` is whom or what it was done to.
 WORDS = {
     "answer.check": "checked an answer of {whom}",
+    "bank.import": "imported a file of questions",
+    "explanation.remove": "removed {whom}",
     "guide.add": "made {whom} a guide",
     "guide.remove": "ended the guiding of {whom}",
     "hand.done": "helped {whom}, who had raised a hand",
     "hand.take": "took the raised hand of {whom}",
+    "item.edit": "changed {whom}",
+    "item.reports": "closed what was reported about {whom}",
+    "item.retire": "took {whom} out of use",
     "people.pause": "paused {whom}",
     "people.resume": "ended the pause of {whom}",
     "points.void": "voided points of {whom}",
+    "report.close": "closed {whom}",
     "schedule.add": "planned {whom}",
     "schedule.edit": "changed {whom}",
     "schedule.pause": "paused {whom}",
@@ -30,6 +36,9 @@ WORDS = {
     "schedule.run": "had {whom} post once",
     "setup": "set Reps up, or changed the set-up",
     "streak.repair": "repaired the streak of {whom}",
+    "suggestion.approved": "approved {whom}",
+    "suggestion.declined": "declined {whom}",
+    "suggestion.edit": "changed {whom}",
 }
 
 
@@ -83,7 +92,7 @@ def subject_words(subject: str) -> str:
     kind, _, number = subject.partition(":")
     if number == "0":
         return "a former member" if kind == "member" else f"a {kind} of or about a former member"
-    return f"{kind} {number}"
+    return f"{'question' if kind == 'item' else kind} {number}"
 
 
 CONTROLS = (TrailButton,)

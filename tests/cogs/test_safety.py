@@ -333,6 +333,25 @@ async def test_a_moderator_has_no_part_in_a_report_about_themselves(scene: Scene
     assert said(await scene.hall.admin.submit_modal(closing, {"note": "x"})).startswith("## A closed report")
 
 
+async def test_a_guide_learns_nothing_of_reports(scene: Scene) -> None:
+    """Neither that one is about them, though they moderate too, nor what a moderator noted."""
+    hall = scene.hall
+    both = hall.guild.add_member(
+        hall.env.create_user("lou", global_name="Lou"), roles=[scene.moderators, scene.guides]
+    )
+    menu = (await scene.cy.context_menu(hall.channel, "Report or block", both)).response
+    asked = await scene.cy.click(menu, label="Report")
+    await scene.cy.submit_modal(asked, {"reason": ["harassment"], "text": "Lou did it"})
+    assert "report" not in said(await both.slash(hall.channel, "guide queue")).casefold()
+    assert "report" in said(await hall.admin.slash(hall.channel, "guide queue")).casefold()
+
+    closing = await hall.admin.click((await scene.read(hall.admin)).response, label="Close")
+    await hall.admin.submit_modal(closing, {"note": "Spoke to Lou"})
+    for who, sees in ((scene.gil, False), (both, False), (hall.admin, True)):
+        trail = said(await who.slash(hall.channel, "guide audit"))
+        assert ("Spoke to Lou" in trail, "closed report 1" in trail) == (sees, sees)
+
+
 async def test_reports_are_read_one_by_one_oldest_first(scene: Scene) -> None:
     for who, text in ((scene.cy, "Of Cy"), (scene.di, "Of Di"), (scene.gil, "Of Gil")):
         await scene.report(who, text)

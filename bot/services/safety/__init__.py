@@ -37,7 +37,7 @@ from bot.storage.database import Database
 from bot.storage.tables import Block, Report, Server, Timer
 from bot.storage.upsert import insert_into
 
-__all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person"]
+__all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person", "readable"]
 
 TELL = "report.tell"
 Remove = Callable[[Session, int], None]
@@ -149,7 +149,7 @@ class Safety:
 
         def work(db: Session) -> ReportShown | None:
             require_moderator(db, who)
-            waiting = _waiting(who).order_by(Report.id).limit(1)
+            waiting = readable(who).order_by(Report.id).limit(1)
             found = db.scalars(waiting.where(Report.id > after)).first() or db.scalars(waiting).first()
             return self._shown(db, who, found) if found else None
 
@@ -242,7 +242,7 @@ class Safety:
     def _shown(self, db: Session, who: Person, report: Report) -> ReportShown:
         subject, remove = self._found(db, who, report)
         reason, _, text = report.reason.partition("\n")
-        count = _waiting(who).with_only_columns(func.count())
+        count = readable(who).with_only_columns(func.count())
         return ReportShown(
             id=report.id,
             subject=report.subject,
@@ -280,7 +280,7 @@ def _own(db: Session, who: Person, report_id: int) -> Report:
     return report
 
 
-def _waiting(who: Person) -> Select[Report]:
+def readable(who: Person) -> Select[Report]:
     """The open reports this moderator may read: one about a moderator is for the others."""
     waiting = (
         select(Report)

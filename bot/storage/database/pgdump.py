@@ -43,6 +43,11 @@ def dump_postgres(url: URL, target: Path, stop: Event | None = None) -> None:
             unfinished.unlink()
 
 
+def missing_program() -> str | None:
+    """The first program of PostgreSQL's that copying needs and that is not installed here."""
+    return next((program for program in ("pg_dump", "pg_restore") if shutil.which(program) is None), None)
+
+
 def restore_postgres(source: Path, url: URL) -> None:
     """Replace all the database holds by the dump `source`, in one transaction. Raises BackupFailed."""
     with TemporaryDirectory() as folder:

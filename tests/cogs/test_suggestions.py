@@ -274,7 +274,7 @@ async def test_a_declined_suggestion_tells_its_writer_why(place: Hall) -> None:
     assert "1. Finds rows\n2. Costs writes\n3. Costs room\n**A strong answer**" in said(card)
     opened = await place.gus.click(card.response, label="Decline")
     empty = await place.gus.submit_modal(opened, {"reason": " \u200b "})
-    assert said(empty).startswith("There was no reason in it")
+    assert said(empty).startswith("A reason is needed")
     opened = await place.gus.click(card.response, label="Decline")
     done = said(await place.gus.submit_modal(opened, {"reason": "We *have* this."}))
     assert done.startswith("**Why index a column?** is declined.")

@@ -26,6 +26,7 @@ from bot.domain.texts import cleaned, shortened
 from bot.services.backups import PROMISE, copies
 from bot.storage.database import StorageError, file_of
 from bot.storage.database.hazards import find_hazards
+from bot.storage.database.pgdump import missing_program
 from bot.storage.migrate import revisions
 from bot.ui.permissions import permission_name
 
@@ -251,6 +252,10 @@ def _backups(settings: Settings, now: datetime) -> Iterator[Line]:
     newest = next(iter(copies(settings.backups)), None)
     if not every:
         yield Line(group, "switched off by REPS_BACKUP_EVERY_HOURS=0.", Level.NOTE)
+    elif settings.url().startswith("postgresql") and (lacking := missing_program()):
+        yield Line(
+            group, f"{lacking} is not installed here, so no copy of PostgreSQL can be made.", Level.FINDING
+        )
     if newest is None:
         yield Line(group, f"none in {settings.backups} yet.", Level.NOTE if every else Level.FINE)
         return

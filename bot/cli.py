@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import signal
+import socket
 import tempfile
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -22,7 +23,7 @@ from bot.bank.stats import count_bank, stat_lines
 from bot.config import Settings
 from bot.logs import start_logging
 from bot.services.verify import Verify
-from bot.storage.database import Database, StorageError, file_of
+from bot.storage.database import Database, DatabaseUrlRefused, StorageError, file_of
 from bot.storage.migrate import at_head, migrate
 
 T = TypeVar("T")
@@ -258,9 +259,11 @@ def _kindly(work: Coroutine[Any, Any, T], *, port: int = 0, fast: bool = False) 
     try:
         return _run(work, fast=fast)
     except StorageError as error:
-        _stop(str(error), FAILED)
+        _stop(str(error), BAD_SETTINGS if isinstance(error, DatabaseUrlRefused) else FAILED)
     except BankInvalid as invalid:
         _stop(invalid.sentence, FAILED)
+    except socket.gaierror:
+        _stop("REPS_PROBE_HOST is no address of this machine; 127.0.0.1 or 0.0.0.0 will do.", BAD_SETTINGS)
     except OSError as error:
         if port and error.errno in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
             _stop(f"Port {port} cannot be used: {os.strerror(error.errno)}. Choose another one.", FAILED)

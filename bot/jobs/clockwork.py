@@ -16,6 +16,9 @@ from bot.services.duties import BEATS_MISSED, Duties
 
 log = structlog.get_logger()
 
+# A supervisor kills after ten seconds, or not much later. What is cut short is taken up by the next start.
+ENDS_WITHIN = 8.0
+
 
 @dataclass(frozen=True)
 class Duty:
@@ -112,7 +115,10 @@ class Clockwork:
         loop.call_later(min(duty.every for duty in self.rounds).total_seconds(), self._watch)
 
     async def stop(self) -> None:
-        """Stop waking, and let the rounds under way finish; a round may itself ask for it, and is not waited for."""
+        """Stop waking, and let the rounds under way finish, or cut them short after a while.
+
+        A round may itself ask for it, and is not waited for.
+        """
         if self._scheduler is not None:
             # Not shut down, which would cancel the rounds under way; paused, it wakes nothing any more.
             self._scheduler.pause()
@@ -120,6 +126,21 @@ class Clockwork:
             # A round woken just now has not taken its lock yet.
             await asyncio.sleep(0)
         me = asyncio.current_task()
+        try:
+            async with asyncio.timeout(ENDS_WITHIN):
+                await self._finished(me)
+        except TimeoutError:
+            late = [
+                runner
+                for name, lock in self._locks.items()
+                if lock.locked() and (runner := self._runners[name]) not in (None, me)
+            ]
+            log.warning("rounds cut short", rounds=len(late))
+            for runner in late:
+                runner.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _finished(self, me: asyncio.Task[Any] | None) -> None:
         for name, lock in self._locks.items():
             if self._runners.get(name) is not me:
                 async with lock:

@@ -2,16 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import String, cast, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot.domain.guides import Act, Trail
 from bot.domain.members import Person
-from bot.storage.tables import AuditEntry, Member, Server
+from bot.services.rights import rights_of
+from bot.storage.tables import AuditEntry, Member, Report, Server
 
 PAGE = 10
 # What an act may be about: a person who takes part by our id, anybody else by Discord's.
 MEMBER, USER = "member:", "user:"
+REPORT = "report:"
 
 
 def note(
@@ -30,11 +32,21 @@ def note(
     )
 
 
-def trail_of(db: Session, guild_id: int, page: int, about: int | None) -> Trail:
-    """One page of a server's acts, newest first; `about` keeps those by or about one Discord user."""
+def trail_of(db: Session, who: Person, page: int, about: int | None) -> Trail:
+    """One page of a server's acts, newest first; `about` keeps those by or about one Discord user.
+
+    What became of a report is for those who may read it: moderators whom it is not about, and admins.
+    """
+    guild_id = who.guild_id
     on_server = [
         AuditEntry.server_id == select(Server.id).where(Server.discord_id == guild_id).scalar_subquery()
     ]
+    if not who.manages_server:
+        about_them = select(literal(REPORT) + cast(Report.id, String)).where(
+            Report.about_discord_id == who.discord_id
+        )
+        hidden = AuditEntry.target.in_(about_them) if rights_of(db, who).moderator else true()
+        on_server.append(~AuditEntry.target.startswith(REPORT) | ~hidden)
     if about is not None:
         theirs = (
             select(Member.id).join(Server).where(Server.discord_id == guild_id, Member.discord_id == about)

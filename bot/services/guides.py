@@ -322,7 +322,7 @@ class Guides:
 
         def work(db: Session) -> Trail:
             require_guide(db, who)
-            return trail_of(db, who.guild_id, page, about)
+            return trail_of(db, who, page, about)
 
         return await self._database.read(work)
 

@@ -93,6 +93,8 @@ def subject_words(subject: str) -> str:
     kind, _, number = subject.partition(":")
     if kind == "member":
         return somebody(None)
+    if number == "0":
+        return f"a {SUBJECTS.get(kind, kind)} of or about {somebody(None)}"
     return f"{SUBJECTS.get(kind, kind)} {number}"
 
 

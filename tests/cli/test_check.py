@@ -201,6 +201,17 @@ async def test_a_postgresql_is_looked_at_too(postgres_url: str) -> None:
     assert lines[0].words.startswith("reachable, at ")
 
 
+@pytest.mark.parametrize(("every", "told"), [(24, True), (0, False)])
+async def test_a_postgresql_that_cannot_be_copied_is_a_finding(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, every: int, told: bool
+) -> None:
+    monkeypatch.setenv("PATH", str(folder))
+    settings = Settings(database_url="postgresql+asyncpg://reps@127.0.0.1:1/reps", backup_every_hours=every)
+    lines = [line async for line in look(settings, offline=True) if line.group == "Back-ups"]
+    found = [line.words for line in lines if line.level is Level.FINDING]
+    assert [words.partition(" is ")[0] for words in found] == ["pg_dump"] * told
+
+
 def with_sqlite(statement: str) -> None:
     with closing(sqlite3.connect(DATABASE)) as database:
         database.execute(statement)

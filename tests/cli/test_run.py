@@ -174,6 +174,12 @@ def test_a_probe_port_in_use_is_said_plainly(
 # --- how the demo lives and ends
 
 
+def test_a_probe_host_that_is_none_is_said_plainly(command: Command, free_port: int) -> None:
+    result = command("run", DISCORD_TOKEN="a.b.c", REPS_PROBE_PORT=str(free_port), REPS_PROBE_HOST="no host")
+    assert result.exit_code == 2
+    assert result.output.splitlines()[-1].startswith("REPS_PROBE_HOST is no address")
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 async def test_the_demo_plays_until_told(how: signal.Signals, folder: Path) -> None:
     async with process(*BOT, "demo", "--no-browser", TMPDIR=str(folder)) as running:

@@ -287,6 +287,23 @@ async def test_removing_takes_message_votes_and_text_and_keeps_the_evidence(scen
     assert said(await scene.discussion.explain(scene.bo, "Anew")).startswith("Thank you!")
 
 
+async def test_a_report_never_leads_to_what_somebody_else_wrote_later(scene: Scene) -> None:
+    await scene.report(scene.cy)
+    await scene.mo.click((await scene.read(scene.mo)).response, label="Remove the explanation")
+    await scene.discussion.explain(scene.di, "Right joins, too.")
+    # SQLite gives the number of what was removed to what comes next.
+    assert [row.id for row in await rows(scene.hall, Explanation)] == [1]
+    shown = said(await scene.read(scene.mo))
+    assert "[Remove the explanation]" not in shown
+    assert "**Where:**" not in shown
+    alert = scene.alerts.history()[0]
+    await scene.hall.raw((scene.mo, alert, button("report.remove:1")))
+    assert len(scene.discussion.posted()) == 1
+    await scene.hall.raw((scene.cy, alert, report_form("explanation.1", text="This one, too")), kind=SUBMIT)
+    found = await rows(scene.hall, Report)
+    assert [row.about_discord_id for row in found] == [scene.bo.id, scene.di.id]
+
+
 async def test_a_removal_discord_did_not_take_can_be_repeated(scene: Scene) -> None:
     await scene.report(scene.cy)
     shown = await scene.read(scene.mo)
@@ -314,6 +331,25 @@ async def test_a_moderator_has_no_part_in_a_report_about_themselves(scene: Scene
     assert "Mo did it" in said(await scene.read(nia))
     closing = await scene.hall.admin.click((await scene.read(scene.hall.admin)).response, label="Close")
     assert said(await scene.hall.admin.submit_modal(closing, {"note": "x"})).startswith("## A closed report")
+
+
+async def test_a_guide_learns_nothing_of_reports(scene: Scene) -> None:
+    """Neither that one is about them, though they moderate too, nor what a moderator noted."""
+    hall = scene.hall
+    both = hall.guild.add_member(
+        hall.env.create_user("lou", global_name="Lou"), roles=[scene.moderators, scene.guides]
+    )
+    menu = (await scene.cy.context_menu(hall.channel, "Report or block", both)).response
+    asked = await scene.cy.click(menu, label="Report")
+    await scene.cy.submit_modal(asked, {"reason": ["harassment"], "text": "Lou did it"})
+    assert "report" not in said(await both.slash(hall.channel, "guide queue")).casefold()
+    assert "report" in said(await hall.admin.slash(hall.channel, "guide queue")).casefold()
+
+    closing = await hall.admin.click((await scene.read(hall.admin)).response, label="Close")
+    await hall.admin.submit_modal(closing, {"note": "Spoke to Lou"})
+    for who, sees in ((scene.gil, False), (both, False), (hall.admin, True)):
+        trail = said(await who.slash(hall.channel, "guide audit"))
+        assert ("Spoke to Lou" in trail, "closed report 1" in trail) == (sees, sees)
 
 
 async def test_reports_are_read_one_by_one_oldest_first(scene: Scene) -> None:

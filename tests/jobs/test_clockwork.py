@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.jobs import clockwork as clockworks
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.probes import probes
 from bot.storage.tables import Heartbeat
@@ -161,3 +162,23 @@ async def test_a_clock_set_back_an_hour_stops_no_duty(
     finally:
         await clockwork.stop()
     assert "woken late; was the clock set back?" in caplog.text
+
+
+async def test_a_round_that_does_not_end_is_cut_short(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(clockworks, "ENDS_WITHIN", 0.05)
+    began = asyncio.Event()
+
+    async def endless() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    duties = Clockwork(
+        office.services.duties, (Duty("endless", EVERY, endless), Duty("quick", EVERY, Moody()))
+    )
+    duties.wake()
+    await began.wait()
+    async with asyncio.timeout(5):
+        await duties.stop()
+    assert "rounds cut short" in caplog.text

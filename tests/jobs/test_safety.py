@@ -86,3 +86,14 @@ async def test_reports_are_erased_before_they_are_90_days_old(reported: PostOffi
     await forget(reported)
     assert await reported.rows(Report) == []
     assert await reported.services.safety.next(ADMIN) is None
+
+
+async def test_a_number_that_comes_again_is_told_of_again(reported: PostOffice) -> None:
+    await reported.round()
+    reported.clock.turn(timedelta(days=90))
+    await forget(reported)
+    await reported.services.safety.report(CY, "member", 72, "spam", "Months later")
+    # SQLite counts from one again when no report is left.
+    await reported.round()
+    told = [words for words in reported.discord.words(ALERTS) if words.startswith("A report came in.")]
+    assert len(told) == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.storage.database import BackupFailed, Database, DatabaseBusy
+from bot.storage.database import BackupFailed, Database, DatabaseBusy, pgdump
 from tests.storage import shelf
 from tests.support.postgres import PostgresServer
 
@@ -194,3 +194,40 @@ async def test_postgres_dumps_leave_no_password_on_the_command_line(
     assert (tmp_path / "copy").read_bytes().startswith(b"PGDMP")
     assert b"hunter2" not in (tmp_path / "copy").read_bytes()
     assert await postgres.read(lambda db: db.scalar(text("SELECT 1"))) == 1
+
+
+@pytest.fixture
+def hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A pg_dump that waits for ever; its process number can be read once it has begun."""
+    programs, began = tmp_path / "programs", tmp_path / "began"
+    programs.mkdir()
+    os.mkfifo(began)
+    (programs / "pg_dump").write_text(f'#!/bin/sh\necho $$ > "{began}"\nexec sleep 600\n')
+    (programs / "pg_dump").chmod(0o700)
+    monkeypatch.setenv("PATH", str(programs), prepend=":")
+    return began
+
+
+async def test_a_dump_that_hangs_ends_with_whoever_wanted_it(
+    postgres: Database, tmp_path: Path, hangs: Path
+) -> None:
+    copying = asyncio.create_task(postgres.backup(tmp_path / "copy"))
+    process = int(await asyncio.to_thread(hangs.read_text))
+    copying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await copying
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+    assert not (tmp_path / "copy").exists()
+
+
+async def test_a_dump_that_hangs_is_given_up(
+    postgres: Database, tmp_path: Path, hangs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pgdump, "LONGEST_SECONDS", 0)
+    copying = asyncio.create_task(postgres.backup(tmp_path / "copy"))
+    process = int(await asyncio.to_thread(hangs.read_text))
+    with pytest.raises(BackupFailed, match="pg_dump was not done after"):
+        await copying
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)

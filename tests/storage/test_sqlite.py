@@ -28,8 +28,8 @@ def pragma(name: str):  # type: ignore[no-untyped-def]
 
 
 async def test_the_writer_s_settings(sqlite: Database) -> None:
-    names = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout", "query_only")
-    assert [await sqlite.write(pragma(name)) for name in names] == ["wal", 1, FULL, 5000, 0]
+    names = ("journal_mode", "foreign_keys", "synchronous", "secure_delete", "busy_timeout", "query_only")
+    assert [await sqlite.write(pragma(name)) for name in names] == ["wal", 1, FULL, 1, 5000, 0]
 
 
 async def test_the_driver_begins_nothing_by_itself(sqlite: Database) -> None:

@@ -9,7 +9,17 @@ from sqlalchemy.orm import Session
 
 from bot.domain.texts import escaped
 from bot.services.privacy.traces import ACTS, NAMING, NOBODY, TABLES, column_named, of_server, owned
-from bot.storage.tables import Answer, AuditEntry, Base, ItemTally, Member, Report, Timer
+from bot.storage.tables import (
+    Answer,
+    AuditEntry,
+    Base,
+    Explanation,
+    ItemTally,
+    Member,
+    Report,
+    Suggestion,
+    Timer,
+)
 from bot.storage.upsert import insert_into
 
 # Timers that erase: one was asked for, one follows from leaving the Discord server.
@@ -27,6 +37,7 @@ def erase(db: Session, server_id: int, discord_id: int) -> None:
         Member.server_id == server_id, Member.discord_id == discord_id
     )
     row = db.execute(mine).first()
+    concerned = _concerned(db, server_id, discord_id, row.id if row else None)
     if row is not None:
         _count(db, row.id)
         _forget_rows(db, row.id)
@@ -36,7 +47,7 @@ def erase(db: Session, server_id: int, discord_id: int) -> None:
     named = tuple(filter(None, (row.display_name, escaped(row.display_name)) if row else ()))
     # Before the acts: a report's or an act's own columns still say whom it concerns.
     _forget_reports(db, server_id, discord_id, named)
-    _forget_mentions(db, server_id, discord_id, row.id if row else None, named)
+    _forget_mentions(db, server_id, discord_id, concerned, named)
     for name, act in ACTS.items():
         column = column_named(name)
         words = {act.words: _blank(column.table.c[act.words])} if act.words else {}
@@ -145,13 +156,25 @@ def _forget_reports(db: Session, server_id: int, discord_id: int, names: tuple[s
     db.flush()
 
 
+def _concerned(db: Session, server_id: int, discord_id: int, member_id: int | None) -> frozenset[str]:
+    """What the audit calls a person, what they wrote, and reports by or about them."""
+    written = {
+        noun: select(table.id).where(table.member_id == member_id)
+        for noun, table in (("suggestion", Suggestion), ("explanation", Explanation))
+    }
+    concerns = or_(Report.reporter_discord_id == discord_id, Report.about_discord_id == discord_id)
+    written["report"] = select(Report.id).where(Report.server_id == server_id, concerns)
+    found = {f"{noun}:{id}" for noun, ids in written.items() for id in db.scalars(ids)}
+    return frozenset(found | ({f"member:{member_id}"} if member_id else set()))
+
+
 def _forget_mentions(
-    db: Session, server_id: int, discord_id: int, member_id: int | None, names: tuple[str, ...]
+    db: Session, server_id: int, discord_id: int, concerned: frozenset[str], names: tuple[str, ...]
 ) -> None:
     """The audit keeps its acts; whom they concerned, and reasons that say so, go."""
     words = (str(discord_id), *names)
     mentioned = or_(
-        AuditEntry.target == f"member:{member_id}",
+        AuditEntry.target.in_(concerned),
         *(
             column.contains(word, autoescape=True)
             for column in (AuditEntry.target, AuditEntry.reason)
@@ -159,8 +182,10 @@ def _forget_mentions(
         ),
     )
     for entry in db.scalars(select(AuditEntry).where(AuditEntry.server_id == server_id, mentioned)):
-        concerns = entry.target == f"member:{member_id}" or _without(entry.target, words) != entry.target
-        if concerns:
+        if entry.target in concerned:
+            # Its number may come again, for something of somebody else's.
+            entry.target, entry.reason = f"{entry.target.partition(':')[0]}:{NOBODY}", ""
+        elif _without(entry.target, words) != entry.target:
             entry.target, entry.reason = f"member:{NOBODY}", ""
         entry.reason = _without(entry.reason, words)
     db.flush()

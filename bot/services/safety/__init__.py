@@ -35,7 +35,7 @@ from bot.services.deliveries import set_timer
 from bot.services.rights import require_moderator
 from bot.services.safety.blocks import blocked_by, blocked_pairs, blocks_of, page_of
 from bot.storage.database import Database
-from bot.storage.tables import Block, Report, Server
+from bot.storage.tables import Block, Report, Server, Timer
 from bot.storage.upsert import insert_into
 
 __all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person", "reported"]
@@ -87,7 +87,7 @@ class Safety:
                 )
             ).all()
             for report in mine:
-                if report.subject == subject.key:
+                if (report.subject, report.about_discord_id) == (subject.key, subject.about_discord_id):
                     report.reason, report.evidence = said, gathered(report.evidence, subject.evidence)
                     return Reported(True, alerts)
             if len(mine) >= OPEN_REPORTS_PER_DAY:
@@ -150,7 +150,7 @@ class Safety:
 
         def work(db: Session) -> ReportShown | None:
             require_moderator(db, who)
-            waiting = _waiting(who).order_by(Report.id).limit(1)
+            waiting = _readable(who).order_by(Report.id).limit(1)
             found = db.scalars(waiting.where(Report.id > after)).first() or db.scalars(waiting).first()
             return self._shown(db, who, found) if found else None
 
@@ -202,9 +202,16 @@ class Safety:
     async def forget(self) -> None:
         """Erase reports, open or closed, before they are 90 days old: evidence, texts, and who they name."""
         now = self._clock.now()
-        await self._database.write(
-            lambda db: db.execute(delete(Report).where(Report.at <= now - REPORTS_KEPT))
-        )
+
+        def work(db: Session) -> None:
+            over = Report.at <= now - REPORTS_KEPT
+            # With their timers: a number may come again, and the moderators must hear of that report too.
+            db.execute(
+                delete(Timer).where(Timer.kind == TELL, Timer.subject_id.in_(select(Report.id).where(over)))
+            )
+            db.execute(delete(Report).where(over))
+
+        await self._database.write(work)
 
     # --- within a transaction
 
@@ -216,22 +223,26 @@ class Safety:
             raise AboutYourself
         return found
 
-    def _found(self, db: Session, who: Person, key: str) -> tuple[Subject | None, Remove | None]:
-        name, _, subject_id = key.partition(":")
+    def _found(self, db: Session, who: Person, report: Report) -> tuple[Subject | None, Remove | None]:
+        name, _, subject_id = report.subject.partition(":")
         kind = self._kinds.get(name)
-        return (kind.find(db, who, int(subject_id)), kind.remove) if kind else (None, None)
+        found = kind.find(db, who, int(subject_id)) if kind else None
+        # Its number may have come again, for something of somebody else's.
+        if kind is None or found is None or found.about_discord_id != report.about_discord_id:
+            return None, None
+        return found, kind.remove
 
     def _removable(self, db: Session, who: Person, report_id: int) -> tuple[Report, Subject, Remove]:
         report = _own(db, who, report_id)
-        subject, remove = self._found(db, who, report.subject)
+        subject, remove = self._found(db, who, report)
         if subject is None or remove is None:
             raise SubjectGone
         return report, subject, remove
 
     def _shown(self, db: Session, who: Person, report: Report) -> ReportShown:
-        subject, remove = self._found(db, who, report.subject)
+        subject, remove = self._found(db, who, report)
         reason, _, text = report.reason.partition("\n")
-        count = _waiting(who).with_only_columns(func.count())
+        count = _readable(who).with_only_columns(func.count())
         return ReportShown(
             id=report.id,
             subject=report.subject,
@@ -252,7 +263,7 @@ class Safety:
 
 def reported(db: Session, who: Person) -> Pile:
     """The open reports this moderator may read."""
-    found = _waiting(who).with_only_columns(func.count(), func.min(Report.at))
+    found = _readable(who).with_only_columns(func.count(), func.min(Report.at))
     return Pile(*db.execute(found).one())
 
 
@@ -275,7 +286,7 @@ def _own(db: Session, who: Person, report_id: int) -> Report:
     return report
 
 
-def _waiting(who: Person) -> Select[Report]:
+def _readable(who: Person) -> Select[Report]:
     """The open reports this moderator may read: one about a moderator is for the others."""
     waiting = (
         select(Report)

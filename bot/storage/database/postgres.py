@@ -1,16 +1,17 @@
 """PostgreSQL: SERIALIZABLE transactions, run again when the server refuses to put them in an order."""
 
 import asyncio
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Engine, ExceptionContext, event, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from .errors import WriteConflict
+from .errors import BackupFailed, WriteConflict
 from .pgdump import dump_postgres
 from .work import Kind, Work, carry_out, watch_failures
 
@@ -98,7 +99,16 @@ class PostgresEngine:
 
     async def backup(self, target: Path) -> None:
         """Dump the database as it is at this moment to `target`, by pg_dump."""
-        await asyncio.to_thread(dump_postgres, self._url, target)
+        stop = Event()
+        copying = asyncio.ensure_future(asyncio.to_thread(dump_postgres, self._url, target, stop))
+        try:
+            await asyncio.shield(copying)
+        except asyncio.CancelledError:
+            # A thread is not cancelled: without this the program, and the bot's end, would take their time.
+            stop.set()
+            with suppress(BackupFailed):
+                await copying
+            raise
 
     async def size(self) -> int:
         """The database as its server counts it."""

@@ -25,6 +25,8 @@ WRITER_PRAGMAS = (
     # FULL, not NORMAL: after COMMIT a member is told "saved" and Discord is told to post. A power cut must
     # not take that back, and one fsync is shared by everyone in the group.
     "PRAGMA synchronous = FULL",
+    # What somebody had erased must not stay readable in the file's free pages, nor in every copy made of them (M8).
+    "PRAGMA secure_delete = ON",
     # A slow reader lets the log grow; do not keep the room for ever.
     "PRAGMA journal_size_limit = 67108864",
 )

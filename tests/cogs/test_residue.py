@@ -1,0 +1,84 @@
+"""After /me data delete nothing of somebody who did everything is left in the database's file, read byte by byte."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete
+
+from bot.domain.availability import PRESETS
+from bot.domain.guides import Named
+from bot.domain.members import Person
+from bot.storage.tables import Answer, Explanation, GuideRequest, Report, Suggestion
+from tests.cogs.test_privacy import Group, group, hall  # noqa: F401
+from tests.cogs.test_suggestions import CHOICE
+from tests.support.study import rows
+from tests.support.world import said
+
+
+def residue(path: Path, copy: Path, discord_id: int, words: dict[str, bytes]) -> set[str]:
+    """Which of these can be read in the tables, their free pages left out."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("VACUUM INTO ?", (str(copy),))
+    data = copy.read_bytes().lower()
+    sought = words | {"id": str(discord_id).encode(), "stored id": discord_id.to_bytes(8, "big")}
+    return {name for name, found in sought.items() if found.lower() in data}
+
+
+async def test_of_somebody_who_did_everything_no_byte_is_left(group: Group, tmp_path: Path) -> None:  # noqa: F811
+    hall, services = group.hall, group.hall.house.services  # noqa: F811
+    bo, cy = group.bo, group.cy
+
+    def person(who: Any, *, admin: bool = False) -> Person:
+        return Person(hall.guild.id, who.id, who.name, "Study hall", manages_server=admin)
+
+    me, you, boss = person(bo), person(cy), person(hall.admin, admin=True)
+    # What Bo writes for themselves, and asks for.
+    await services.availability.toggle(me, next(iter(PRESETS)))
+    await services.notices.choose(me, "question", "dm")
+    await services.notices.set_quiet(me, start_minute=60, end_minute=120)
+    theirs = next(one for one in await rows(hall, Explanation) if "cy" in one.text.lower())
+    await services.safety.report(me, "explanation", theirs.id, "spam", "mywords-report")
+    await services.safety.block(me, "member", cy.id)
+    await services.item_reports.report(me, (await rows(hall, Answer))[0].item_id, "mywords-item")
+    await services.guides.raise_hand(me, theirs.drop_id, "mywords-hand")
+    for question in ("mywords-first join?", "mywords-second join?"):
+        await services.suggestions.suggest(me, "choice", "sql", CHOICE | {"question": question})
+    # What Bo does for others as a guide, and as an admin.
+    await services.guides.add(boss, Named(bo.id, False, False))
+    mine = person(bo, admin=True)
+    await services.guides.pause(mine, Named(cy.id, False, False), "mywords-pause")
+    await services.guides.resume(mine, Named(cy.id, False, False), "mywords-resume")
+    await services.suggestions.suggest(you, "choice", "sql", CHOICE | {"question": "Of Cy?"})
+    of_cy = (await rows(hall, Suggestion))[-1]
+    await services.suggestions.decline(mine, of_cy.id, "mywords-decline")
+    await services.guides.raise_hand(you, theirs.drop_id, "Of Cy")
+    hand = (await rows(hall, GuideRequest))[-1]
+    await services.guides.take(mine, hand.id)
+    # What others do to Bo.
+    decided = (await rows(hall, Suggestion))[0]
+    await services.suggestions.decline(boss, decided.id, "abouthim-decline")
+    await services.guides.pause(boss, Named(bo.id, False, False), "abouthim-pause")
+    await services.corrections.void(
+        boss, [(await services.corrections.latest(me, bo.id)).counted[0].id], "abouthim-void"
+    )
+    own = next(one for one in await rows(hall, Explanation) if one.id != theirs.id)
+    await services.safety.report(you, "explanation", own.id, "spam", "abouthim-report")
+    report = (await rows(hall, Report))[-1]
+    await services.safety.close(boss, report.id, "abouthim-close")
+    await hall.rounds()
+
+    file = tmp_path / "reps.db"
+    words = {word: word.encode() for word in ("mywords", "abouthim", "bonaparte")}
+    assert residue(file, tmp_path / "before.db", bo.id, words) == {*words, "id", "stored id"}
+    await group.confirm(bo, "delete")
+    await hall.rounds()
+    # Only the open report still says what Bo wrote in it, for its 90 days.
+    assert residue(file, tmp_path / "after.db", bo.id, words) == {"mywords"}
+    told = [row.reason for row in await rows(hall, Report) if "mywords" in row.reason]
+    assert told == ["spam\nmywords-report"]
+    await hall.house.database.write(lambda db: db.execute(delete(Report)))
+    assert residue(file, tmp_path / "last.db", bo.id, words) == set()
+    trail = said(await hall.admin.slash(hall.channel, "guide audit"))
+    assert "declined a suggestion of or about a former member" in trail

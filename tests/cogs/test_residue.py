@@ -81,4 +81,4 @@ async def test_of_somebody_who_did_everything_no_byte_is_left(group: Group, tmp_
     await hall.house.database.write(lambda db: db.execute(delete(Report)))
     assert residue(file, tmp_path / "last.db", bo.id, words) == set()
     trail = said(await hall.admin.slash(hall.channel, "guide audit"))
-    assert "declined a suggestion of or about a former member" in trail
+    assert "declined a suggestion of or about somebody whose data was erased" in trail

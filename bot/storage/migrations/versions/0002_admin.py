@@ -15,6 +15,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 # Few rows of large tables, looked for when a guide's data is erased.
 BY_GUIDES = (("answers", "confirmed_by"), ("reps", "voided_by"))
+BY_MEMBERS = ("suggestions", "item_reports", "explanations", "explanation_votes")
 
 
 def upgrade() -> None:
@@ -200,9 +201,20 @@ def upgrade() -> None:
     for table, column in BY_GUIDES:
         acted = sa.text(f"{column} IS NOT NULL")
         op.create_index(f"ix_{table}_{column}", table, [column], sqlite_where=acted, postgresql_where=acted)
+    for table in BY_MEMBERS:
+        op.create_index(f"ix_{table}_member_id", table, ["member_id"])
+    for name, table, columns, which in (
+        ("ix_suggestions_drafts", "suggestions", ["written_at"], "state = 'draft'"),
+        ("ix_answers_item_id_right", "answers", ["item_id", "right"], '"right" IS NOT NULL'),
+    ):
+        op.create_index(name, table, columns, sqlite_where=sa.text(which), postgresql_where=sa.text(which))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_answers_item_id_right", "answers")
+    op.drop_index("ix_suggestions_drafts", "suggestions")
+    for table in BY_MEMBERS:
+        op.drop_index(f"ix_{table}_member_id", table)
     for table, column in BY_GUIDES:
         op.drop_index(f"ix_{table}_{column}", table)
 

@@ -26,20 +26,20 @@ class Plans:
 
     def __init__(self, house: House, path: Path) -> None:
         self.services, self._path = house.services, path
-        self._asked: list[tuple[str, Any]] = []
+        self.asked: list[tuple[str, Any]] = []
 
     def note(self, _connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        self._asked.append((statement, values))
+        self.asked.append((statement, values))
 
     async def scans(self, deed: Awaitable[Any]) -> list[str]:
-        self._asked.clear()
+        self.asked.clear()
         await deed
-        asked, found = list(self._asked), []
+        found = []
         with closing(sqlite3.connect(self._path)) as plain:
             tables = {
                 name for (name,) in plain.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
             }
-            for statement, values in asked:
+            for statement, values in list(self.asked):
                 if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
                     for step in plain.execute(f"EXPLAIN QUERY PLAN {statement}", values):
                         table = step[3].removeprefix("SCAN ").partition(" ")[0]
@@ -86,3 +86,14 @@ async def test_no_table_is_looked_through_from_end_to_end(plans: Plans) -> None:
         "old drafts": services.suggestions.sweep(),
     }
     assert {name: found for name, deed in deeds.items() if (found := await plans.scans(deed))} == {}
+
+
+async def test_a_form_over_a_record_waits_as_long_for_many_reps_as_for_one(plans: Plans) -> None:
+    services = plans.services
+    await plans.scans(services.corrections.voidable(ADA, CY.discord_id))
+    few = len(plans.asked)
+    for _ in range(10):
+        drawn = await services.answers.draw(BO)
+        await services.answers.to_draw(BO, drawn.answer_id, Written("Because"))
+    await plans.scans(services.corrections.voidable(ADA, BO.discord_id))
+    assert len(plans.asked) == few

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Key, Snowflake, Word
+from .base import NUMBERED_ONCE, Base, Key, Snowflake, Word
 
 
 class Suggestion(Base):
@@ -22,6 +22,7 @@ class Suggestion(Base):
             sqlite_where=text("state = 'draft'"),
             postgresql_where=text("state = 'draft'"),
         ),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[Key]

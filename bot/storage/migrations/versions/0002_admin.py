@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_reports_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reports_at"), ["at"], unique=False)
@@ -88,6 +89,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "member_id", "kind", "subject", name=op.f("uq_guide_requests_member_id_kind_subject")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("guide_requests", schema=None) as batch_op:
         batch_op.create_index(
@@ -136,6 +138,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_schedule_drafts_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule_drafts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("schedule_drafts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_schedule_drafts_drafted_at"), ["drafted_at"], unique=False)
@@ -170,6 +173,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_suggestions_member_id")),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_suggestions_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestions")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("suggestions", schema=None) as batch_op:
         batch_op.create_index("ix_suggestions_server_id_state", ["server_id", "state"], unique=False)

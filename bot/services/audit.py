@@ -57,11 +57,7 @@ def trail_of(db: Session, who: Person, page: int, about: int | None) -> Trail:
     pages = max(1, -(-total // PAGE))
     page = min(max(page, 0), pages - 1)
     rows = db.scalars(
-        select(AuditEntry)
-        .where(*on_server)
-        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-        .limit(PAGE)
-        .offset(page * PAGE)
+        select(AuditEntry).where(*on_server).order_by(AuditEntry.id.desc()).limit(PAGE).offset(page * PAGE)
     ).all()
     ids = [int(row.target.removeprefix(MEMBER)) for row in rows if row.target.startswith(MEMBER)]
     people = dict(db.execute(select(Member.id, Member.discord_id).where(Member.id.in_(ids))).all())

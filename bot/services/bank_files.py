@@ -26,6 +26,8 @@ from bot.storage.database import Database
 from bot.storage.tables import BankImport, Item, ItemVersion, Server
 
 IMPORTS_KEPT = timedelta(days=1)
+# Files of one server that wait to be decided about; one more takes the place of the oldest.
+LOOKED_AT = 3
 # Characters of all own items together: five JSON files and five of CSV, and a message takes ten.
 TEXT_AT_MOST = 4 * FILE_LIMIT
 FILES_AT_MOST = 10
@@ -103,6 +105,10 @@ class BankFiles:
             plan = _plan(db, row)
             db.add(row)
             db.flush()
+            # A file can be a whole mebibyte, and nothing else keeps anybody from sending another.
+            here = BankImport.server_id == server.id
+            latest = select(BankImport.id).where(here).order_by(BankImport.id.desc()).limit(LOOKED_AT)
+            db.execute(delete(BankImport).where(here, BankImport.id.not_in(latest)))
             return _numbered(plan, row)
 
         return await self._database.write(work)

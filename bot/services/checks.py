@@ -92,7 +92,7 @@ def _asked(db: Session, who: Person, request_id: int) -> tuple[GuideRequest, Ans
     request = request_of(db, who, request_id, KIND)
     answer = db.get_one(Answer, int(request.subject.removeprefix(f"{KIND}:")))
     writer = db.get_one(Member, answer.member_id)
-    if writer.left_at is not None:
+    if writer.left_at is not None or writer.gone_at is not None:
         raise RequestOver
     if writer.discord_id == who.discord_id:
         raise OwnAnswer

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -292,7 +293,7 @@ def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetim
     fresh = db.scalar(
         insert_into(db, Delivery)
         .values(
-            key=f"i{interaction_id}",
+            key=_key_of_run(db, interaction_id),
             schedule_id=schedule.id,
             server_id=schedule.server_id,
             kind=schedule.kind,
@@ -306,6 +307,13 @@ def queue_run(db: Session, schedule: Schedule, interaction_id: int, now: datetim
         .returning(Delivery.id)
     )
     return fresh is not None
+
+
+def _key_of_run(db: Session, interaction_id: int) -> str:
+    """Of one press or one card one run goes out; where it could not, the next press is another."""
+    keys = (f"i{interaction_id}{f'.{again}' if again else ''}" for again in count())
+    states = ((key, db.scalar(select(Delivery.state).where(Delivery.key == key))) for key in keys)
+    return next(key for key, state in states if state != leases.MISSED)
 
 
 def _troubled(db: Session, server_ids: set[int]) -> set[int]:

@@ -269,7 +269,7 @@ class Members:
                 raise NothingToUndo
             mine = present.member_id
             answers = db.scalars(select(Answer.id).where(Answer.member_id == mine).limit(2)).all()
-            if len(answers) > 1 or _did_more(db, mine):
+            if len(answers) > 1 or _did_more(db, present):
                 raise LongAgoJoined
             for table in OF_ONE_TAP:
                 db.execute(delete(table).where(table.member_id == mine))
@@ -278,16 +278,18 @@ class Members:
         await self._database.write(work)
 
 
-def _did_more(db: Session, member_id: int) -> bool:
+def _did_more(db: Session, present: Present) -> bool:
     """Whether a member has left anything that is not of one tap, such as an explanation or a vote."""
     of_one_tap = {table.__table__ for table in OF_ONE_TAP}
     more = [
-        exists().where(key.parent == member_id)
+        exists().where(key.parent == present.member_id)
         for table in Member.metadata.tables.values()
         for key in table.foreign_keys
         if key.column.table is Member.__table__ and table not in of_one_tap
     ]
-    audited = exists().where(AuditEntry.target == f"member:{member_id}")
+    audited = exists().where(
+        AuditEntry.server_id == present.server_id, AuditEntry.target == f"member:{present.member_id}"
+    )
     return bool(db.scalar(select(or_(audited, *more))))
 
 

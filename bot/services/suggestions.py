@@ -213,7 +213,9 @@ class Suggestions:
 
         def work(db: Session) -> Proposal | None:
             require_guide(db, who)
-            row = db.scalars(_waiting(who).where(Suggestion.id > after).order_by(Suggestion.id)).first()
+            row = db.scalars(
+                _waiting(who).where(Suggestion.id > after).order_by(Suggestion.id).limit(1)
+            ).first()
             return self._proposal(db, row) if row is not None else None
 
         return await self._database.read(work)

@@ -192,6 +192,18 @@ async def test_a_discarded_draft_changes_nothing(hall: World) -> None:
     assert (await rows(hall, Schedule))[0].recurrence["at"] == "09:00"
 
 
+async def test_an_old_card_never_speaks_of_a_newer_draft(hall: World) -> None:
+    drafted = await hall.admin.slash(hall.channel, "setup schedule edit", number=1, time="12")
+    await hall.admin.click(drafted.response, label="Discard")
+    await hall.admin.slash(hall.channel, "setup schedule edit", number=1, time="18")
+    for control in (SaveButton, DiscardButton):
+        late = button(control.custom_id_for(DraftTicket(1)))
+        (refused,) = await hall.raw((hall.admin, drafted.response, late))
+        assert OVER in said(refused)
+    assert (await rows(hall, Schedule))[0].recurrence["at"] == "09:00"
+    assert len(await rows(hall, ScheduleDraft)) == 1
+
+
 async def test_drafts_that_cannot_be_saved_are_refused_kindly(hall: World) -> None:
     drafted = await hall.admin.slash(hall.channel, "setup schedule add", kind="question", time="12")
     change = await hall.admin.slash(hall.channel, "setup schedule edit", number=1, time="12")

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from bot.domain.calendar import Recurrence
+from bot.domain.schedules import NOWHERE
 from bot.services.deliveries import nonce_of
+from tests.support.fake_discord import FORBIDDEN
 from tests.support.post_office import ADMIN, ALERTS, CHANNEL, PostOffice
 
 THURSDAY = datetime(2026, 3, 5, tzinfo=UTC)
@@ -94,3 +96,44 @@ async def test_planning_in_two_places_at_once_plans_once(office: PostOffice) -> 
 
     assert len(await office.rows()) == 11
     assert set(office.discord.nonces().values()) == {1}
+
+
+async def test_going_on_with_what_was_never_paused_leaves_out_nothing(office: PostOffice) -> None:
+    (planned,) = await office.services.schedules.list(ADMIN)
+    office.clock.turn(timedelta(seconds=10))
+    for _ in range(2):
+        await office.services.schedules.set_paused(ADMIN, planned.id, False)
+    await office.round()
+
+    assert [(str(row.local_date), row.state) for row in await office.rows()] == [("2026-03-02", "done")]
+
+
+async def test_a_draft_from_before_there_was_a_channel_takes_none_away(office: PostOffice) -> None:
+    (planned,) = await office.services.schedules.list(ADMIN)
+    await office.services.setup.start(ADMIN, channel_id=NOWHERE)
+    moved = Recurrence.daily(time(10))
+    draft = await office.services.schedules.draft_change(ADMIN, planned.id, recurrence=moved)
+    await office.services.setup.start(ADMIN, channel_id=CHANNEL)
+
+    saved = await office.services.schedules.save(ADMIN, draft.id)
+    assert (saved.channel_id, saved.recurrence) == (CHANNEL, moved)
+    assert saved.upcoming[0] == datetime(2026, 3, 3, 10, tzinfo=UTC)
+
+
+async def test_the_first_question_can_be_asked_for_again_when_it_could_not_be_posted(
+    office: PostOffice,
+) -> None:
+    await office.round()
+    setup = office.services.setup
+    office.discord.close(CHANNEL, FORBIDDEN)
+    for _ in range(2):
+        await setup.first_question(ADMIN, 55)
+        await office.round()
+    assert [row.state for row in await office.rows()] == ["done", "missed", "missed"]
+
+    office.discord.open(CHANNEL)
+    for _ in range(3):
+        await asyncio.gather(*(setup.first_question(ADMIN, 55) for _ in range(4)))
+        await office.round()
+    assert [row.state for row in await office.rows()] == ["done", "missed", "missed", "done"]
+    assert len(office.discord.channels[CHANNEL]) == 2

@@ -13,11 +13,11 @@ from bot.assembly import House, open_house
 from bot.bank.exchange import FORMAT
 from bot.bank.forms import FORMS, fields_of
 from bot.bank.loader import load_bank
-from bot.domain.errors import NothingFound, OwnBankFull, QuestionsExhausted, SuggestionOver
+from bot.domain.errors import ImportOver, NothingFound, OwnBankFull, QuestionsExhausted, SuggestionOver
 from bot.domain.members import Person
 from bot.services.answers import Chosen
 from bot.services.suggestions import Handed
-from bot.storage.tables import Item, ItemVersion, Suggestion
+from bot.storage.tables import BankImport, Item, ItemVersion, Suggestion
 from tests.bank.builders import TEXTS, longest, parsed
 from tests.support.clock import TurnedClock
 from tests.support.world import choice_item, lay_bank
@@ -92,6 +92,17 @@ async def test_a_server_has_at_most_five_thousand_and_they_all_go_out_again(hous
     out = await house.services.bank_files.export(ADMIN)
     assert (out.items, len(out.json) > 1, len(out.json) + len(out.csv) <= 10) == (5000, True, True)
     assert (await house.services.bank_files.propose(ADMIN, "a.json", out.json[0])).new == ()
+
+
+async def test_of_files_sent_without_end_the_last_three_wait(house: House) -> None:
+    files = house.services.bank_files
+    plans = [await files.propose(ADMIN, f"{number}.json", as_json([BASE])) for number in range(5)]
+    others = await files.propose(Person(8, 9, "Eva", "Other hall", True), "other.json", as_json([BASE]))
+    kept = await house.database.read(lambda db: [one.id for one in db.query(BankImport).all()])
+    assert kept == [*(plan.id for plan in plans[2:]), others.id]
+    with pytest.raises(ImportOver):
+        await files.carry_out(ADMIN, plans[1].id, plans[1].seen)
+    assert (await files.carry_out(ADMIN, plans[2].id, plans[2].seen)).done
 
 
 async def test_a_suggestion_is_approved_once_and_never_takes_anothers_place(house: House) -> None:

@@ -89,6 +89,16 @@ async def test_many_guides_at_once_check_an_answer_once(study: Study) -> None:
     assert await Verify(study.database).differences() == ()
 
 
+async def test_who_is_gone_from_the_server_is_on_no_board_by_a_guides_word(study: Study) -> None:
+    answer_id = await study.marked(BO)
+    await study.services.guides.ask_about_answer(BO, answer_id)
+    await study.services.privacy.note(7, here=[], gone=[BO.discord_id])
+    with pytest.raises(RequestOver):
+        await study.services.checks.confirm(ADMINS[0], 1, (0, 1))
+    await study.services.privacy.note(7, here=[BO.discord_id], gone=[])
+    await study.services.checks.confirm(ADMINS[0], 1, (0, 1))
+
+
 async def test_many_voids_at_once_take_the_points_once(study: Study) -> None:
     await study.marked(BO, 0, 1)
     void = study.services.corrections.void

@@ -11,10 +11,10 @@ from bot.clock import Clock
 from bot.domain.calendar import Recurrence
 from bot.domain.errors import DraftOver, NothingToAsk, ScheduleUnknown, TooManySchedules
 from bot.domain.members import Person
-from bot.domain.schedules import DRAFT_KEPT, SCHEDULES_PER_SERVER, Draft, Planned
+from bot.domain.schedules import DRAFT_KEPT, NOWHERE, SCHEDULES_PER_SERVER, Draft, Planned
 from bot.services import members
 from bot.services.audit import note
-from bot.services.deliveries import plan_all_due, plan_next, queue_run
+from bot.services.deliveries import plan_all_due, plan_due, plan_next, queue_run
 from bot.services.rights import require_admin
 from bot.services.schedules.readouts import live, planned_of, planned_one, readouts, supply_of
 from bot.storage.database import Database
@@ -125,7 +125,9 @@ class Schedules:
                 schedule, _ = _own(db, who, draft.schedule_id)
                 plan_all_due(db, server, now)
                 schedule.recurrence, schedule.options = draft.recurrence, draft.options
-                schedule.channel_id = draft.channel_id
+                # Laid down before the channel was made, it must not take it away again.
+                if draft.channel_id != NOWHERE:
+                    schedule.channel_id = draft.channel_id
                 plan_next(db, schedule, server.zone, now)
                 note(db, server.id, who, "schedule.edit", f"schedule:{schedule.id}", now)
             db.delete(draft)
@@ -153,6 +155,9 @@ class Schedules:
 
         def work(db: Session) -> Planned:
             schedule, server = _own(db, who, schedule_id)
+            if not paused:
+                # It may never have been paused: what came due a moment ago still goes out.
+                plan_due(db, schedule, server.zone, now)
             schedule.paused_at = now if paused else None
             plan_next(db, schedule, server.zone, now)
             note(

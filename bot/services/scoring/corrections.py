@@ -1,9 +1,9 @@
 """Corrections: guides void reps and repair streak days; the record only ever grows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -71,7 +71,7 @@ class Corrections:
                 raise VoidedAlready
             reps, discord_id = [one.Rep for one in found], found[0].discord_id
             present = members.known(db, who.guild_id, discord_id)
-            rows = [*reps, *_additions(db, reps)]
+            rows = [*reps, *(one for one in _additions(db, reps) if one.voided_at is None)]
             void(db, present, rows, by=who.discord_id, reason=kept, now=now)
             points = sum(rep.points for rep in rows)
             what = f"{len(reps)} {'rep' if len(reps) == 1 else 'reps'}, {points} points: {kept}"
@@ -117,15 +117,23 @@ class Corrections:
 
 
 def _additions(db: Session, reps: Sequence[Rep]) -> Sequence[Rep]:
-    """Points added to reps later, which nobody voided before: their keys begin with the rep's own."""
+    """Points added later to reps of one member: their keys begin with the rep's own."""
+    if not reps:
+        return ()
     return db.scalars(
         select(Rep).where(
             or_(*(Rep.key.startswith(f"{rep.key}:", autoescape=True) for rep in reps)),
             Rep.member_id == reps[0].member_id,
             Rep.reps == 0,
-            Rep.voided_at.is_(None),
         )
     ).all()
+
+
+def _titles(db: Session, reps: Sequence[Rep]) -> dict[str, str]:
+    """The titles of the questions behind reps, by the reps' keys."""
+    ids = [int(id) for about, _, id in (rep.key.partition(":") for rep in reps) if about == "answer"]
+    found = select(Answer.id, Item.title).join(Item, Item.id == Answer.item_id).where(Answer.id.in_(ids))
+    return {f"answer:{id}": title for id, title in db.execute(found)}
 
 
 def _require_repairable(db: Session, present: Present, day: date, now: datetime) -> None:
@@ -155,34 +163,28 @@ def _record(db: Session, present: Present, discord_id: int) -> Record:
     newest = own.order_by(Rep.at.desc(), Rep.id.desc()).limit(SHOWN)
     counted = db.scalars(newest.where(Rep.voided_at.is_(None))).all()
     voided = db.scalars(newest.where(Rep.voided_at.is_not(None))).all()
+    rows = [*counted, *voided]
+    # A form waits for this, so the rows are not asked about one by one.
+    titles, later = _titles(db, rows), _additions(db, rows)
     return Record(
         discord_id=discord_id,
         reps=total.reps if total else 0,
         points=total.points if total else 0,
-        counted=tuple(_counted(db, rep) for rep in counted),
-        voided=tuple(_counted(db, rep) for rep in voided),
+        counted=tuple(_counted(rep, titles, later) for rep in counted),
+        voided=tuple(_counted(rep, titles, later) for rep in voided),
     )
 
 
-def _counted(db: Session, rep: Rep) -> Counted:
-    about, _, id = rep.key.partition(":")
-    title = None
-    if about == "answer":
-        title = db.scalar(
-            select(Item.title).join(Answer, Answer.item_id == Item.id).where(Answer.id == int(id))
-        )
-    added = db.scalar(
-        select(func.coalesce(func.sum(Rep.points), 0)).where(
-            Rep.key.startswith(f"{rep.key}:", autoescape=True),
-            Rep.member_id == rep.member_id,
-            Rep.voided_at.is_(None) if rep.voided_at is None else Rep.voided_at == rep.voided_at,
-        )
+def _counted(rep: Rep, titles: Mapping[str, str], later: Sequence[Rep]) -> Counted:
+    # What was voided before the rep itself was is none of its points.
+    added = sum(
+        one.points for one in later if one.key.startswith(f"{rep.key}:") and one.voided_at == rep.voided_at
     )
     return Counted(
         id=rep.id,
         activity=rep.activity,  # type: ignore[arg-type]
-        title=title or "",
-        points=rep.points + (added or 0),
+        title=titles.get(rep.key, ""),
+        points=rep.points + added,
         at=rep.at,
         day=rep.server_day,
         voided_at=rep.voided_at,

@@ -11,6 +11,8 @@ from bot.storage.types import UtcDateTime
 
 # SQLite numbers rows by itself only for a column spelled INTEGER.
 Key = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
+# For rows that are deleted while cards still name them: SQLite would give the last one's number to the next.
+NUMBERED_ONCE = {"sqlite_autoincrement": True}
 Snowflake = Annotated[int, mapped_column(BigInteger)]
 Word = Annotated[str, mapped_column(String(64))]
 

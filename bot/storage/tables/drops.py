@@ -41,6 +41,14 @@ class Answer(Base):
         # First attempt only: a member has one answer to a drop, however often they press.
         UniqueConstraint("drop_id", "member_id"),
         Index("ix_answers_member_id_item_id", "member_id", "item_id"),
+        # How an item is answered everywhere is counted from the index alone.
+        Index(
+            "ix_answers_item_id_right",
+            "item_id",
+            "right",
+            sqlite_where=text('"right" IS NOT NULL'),
+            postgresql_where=text('"right" IS NOT NULL'),
+        ),
         # Few rows of many, looked for when a guide's data is erased.
         Index(
             "ix_answers_confirmed_by",
@@ -78,7 +86,7 @@ class Explanation(Base):
 
     id: Mapped[Key]
     drop_id: Mapped[int] = mapped_column(ForeignKey("drops.id"))
-    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
     text: Mapped[str] = mapped_column(String(1500))
     message_id: Mapped[Snowflake | None]
     written_at: Mapped[datetime]
@@ -93,5 +101,5 @@ class ExplanationVote(Base):
     id: Mapped[Key]
     drop_id: Mapped[int] = mapped_column(ForeignKey("drops.id"))
     explanation_id: Mapped[int] = mapped_column(ForeignKey("explanations.id"), index=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
     voted_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Key, Snowflake, Word
+from .base import NUMBERED_ONCE, Base, Key, Snowflake, Word
 
 
 class Guide(Base):
@@ -29,6 +29,7 @@ class GuideRequest(Base):
         # Asking again for the same thing opens the same request.
         UniqueConstraint("member_id", "kind", "subject"),
         Index("ix_guide_requests_server_id_closed_at", "server_id", "closed_at"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[Key]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Key, Snowflake, Word
+from .base import NUMBERED_ONCE, Base, Key, Snowflake, Word
 
 
 class Block(Base):
@@ -24,6 +24,7 @@ class Report(Base):
     """Something a person reported to the moderators; its evidence is erased after at most 90 days."""
 
     __tablename__ = "reports"
+    __table_args__ = NUMBERED_ONCE
 
     id: Mapped[Key]
     server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), index=True)

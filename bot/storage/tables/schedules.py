@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Key, Snowflake, Word
+from .base import NUMBERED_ONCE, Base, Key, Snowflake, Word
 
 
 class Schedule(Base):
@@ -37,6 +37,7 @@ class ScheduleDraft(Base):
     """A new or changed schedule an admin looks at before saving it; swept after a day."""
 
     __tablename__ = "schedule_drafts"
+    __table_args__ = NUMBERED_ONCE
 
     id: Mapped[Key]
     server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), index=True)

@@ -15,6 +15,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 # Few rows of large tables, looked for when a guide's data is erased.
 BY_GUIDES = (("answers", "confirmed_by"), ("reps", "voided_by"))
+BY_MEMBERS = ("suggestions", "item_reports", "explanations", "explanation_votes")
 
 
 def upgrade() -> None:
@@ -32,6 +33,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_reports_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reports_at"), ["at"], unique=False)
@@ -87,6 +89,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "member_id", "kind", "subject", name=op.f("uq_guide_requests_member_id_kind_subject")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("guide_requests", schema=None) as batch_op:
         batch_op.create_index(
@@ -135,6 +138,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_schedule_drafts_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule_drafts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("schedule_drafts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_schedule_drafts_drafted_at"), ["drafted_at"], unique=False)
@@ -169,6 +173,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_suggestions_member_id")),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_suggestions_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestions")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("suggestions", schema=None) as batch_op:
         batch_op.create_index("ix_suggestions_server_id_state", ["server_id", "state"], unique=False)
@@ -200,9 +205,20 @@ def upgrade() -> None:
     for table, column in BY_GUIDES:
         acted = sa.text(f"{column} IS NOT NULL")
         op.create_index(f"ix_{table}_{column}", table, [column], sqlite_where=acted, postgresql_where=acted)
+    for table in BY_MEMBERS:
+        op.create_index(f"ix_{table}_member_id", table, ["member_id"])
+    for name, table, columns, which in (
+        ("ix_suggestions_drafts", "suggestions", ["written_at"], "state = 'draft'"),
+        ("ix_answers_item_id_right", "answers", ["item_id", "right"], '"right" IS NOT NULL'),
+    ):
+        op.create_index(name, table, columns, sqlite_where=sa.text(which), postgresql_where=sa.text(which))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_answers_item_id_right", "answers")
+    op.drop_index("ix_suggestions_drafts", "suggestions")
+    for table in BY_MEMBERS:
+        op.drop_index(f"ix_{table}_member_id", table)
     for table, column in BY_GUIDES:
         op.drop_index(f"ix_{table}_{column}", table)
 

@@ -98,6 +98,7 @@ async def _attempt(desk: Desk, queue: Queue, due: Due) -> Missed | None:
             elif not await _deliver(desk, due):
                 return await _miss(desk, queue, due, TOO_LATE)
     except Unpostable as error:
+        desk.weather.learn(Outcome.CALM, desk.clock.now())
         return await _miss(desk, queue, due, error.reason)
     except Refusal as error:
         return await _miss(desk, queue, due, error.sentence)
@@ -112,7 +113,9 @@ async def _attempt(desk: Desk, queue: Queue, due: Due) -> Missed | None:
         # A fault of ours: it must neither stop the round nor be tried in a tight loop.
         log.exception("delivery failed")
         return await _again(desk, queue, due)
-    desk.weather.learn(Outcome.CALM, desk.clock.now())
+    if queue == "deliveries":
+        # A timer may have asked Discord nothing.
+        desk.weather.learn(Outcome.CALM, desk.clock.now())
     if due.troubled:
         await desk.services.troubles.over(due)
     return None

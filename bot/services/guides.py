@@ -182,7 +182,7 @@ class Guides:
             waiting = (
                 select(GuideRequest, Member.discord_id)
                 .join(Member, Member.id == GuideRequest.member_id)
-                .where(*_open(server_id), Member.left_at.is_(None))
+                .where(*_open(server_id), Member.left_at.is_(None), Member.gone_at.is_(None))
             )
             total = db.scalar(select(func.count()).select_from(waiting.subquery())) or 0
             pages = max(1, -(-total // PAGE))

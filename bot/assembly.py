@@ -129,6 +129,7 @@ def build_bot(
         Guilds(bot),
         house.clock,
         metrics,
+        bot.weather,
         posts={"question": drops.QuestionPost(), "digest": DigestPost()},
         timers={
             REVEAL: drops.reveal,

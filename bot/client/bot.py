@@ -20,8 +20,10 @@ from bot.client.guilds import first_writable
 from bot.client.membership import Membership
 from bot.client.posting import DiscordPoster
 from bot.client.refusals import refuse
+from bot.client.weather import Weather
 from bot.clock import Clock
 from bot.domain.errors import OutOfDate, Refusal
+from bot.domain.permissions import BREAKS
 from bot.metrics import Metrics
 from bot.services.bundle import Services
 
@@ -45,15 +47,7 @@ Interaction = discord.Interaction["StudyBot"]
 # What the bot is told about: no privileged intent, and no messages' content (M8).
 INTENTS = discord.Intents(guilds=True, guild_messages=True, voice_states=True, guild_scheduled_events=True)
 # What it may do in a server; the invite link asks for exactly this.
-PERMISSIONS = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    create_public_threads=True,
-    attach_files=True,
-    read_message_history=True,
-    manage_channels=True,
-)
+PERMISSIONS = discord.Permissions(**dict.fromkeys(BREAKS, True))
 # Discord's gateway resumes within seconds; five minutes without it is a fault only a restart mends (D6).
 SILENT_AT_MOST = timedelta(minutes=5)
 
@@ -112,7 +106,8 @@ class StudyBot(commands.AutoShardedBot):
         self.services = services
         self.clock = clock
         self.controls = Controls()
-        self.poster = DiscordPoster(self)
+        self.weather = Weather()
+        self.poster = DiscordPoster(self, clock, self.weather)
         self.membership = Membership(self, services.privacy)
         # Since when nothing was ever heard, and since when each lost shard is away.
         self._away: datetime | None = clock.now()

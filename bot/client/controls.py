@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import discord
 
+from bot.domain.errors import OutOfDate
+
 if TYPE_CHECKING:
     from bot.client.bot import Interaction
 
@@ -171,6 +173,36 @@ class TicketModal(Control, discord.ui.Modal, title="Reps"):
     @classmethod
     async def submit(cls, interaction: "Interaction", ticket: Any, fields: Fields) -> None:
         raise NotImplementedError
+
+
+def places_of(values: Values) -> tuple[int, ...]:
+    """The numbers a select sent, each once; raises OutOfDate for anything else."""
+    try:
+        return tuple(sorted({number(value) for value in values}))
+    except ValueError:
+        raise OutOfDate from None
+
+
+def written(
+    name: str,
+    label: str,
+    *,
+    limit: int,
+    long: bool = True,
+    required: bool = True,
+    placeholder: str | None = None,
+    default: str | None = None,
+) -> discord.ui.Label[Any]:
+    """A form's field for text under its label; `name` is what the submitted fields call it."""
+    field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        custom_id=name,
+        style=discord.TextStyle.paragraph if long else discord.TextStyle.short,
+        placeholder=placeholder,
+        default=default,
+        max_length=limit,
+        required=required,
+    )
+    return discord.ui.Label(text=label, component=field)
 
 
 class Controls:

@@ -10,9 +10,12 @@ import aiohttp
 import discord
 
 from bot.client.cards import Card
+from bot.client.weather import Outcome, Weather
+from bot.clock import Clock
 
 THREAD_EXISTS = 160004
 ARCHIVED = 50083
+RATE_LIMITED, SERVER_ERRORS = 429, 500
 # Direct messages are closed to us; or there is no server left that the person and we share.
 DM_CLOSED = (50007, 50278)
 # Too many direct messages were opened at once; Discord says it as a 403, and it passes.
@@ -53,13 +56,15 @@ class Poster(Protocol):
 class DiscordPoster:
     """The Poster of a running client; a partial channel is enough, so any shard may post."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, clock: Clock, weather: Weather) -> None:
         self._client = client
+        self._clock = clock
+        self._weather = weather
 
     async def direct(self, user_id: int) -> int:
         """The channel of direct messages with a person, the same at every call. Raises Unreachable or Unpostable."""
         try:
-            with self._cancellable():
+            with self._request():
                 channel = await self._client.http.start_private_message(user_id)
         except discord.HTTPException as error:
             # Opening one that is closed has been a 400 as well as a 403.
@@ -76,7 +81,7 @@ class DiscordPoster:
         """
         channel = self._client.get_partial_messageable(channel_id)
         try:
-            with self._cancellable():
+            with self._request():
                 message = await channel.send(
                     view=card.layout(), files=card.files(), nonce=nonce, allowed_mentions=card.mentions()
                 )
@@ -91,7 +96,7 @@ class DiscordPoster:
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
 
         async def redraw() -> None:
-            with self._cancellable():
+            with self._request():
                 await message.edit(
                     view=card.layout(), attachments=card.files(), allowed_mentions=card.mentions()
                 )
@@ -102,7 +107,7 @@ class DiscordPoster:
             except discord.HTTPException as error:
                 if error.code != ARCHIVED:
                     raise
-                with self._cancellable():
+                with self._request():
                     await self._client.http.edit_channel(channel_id, archived=False)
                 await redraw()
         except (discord.NotFound, discord.Forbidden) as error:
@@ -115,7 +120,7 @@ class DiscordPoster:
         """Delete a message; one that is gone already is fine."""
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
         try:
-            with self._cancellable():
+            with self._request():
                 await message.delete()
         except discord.NotFound:
             return
@@ -128,7 +133,7 @@ class DiscordPoster:
         channel = self._client.get_partial_messageable(channel_id)
         me = self._client.user
         try:
-            with self._cancellable():
+            with self._request():
                 # All of them: a message overlooked in a busy channel would be posted twice.
                 async for message in channel.history(after=after, limit=None, oldest_first=True):
                     if me is not None and message.author.id == me.id and marker in custom_ids(message):
@@ -145,7 +150,7 @@ class DiscordPoster:
         Raises Unpostable when trying again would not help: no permission, no message, too many threads.
         """
         try:
-            with self._cancellable():
+            with self._request():
                 await self._client.http.start_thread_with_message(
                     channel_id, message_id, name=name[:100], auto_archive_duration=THREAD_RESTS_AFTER
                 )
@@ -157,16 +162,37 @@ class DiscordPoster:
         return message_id
 
     @contextmanager
-    def _cancellable(self) -> Iterator[None]:
-        """Let a request be cancelled, which discord.py 2.7 does not survive while it waits out a global rate limit:
-        every later request would wait for ever. Lifting the limit too early only earns another 429."""
+    def _request(self) -> Iterator[None]:
+        """Around each request: the weather learns how it went, and it can be cancelled.
+
+        discord.py 2.7 does not survive that while it waits out a global rate limit: every later request would wait
+        for ever. Lifting the limit too early only earns another 429.
+        """
         try:
             yield
         except asyncio.CancelledError:
             # It is missing before the client has logged in.
             if pause := self._client.http._global_over:
                 pause.set()
+            self._learn(Outcome.TROUBLE)
             raise
+        except discord.HTTPException as error:
+            self._learn(outcome_of(error))
+            raise
+        except (aiohttp.ClientError, OSError):
+            self._learn(Outcome.TROUBLE)
+            raise
+        self._learn(Outcome.CALM)
+
+    def _learn(self, outcome: Outcome) -> None:
+        self._weather.learn(outcome, self._clock.now())
+
+
+def outcome_of(error: discord.HTTPException) -> Outcome:
+    """What an error says of Discord: a refusal with a code of its list is an answer like any other."""
+    if error.status == RATE_LIMITED:
+        return Outcome.LIMITED
+    return Outcome.CALM if error.code and error.status < SERVER_ERRORS else Outcome.TROUBLE
 
 
 def may_pass(error: BaseException) -> bool:

@@ -30,12 +30,14 @@ class Kind:
     days: frozenset[int]
     # Whether it draws questions from the bank, by its options.
     draws: bool = False
+    # Whether it tells of a week that is over, and so of nothing before Reps began in the server.
+    looks_back: bool = False
 
 
 KINDS = {
     "question": Kind("Daily question", EVERY_DAY, draws=True),
     # On Monday the week it tells of is over.
-    "digest": Kind("Weekly digest", frozenset({MONDAY})),
+    "digest": Kind("Weekly digest", frozenset({MONDAY}), looks_back=True),
 }
 
 

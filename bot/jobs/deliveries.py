@@ -7,11 +7,11 @@ from datetime import timedelta
 import structlog
 
 from bot.client.posting import PASSING, Unpostable
+from bot.client.weather import ROOM
 from bot.domain.errors import Refusal
 from bot.domain.permissions import check
 from bot.domain.schedules import Due
 from bot.jobs.desk import Desk, PostHandler
-from bot.jobs.weather import ROOM, Outcome
 from bot.services.deliveries import Missed, Queue, nonce_of
 from bot.services.troubles import Untold
 from bot.ui.permissions import missed_card
@@ -24,7 +24,6 @@ NONCE_TRUSTED = timedelta(seconds=60)
 CLOCK_SLACK = timedelta(minutes=65)
 # One slow answer of Discord's must not hold up the other servers for long, nor outlive the lease.
 ATTEMPT_SECONDS = 20
-RATE_LIMITED = 429
 TOO_LATE = "I could not post it within six hours, or before the next one was due"
 
 
@@ -98,24 +97,16 @@ async def _attempt(desk: Desk, queue: Queue, due: Due) -> Missed | None:
             elif not await _deliver(desk, due):
                 return await _miss(desk, queue, due, TOO_LATE)
     except Unpostable as error:
-        desk.weather.learn(Outcome.CALM, desk.clock.now())
         return await _miss(desk, queue, due, error.reason)
     except Refusal as error:
         return await _miss(desk, queue, due, error.sentence)
     except PASSING as error:
         log.warning("will try again", error=repr(error))
-        desk.weather.learn(
-            Outcome.LIMITED if getattr(error, "status", None) == RATE_LIMITED else Outcome.TROUBLE,
-            desk.clock.now(),
-        )
         return await _again(desk, queue, due)
     except Exception:
         # A fault of ours: it must neither stop the round nor be tried in a tight loop.
         log.exception("delivery failed")
         return await _again(desk, queue, due)
-    if queue == "deliveries":
-        # A timer may have asked Discord nothing.
-        desk.weather.learn(Outcome.CALM, desk.clock.now())
     if due.troubled:
         await desk.services.troubles.over(due)
     return None

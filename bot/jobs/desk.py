@@ -7,9 +7,9 @@ from bot.client.cards import Card
 from bot.client.guilds import Guilds
 from bot.client.posting import Poster
 from bot.client.rooms import Rooms
+from bot.client.weather import Weather
 from bot.clock import Clock
 from bot.domain.schedules import Due
-from bot.jobs.weather import Weather
 from bot.metrics import Metrics
 from bot.services.bundle import Services
 
@@ -46,6 +46,6 @@ class Desk:
     guilds: Guilds
     clock: Clock
     metrics: Metrics
+    weather: Weather
     posts: dict[str, PostHandler] = field(default_factory=dict)
     timers: dict[str, TimerHandler] = field(default_factory=dict)
-    weather: Weather = field(default_factory=Weather)

@@ -15,7 +15,7 @@ from bot.bank.exchange import SUFFIXES, csv_files, json_files, read_file
 from bot.bank.intake import Tracks
 from bot.bank.markdown import FILE_LIMIT
 from bot.clock import Clock
-from bot.domain.errors import FileRefused, ImportOver, OwnBankFull
+from bot.domain.errors import FileTooLarge, ImportOver, OwnBankFull, WrongFile
 from bot.domain.members import Person
 from bot.domain.texts import cleaned
 from bot.services import members
@@ -80,12 +80,12 @@ class BankFiles:
         return await asyncio.to_thread(_exported, texts)
 
     def may_import(self, who: Person, name: str, size: int) -> None:
-        """Raises SetupNotAllowed or FileRefused before a file of `size` bytes is even downloaded."""
+        """Raises SetupNotAllowed, WrongFile or FileTooLarge before a file of `size` bytes is even downloaded."""
         require_admin(who)
         if not name.lower().endswith(SUFFIXES):
-            raise FileRefused("I read only `.json` and `.csv` files, in the shape of an export.")
+            raise WrongFile
         if size > FILE_LIMIT:
-            raise FileRefused(f"The file is larger than {FILE_LIMIT // 1024**2} MiB; split it up.")
+            raise FileTooLarge(FILE_LIMIT)
 
     async def propose(self, who: Person, name: str, data: bytes) -> Plan:
         """Read a file and keep what it would change for the admin to look at; nothing changes yet.

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.domain.calendar import Recurrence, next_due, week_of, zone_named
 from bot.domain.drops import LATE_WITHIN
 from bot.domain.errors import NotSetUp
-from bot.domain.schedules import NOWHERE, Due, week_told
+from bot.domain.schedules import KINDS, NOWHERE, Due, week_told
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Schedule, Server, Timer
@@ -72,14 +72,17 @@ def plan_next(db: Session, schedule: Schedule, zone: str, after: datetime) -> No
     due = next_due(recurrence, local, after)
     # A date that had its post gets no second one when the hour or the zone moves, so none is promised.
     while db.scalar(_HAD_ITS_POST, {"schedule_id": schedule.id, "local_date": due.local_date}) or (
-        schedule.kind == "digest" and _nothing_to_tell(db, schedule, local, due.local_date)
+        _nothing_to_tell(db, schedule, local, due.local_date)
     ):
         due = next_due(recurrence, local, due.at_utc)
     schedule.next_due_at, schedule.next_date = due.at_utc, due.local_date
 
 
 def _nothing_to_tell(db: Session, schedule: Schedule, zone: ZoneInfo, day: date) -> bool:
-    """Whether the week a digest of this day would tell of was over before Reps began in the server."""
+    """Whether the week that a post of this day would tell of was over before Reps began in the server."""
+    kind = KINDS.get(schedule.kind)
+    if kind is None or not kind.looks_back:
+        return False
     server = db.get_one(Server, schedule.server_id)
     began = (server.set_up_at or server.created_at).astimezone(zone).date()
     return week_told(day) < week_of(began)

@@ -289,7 +289,7 @@ def _settle(db: Session, due: Due) -> None:
 
 
 def _held(statement: Any, due: Due) -> Any:
-    return statement.where(Timer.id == due.id, Timer.token == due.token, Timer.state == leases.DUE)
+    return statement.where(*leases.held(Timer, due.id, due.token))
 
 
 def _keep(db: Session, member_id: int, kind: str, way: str) -> None:

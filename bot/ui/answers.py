@@ -7,7 +7,16 @@ import discord
 
 from bot.client.bot import Interaction
 from bot.client.cards import Card, Part, Row, Rule, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, TicketSelect, Values, number
+from bot.client.controls import (
+    Fields,
+    Ticket,
+    TicketButton,
+    TicketModal,
+    TicketSelect,
+    Values,
+    places_of,
+    written,
+)
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.drops import Filters, OpenDrop, Question, Verdict
 from bot.domain.errors import OutOfDate
@@ -90,16 +99,10 @@ class AnswerModal(TicketModal):
 
     def __init__(self, ticket: Ticket, *, question: Question) -> None:
         super().__init__(ticket, title=shortened(question.draft["title"], 45))
-        label, placeholder, long = answer_modal_fields(question)
+        label, how, long = answer_modal_fields(question)
         self.add_item(discord.ui.TextDisplay(shortened(question.draft["question"], 1500)))
-        style = discord.TextStyle.paragraph if long else discord.TextStyle.short
-        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="answer",
-            style=style,
-            placeholder=placeholder,
-            max_length=ANSWER_LIMIT if long else 100,
-        )
-        self.add_item(discord.ui.Label(text=label, component=field))
+        limit = ANSWER_LIMIT if long else 100
+        self.add_item(written("answer", label, limit=limit, long=long, placeholder=how))
 
 
 class WriteModal(AnswerModal):
@@ -372,14 +375,6 @@ def _choice(draft: Any) -> dict[str, Any]:
         "options": select_options(draft),
         "most": len(draft["options"]) if several else 1,
     }
-
-
-def places_of(values: Values) -> tuple[int, ...]:
-    """The numbers a select sent, each once; raises OutOfDate for anything else."""
-    try:
-        return tuple(sorted({number(value) for value in values}))
-    except ValueError:
-        raise OutOfDate from None
 
 
 CONTROLS = (

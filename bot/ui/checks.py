@@ -7,12 +7,11 @@ import discord
 
 from bot.client.bot import Interaction
 from bot.client.cards import GOOD, Attached, Card, Rule, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
+from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, places_of, written
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.guides import Checking
 from bot.domain.texts import escaped, shortened
 from bot.services.checks import COMMENT_LIMIT
-from bot.ui.answers import places_of
 from bot.ui.questions import key_point_lines, plain, question_parts, trimmed
 
 # A longer answer may not fit beside its question, so it comes as a file too.
@@ -74,14 +73,8 @@ class MarkModal(TicketModal):
                 for place, point in enumerate(points)
             ],
         )
-        comment: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="comment",
-            style=discord.TextStyle.paragraph,
-            required=False,
-            max_length=COMMENT_LIMIT,
-        )
         self.add_item(discord.ui.Label(text="Which key points does it cover?", component=select))
-        self.add_item(discord.ui.Label(text="A word to them, if you like", component=comment))
+        self.add_item(written("comment", "A word to them, if you like", limit=COMMENT_LIMIT, required=False))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: CheckTicket, fields: Fields) -> None:

@@ -8,14 +8,13 @@ import discord
 
 from bot.client.bot import Interaction
 from bot.client.cards import GOOD, Card, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
+from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, places_of, written
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.errors import DayUnreadable
 from bot.domain.guides import Counted, Record, Repaired, Voided
 from bot.domain.scoring import ACTIVITIES
 from bot.domain.texts import escaped, shortened
 from bot.services.guides import REASON_LIMIT
-from bot.ui.answers import places_of
 from bot.ui.phrases import many, somebody, stamp, streak_line
 from bot.ui.questions import trimmed
 
@@ -53,11 +52,8 @@ class VoidModal(TicketModal):
                 for one in latest.counted
             ],
         )
-        reason: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="reason", style=discord.TextStyle.paragraph, max_length=REASON_LIMIT
-        )
         self.add_item(discord.ui.Label(text="Which reps count no longer?", component=select))
-        self.add_item(discord.ui.Label(text="Why? It stays in the record", component=reason))
+        self.add_item(written("reason", "Why? It stays in the record", limit=REASON_LIMIT))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: PersonTicket, fields: Fields) -> None:

@@ -1,13 +1,10 @@
 """Explanations' faces: the form, the message in the thread with its vote, and the private list."""
 
 from dataclasses import dataclass
-from typing import Any
-
-import discord
 
 from bot.client.bot import Interaction
 from bot.client.cards import GOOD, Card, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
+from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, written
 from bot.client.posting import Unpostable
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.drops import Explained
@@ -39,13 +36,8 @@ class ExplainModal(TicketModal):
 
     def __init__(self, ticket: Ticket) -> None:
         super().__init__(ticket, title="Explain it in your own words")
-        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="text",
-            style=discord.TextStyle.paragraph,
-            max_length=EXPLANATION_LIMIT,
-            placeholder="As you would tell a friend who got it wrong.",
-        )
-        self.add_item(discord.ui.Label(text="Your explanation, for everyone to read", component=field))
+        label, how = "Your explanation, for everyone to read", "As you would tell a friend who got it wrong."
+        self.add_item(written("text", label, limit=EXPLANATION_LIMIT, placeholder=how))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: DropTicket, fields: Fields) -> None:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import discord
 
 from bot.client.bot import Interaction
 from bot.client.cards import GOOD, Card, Part, Row, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
+from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, written
 from bot.client.replies import ask, asker, defer, defer_redraw, show
 from bot.domain.guides import Named, People, Queue, Waiting
 from bot.domain.texts import escaped
@@ -53,13 +52,8 @@ class RaiseHandModal(TicketModal):
 
     def __init__(self, ticket: Ticket) -> None:
         super().__init__(ticket, title="Ask a guide")
-        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="text",
-            style=discord.TextStyle.paragraph,
-            max_length=HAND_LIMIT,
-            placeholder="One or two sentences are plenty.",
-        )
-        self.add_item(discord.ui.Label(text="What is unclear? Only the guides read it", component=field))
+        label, plenty = "What is unclear? Only the guides read it", "One or two sentences are plenty."
+        self.add_item(written("text", label, limit=HAND_LIMIT, placeholder=plenty))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: DropTicket, fields: Fields) -> None:

@@ -1,14 +1,12 @@
 """Reporting a question: the small button under the feedback, and the form with what is wrong."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import discord
 from discord.app_commands import Choice
 
 from bot.client.bot import Interaction
 from bot.client.cards import GOOD, card
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
+from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, written
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.errors import NothingToReport
 from bot.domain.texts import shortened
@@ -20,14 +18,6 @@ REPORT = "Something wrong with this question?"
 @dataclass(frozen=True, slots=True)
 class ItemTicket(Ticket):
     item_id: int
-
-
-def reason_field(label: str, limit: int) -> discord.ui.Label[Any]:
-    """A form's one long field."""
-    field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        custom_id="reason", style=discord.TextStyle.paragraph, max_length=limit
-    )
-    return discord.ui.Label(text=label, component=field)
 
 
 class ReportItemButton(TicketButton):
@@ -43,7 +33,7 @@ class ReportItemModal(TicketModal):
 
     def __init__(self, ticket: Ticket, *, about: str = "Report this question") -> None:
         super().__init__(ticket, title=shortened(about, 45))
-        self.add_item(reason_field("What is wrong or unclear?", REASON_LIMIT))
+        self.add_item(written("reason", "What is wrong or unclear?", limit=REASON_LIMIT))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: ItemTicket, fields: Fields) -> None:

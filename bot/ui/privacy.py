@@ -6,7 +6,7 @@ import discord
 
 from bot.client.bot import Interaction
 from bot.client.cards import CARE, Attached, Card, card, row
-from bot.client.controls import Fields, TicketButton, TicketModal
+from bot.client.controls import Fields, TicketButton, TicketModal, written
 from bot.client.replies import ask, asker, defer, show
 from bot.services.privacy import Export
 from bot.ui.phrases import many, text_of
@@ -44,10 +44,7 @@ class DeleteModal(TicketModal):
 
     def __init__(self) -> None:
         super().__init__(title="Delete everything about you?")
-        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="word", max_length=20, placeholder="DELETE"
-        )
-        self.add_item(discord.ui.Label(text="Type the word DELETE", component=field))
+        self.add_item(written("word", "Type the word DELETE", limit=20, long=False, placeholder="DELETE"))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: Any, fields: Fields) -> None:

@@ -10,7 +10,7 @@ from bot.bank.forms import FORMS, fields_of
 from bot.bank.problems import BankInvalid
 from bot.client.bot import Interaction
 from bot.client.cards import CARE, GOOD, Card, Rule, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
+from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, written
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.drops import Question
 from bot.domain.errors import OutOfDate
@@ -18,7 +18,7 @@ from bot.domain.texts import escaped, shortened
 from bot.services.item_reports import REASON_LIMIT as CLOSING_LIMIT
 from bot.services.item_reports import Reported
 from bot.services.suggestions import REASON_LIMIT, Proposal
-from bot.ui.item_reports import ItemTicket, reason_field
+from bot.ui.item_reports import ItemTicket
 from bot.ui.phrases import many, stamp
 from bot.ui.questions import DIFFICULTY, trimmed
 from bot.ui.suggestions import (
@@ -129,7 +129,7 @@ class DeclineModal(TicketModal):
 
     def __init__(self, ticket: Ticket) -> None:
         super().__init__(ticket, title="Decline this suggestion")
-        self.add_item(reason_field("Why? Whoever suggested it reads this", REASON_LIMIT))
+        self.add_item(written("reason", "Why? Whoever suggested it reads this", limit=REASON_LIMIT))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: SuggestionTicket, fields: Fields) -> None:
@@ -199,10 +199,8 @@ class ClassifyModal(TicketModal):
     def __init__(self, ticket: Ticket, *, question: Question) -> None:
         super().__init__(ticket, title="Title and level")
         draft = question.draft
-        title: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="title", default=draft["title"], max_length=80
-        )
-        self.add_item(discord.ui.Label(text="Title: it does not give the answer away", component=title))
+        label = "Title: it does not give the answer away"
+        self.add_item(written("title", label, limit=80, long=False, default=draft["title"]))
         for name, label, choices in (("difficulty", "Difficulty", DIFFICULTY), ("track", "Track", TRACKS)):
             options = [
                 discord.SelectOption(label=words, value=str(value), default=draft[name] == value)
@@ -313,7 +311,7 @@ class CloseReportsModal(TicketModal):
 
     def __init__(self, ticket: Ticket) -> None:
         super().__init__(ticket, title="Close these reports")
-        self.add_item(reason_field("Your word on it, for the server's record", CLOSING_LIMIT))
+        self.add_item(written("reason", "Your word on it, for the server's record", limit=CLOSING_LIMIT))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: ItemTicket, fields: Fields) -> None:

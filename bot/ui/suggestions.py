@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import discord
 
@@ -10,7 +9,7 @@ from bot.bank.forms import FORMS
 from bot.bank.problems import Problem
 from bot.client.bot import Interaction
 from bot.client.cards import CARE, GOOD, Card, Part, Rule, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
+from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, written
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.drops import Question
 from bot.domain.errors import OutOfDate
@@ -58,15 +57,17 @@ class QuestionForm(TicketModal):
     def __init__(self, ticket: Ticket, *, title: str, kind: str, filled: Mapping[str, str]) -> None:
         super().__init__(ticket, title=title)
         for field in FORMS[kind]:
-            entry: discord.ui.TextInput[Any] = discord.ui.TextInput(
-                custom_id=field.name,
-                style=discord.TextStyle.paragraph if field.long else discord.TextStyle.short,
-                placeholder=field.placeholder or None,
-                default=filled.get(field.name, "")[: field.limit] or None,
-                max_length=field.limit,
-                required=field.needed,
+            self.add_item(
+                written(
+                    field.name,
+                    field.label,
+                    limit=field.limit,
+                    long=field.long,
+                    required=field.needed,
+                    placeholder=field.placeholder or None,
+                    default=filled.get(field.name, "")[: field.limit] or None,
+                )
             )
-            self.add_item(discord.ui.Label(text=field.label, component=entry))
 
 
 def typed(fields: Fields) -> dict[str, str]:

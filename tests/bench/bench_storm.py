@@ -34,6 +34,7 @@ from sqlalchemy.orm import Session
 from bot.assembly import build_bot, open_house
 from bot.client.cards import card
 from bot.client.posting import DiscordPoster
+from bot.client.weather import Weather
 from bot.clock import SystemClock
 from bot.config import DATA
 from bot.domain.calendar import Recurrence
@@ -166,7 +167,7 @@ async def apscheduler_storm(remote: Remote) -> Storm:
     """One job for each schedule, with APScheduler's own defaults; each posts with the real client."""
     client = discord.Client(intents=discord.Intents.none())
     async with logged_in(remote.base, client), heartbeat() as late:
-        poster = DiscordPoster(client)
+        poster = DiscordPoster(client, SystemClock(), Weather())
 
         async def post(id: int) -> None:
             await poster.post(id, card("A question."), nonce=f"job{id}")

@@ -1,12 +1,14 @@
 """A poster over a loopback Discord: messages of archived threads, and messages that are gone."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import discord
 import pytest
 
 from bot.client.cards import Card, Text
-from bot.client.posting import DiscordPoster
+from bot.client.posting import PASSING, DiscordPoster, Unpostable
+from bot.client.weather import ROOM, TROUBLES_IN_A_ROW, Weather
 from tests.support.clock import TurnedClock
 from tests.support.fake_discord import (
     FORBIDDEN,
@@ -40,7 +42,7 @@ class Post:
 async def post() -> AsyncIterator[Post]:
     client = discord.Client(intents=discord.Intents.none())
     async with fake_discord(TurnedClock()) as fake, logged_in(fake.base, client):
-        poster = DiscordPoster(client)
+        poster = DiscordPoster(client, TurnedClock(), Weather())
         message_id = await poster.post(THREAD, BEFORE, nonce="one")
         fake.asked.clear()
         yield Post(poster, fake, message_id)
@@ -99,3 +101,39 @@ async def test_a_message_that_may_not_be_deleted_is_no_secret(post: Post) -> Non
     post.discord.close(THREAD, FORBIDDEN, "delete")
     with pytest.raises(discord.Forbidden):
         await post.delete()
+
+
+# --- the weather
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [(Fault(429), 1), (Fault(503), TROUBLES_IN_A_ROW), (Fault(403), TROUBLES_IN_A_ROW)],
+    ids=["rate limited", "out of order", "a proxy's refusal"],
+)
+async def test_trouble_is_learnt_and_any_request_that_goes_through_ends_it(fault: Fault, times: int) -> None:
+    client, clock, weather = discord.Client(intents=discord.Intents.none()), TurnedClock(), Weather()
+    async with fake_discord(clock) as fake, logged_in(fake.base, client):
+        poster = DiscordPoster(client, clock, weather)
+        message_id = await poster.post(THREAD, BEFORE, nonce="one")
+        fake.order("edit", *[fault] * times)
+        for _ in range(times):
+            assert weather.room(clock.now()) == ROOM
+            with pytest.raises(PASSING):
+                await poster.edit(THREAD, message_id, AFTER)
+        assert weather.room(clock.now()) == 0
+        clock.turn(timedelta(seconds=5))
+        assert weather.room(clock.now()) == 1
+        assert await poster.edit(THREAD, message_id, AFTER)
+        assert weather.room(clock.now()) == ROOM
+
+
+async def test_a_refusal_of_discords_own_is_no_trouble() -> None:
+    client, clock, weather = discord.Client(intents=discord.Intents.none()), TurnedClock(), Weather()
+    async with fake_discord(clock) as fake, logged_in(fake.base, client):
+        fake.close(THREAD, FORBIDDEN)
+        poster = DiscordPoster(client, clock, weather)
+        for _ in range(2 * TROUBLES_IN_A_ROW):
+            with pytest.raises(Unpostable):
+                await poster.post(THREAD, BEFORE, nonce="one")
+        assert weather.room(clock.now()) == ROOM

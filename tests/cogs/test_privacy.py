@@ -1,73 +1,17 @@
 """/me data from outside: what is handed out, what people see go, and that nobody can tell afterwards."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bot.services.verify import Verify
 from bot.storage.tables import Block, Explanation, ItemTally, Member, Timer
-from tests.support.study import answer, ask, easy_bank, practise, questions, rows, week_of_answers
+from tests.support.group import Group
+from tests.support.study import answer, ask, questions, rows
 from tests.support.traces import Somebody, everything, naming
-from tests.support.world import SUBMIT, World, form, said, words, world
+from tests.support.world import SUBMIT, World, form, said
 
 DAY = 86_400
 NOTHING = "I keep nothing about you on this server"
-
-
-@pytest.fixture
-async def hall(tmp_path: Path) -> AsyncIterator[World]:
-    """Six people who answered, and a revealed question on which Bo and Cy explained themselves."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}"
-    async with world(url, bank=easy_bank(tmp_path / "bank")) as made:
-        await made.admin.slash(made.channel, "setup start")
-        yield made
-
-
-class Group:
-    """The people of the hall, and the discussion they take part in."""
-
-    def __init__(self, hall: World) -> None:
-        self.hall = hall
-        self.people = [hall.member(name) for name in ("Bonaparte", "Cy", "Di", "Ed", "Flo", "Gus")]
-        self.bo, self.cy = self.people[:2]
-
-    async def study(self) -> None:
-        await week_of_answers(self.hall, *((who, 1) for who in self.people))
-        await practise(self.bo, self.hall.channel)
-        await self.hall.admin.slash(self.hall.channel, "setup schedule pause", number=1)
-        await self.hall.skip(DAY + 60)
-        (reveal,) = [one for one in self.hall.channel.history() if words(one).startswith("## Answer")]
-        for who in (self.bo, self.cy):
-            opened = await who.click(reveal, label="Explain it in your words")
-            await who.submit_modal(opened, {"text": f"As {who.name} sees it"})
-        (theirs,) = [one for one in self.thread.history() if "Cy explains" in words(one)]
-        await self.bo.click(theirs, label="This helped me most")
-
-    @property
-    def thread(self) -> Any:
-        (thread,) = self.hall.channel.threads
-        return thread
-
-    def explained(self) -> list[str]:
-        return [words(one) for one in self.thread.history() if "explains" in words(one)]
-
-    async def board(self) -> str:
-        return said(await self.cy.slash(self.hall.channel, "leaderboard"))
-
-    async def confirm(self, who: Any, typed: str) -> Any:
-        card = await who.slash(self.hall.channel, "me data delete")
-        opened = await who.click(card.response, label="Delete everything")
-        return await who.submit_modal(opened, {"word": typed})
-
-
-@pytest.fixture
-async def group(hall: World) -> Group:
-    made = Group(hall)
-    await made.study()
-    return made
 
 
 def traces(who: Any) -> Somebody:
@@ -100,10 +44,10 @@ async def test_my_export_is_private_and_holds_my_words_and_nobody_elses(group: G
     assert {one["action"] for one in admins["acts"]["audit.actor_discord_id"]} >= {"setup"}
 
 
-async def test_a_stranger_has_nothing_to_take_along(hall: World) -> None:
-    told = await hall.member("Zed").slash(hall.channel, "me data export")
+async def test_a_stranger_has_nothing_to_take_along(quiz: World) -> None:
+    told = await quiz.member("Zed").slash(quiz.channel, "me data export")
     assert said(told).startswith(NOTHING)
-    assert await rows(hall, Member) == []
+    assert await rows(quiz, Member) == []
 
 
 # --- deleting
@@ -193,9 +137,10 @@ async def test_who_was_only_blocked_can_delete_and_learns_nothing(group: Group) 
 # --- the note
 
 
-async def test_the_note_is_on_the_home_card_and_in_the_first_answers_line(hall: World) -> None:
-    bo = hall.member("Bo")
-    home = await bo.slash(hall.channel, "reps")
+async def test_the_note_is_on_the_home_card_and_in_the_first_answers_line(quiz: World) -> None:
+    await quiz.admin.slash(quiz.channel, "setup start")
+    bo = quiz.member("Bo")
+    home = await bo.slash(quiz.channel, "reps")
     note = await bo.click(home.response, label="Privacy")
     assert note.response.ephemeral
     told = said(note)
@@ -208,5 +153,5 @@ async def test_the_note_is_on_the_home_card_and_in_the_first_answers_line(hall: 
         "`/me data delete`",
     ):
         assert promise in told
-    assert "`/me data` hands out or erases everything" in said(await answer(bo, await ask(hall)))
-    assert questions(hall.channel)
+    assert "`/me data` hands out or erases everything" in said(await answer(bo, await ask(quiz)))
+    assert questions(quiz.channel)

@@ -11,8 +11,8 @@ from bot.domain.availability import PRESETS
 from bot.domain.guides import Named
 from bot.domain.members import Person
 from bot.storage.tables import Answer, Explanation, GuideRequest, Report, Suggestion
-from tests.cogs.test_privacy import Group, group, hall  # noqa: F401
 from tests.cogs.test_suggestions import CHOICE
+from tests.support.group import Group
 from tests.support.study import rows
 from tests.support.world import said
 
@@ -26,8 +26,8 @@ def residue(path: Path, copy: Path, discord_id: int, words: dict[str, bytes]) ->
     return {name for name, found in sought.items() if found.lower() in data}
 
 
-async def test_of_somebody_who_did_everything_no_byte_is_left(group: Group, tmp_path: Path) -> None:  # noqa: F811
-    hall, services = group.hall, group.hall.house.services  # noqa: F811
+async def test_of_somebody_who_did_everything_no_byte_is_left(group: Group, tmp_path: Path) -> None:
+    hall, services = group.hall, group.hall.house.services
     bo, cy = group.bo, group.cy
 
     def person(who: Any, *, admin: bool = False) -> Person:

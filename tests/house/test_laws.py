@@ -5,10 +5,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -86,16 +86,22 @@ def leaves(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
             yield child
 
 
+def choice_of(hint: Any) -> Any:
+    """One of a fact's words, where it has a choice of them."""
+    return get_args(hint)[0] if get_origin(hint) is Literal else None
+
+
 def sample(kind: type[Refusal]) -> Refusal:
     facts: dict[Any, Any] = {
         str: "Words",
         int: 17,
         datetime: datetime(2026, 3, 2, tzinfo=UTC),
+        date: date(2026, 3, 2),
         tuple[str, ...]: ("Send Messages",),
     }
     hints = get_type_hints(kind)
     names: list[str] = [field.name for field in fields(kind)] if is_dataclass(kind) else []
-    return kind(**{name: facts.get(hints[name]) for name in names})
+    return kind(**{name: choice_of(hints[name]) or facts.get(hints[name]) for name in names})
 
 
 @pytest.mark.parametrize("kind", sorted(leaves(), key=str))

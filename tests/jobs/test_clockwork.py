@@ -107,7 +107,7 @@ async def test_failing_twice_in_a_row_shows_too(
 async def test_a_long_round_shows_that_it_is_alive(
     office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.jobs.weather.ROOM", 1)
+    monkeypatch.setattr("bot.client.weather.ROOM", 1)
     for channel in (101, 102):
         await office.add_daily(channel)
     clockwork = office.bot.clockwork

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.jobs.weather import ROOM, Outcome, Weather
+from bot.client.weather import ROOM, Outcome, Weather
 from bot.probes import pause
 from tests.support.fake_discord import OK, TORN, Fault
 from tests.support.post_office import ADMIN, CHANNEL, PostOffice

@@ -298,7 +298,7 @@ async def test_only_a_lost_day_of_the_last_month_is_repaired(hall: World) -> Non
     for typed, why in {
         "2026-03-02": "so it counts already",
         "2026-03-03": "No question was posted on 2026-03-03",
-        "2026-03-04": "2026-03-04 is not over where they are",
+        "2026-03-04": "The day 2026-03-04 is not over where they are",
         "2027-03-04": "is not over",
         "2026-02-01": "more than 30 days ago",
         "yesterday": "I could not read “yesterday” as a day.",

@@ -1,8 +1,11 @@
 """What guides are told."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 from bot.domain.errors.base import AboutSomebody, Refusal
+from bot.domain.guides import REPAIRABLE
 from bot.domain.texts import escaped
 
 
@@ -88,8 +91,16 @@ class DayUnreadable(Refusal):
 
 @dataclass(eq=False)
 class NotRepairable(Refusal):
-    what: str
+    day: date
+    why: Literal["not over", "too long ago", "no question", "counts", "repaired"]
 
     @property
     def sentence(self) -> str:
-        return f"{self.what} Nothing was changed; choose another day if you meant another."
+        what = {
+            "not over": f"The day {self.day} is not over where they are; a rep on it counts by itself.",
+            "too long ago": f"The day {self.day} is more than {REPAIRABLE.days} days ago, too long to repair.",
+            "no question": f"No question was posted on {self.day}, so no streak broke on it.",
+            "counts": f"There is a rep on {self.day}, so it counts already.",
+            "repaired": f"The day {self.day} was repaired already.",
+        }[self.why]
+        return f"{what} Nothing was changed; choose another day if you meant another."

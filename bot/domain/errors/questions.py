@@ -151,13 +151,17 @@ class NotOwnItem(Refusal):
     words = "That question is not one of this server's own, so it cannot be changed here. You can close its reports."
 
 
+class WrongFile(Refusal):
+    words = "I read only `.json` and `.csv` files, in the shape of an export. Nothing was imported."
+
+
 @dataclass(eq=False)
-class FileRefused(Refusal):
-    what: str
+class FileTooLarge(Refusal):
+    limit: int
 
     @property
     def sentence(self) -> str:
-        return f"{self.what} Nothing was imported."
+        return f"The file is larger than {self.limit // 1024**2} MiB; split it up. Nothing was imported."
 
 
 class ImportOver(Refusal):

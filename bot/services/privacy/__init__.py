@@ -158,13 +158,7 @@ class Privacy:
         discord_id = due.subject_id
 
         def work(db: Session) -> None:
-            held = db.scalar(
-                select(Timer.id).where(
-                    Timer.id == due.id, Timer.token == due.token, Timer.state == leases.DUE
-                )
-            )
-            # A row's number may come again for somebody else: only the token says that it is still this one.
-            if held is None:
+            if db.scalar(select(Timer.id).where(*leases.held(Timer, due.id, due.token))) is None:
                 return
             member = _member(db, due.server_id, discord_id)
             if due.kind == PURGE and member is not None:

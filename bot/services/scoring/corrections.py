@@ -107,7 +107,7 @@ class Corrections:
                 .returning(StreakRepair.id)
             )
             if fresh is None:
-                raise NotRepairable(f"{day} was repaired already.")
+                raise NotRepairable(day, "repaired")
             rebuild_streak(db, present)
             what = f"{day}: {kept}"
             note(db, present.server_id, who, "streak.repair", f"{MEMBER}{present.member_id}", now, what)
@@ -139,12 +139,12 @@ def _titles(db: Session, reps: Sequence[Rep]) -> dict[str, str]:
 def _require_repairable(db: Session, present: Present, day: date, now: datetime) -> None:
     today = now.astimezone(present.zone).date()
     if day >= today:
-        raise NotRepairable(f"{day} is not over where they are; a rep on it counts by itself.")
+        raise NotRepairable(day, "not over")
     if day < today - REPAIRABLE:
-        raise NotRepairable(f"{day} is more than {REPAIRABLE.days} days ago, too long to repair.")
+        raise NotRepairable(day, "too long ago")
     asked = asked_days(db, present.server_id, present.zone, day, repaired(day, present.zone).at)
     if all(one.day != day for one in asked):
-        raise NotRepairable(f"No question was posted on {day}, so no streak broke on it.")
+        raise NotRepairable(day, "no question")
     near = (
         # The member's day and the server's differ by at most one.
         Rep.server_day.between(day - timedelta(days=1), day + timedelta(days=1)),
@@ -154,7 +154,7 @@ def _require_repairable(db: Session, present: Present, day: date, now: datetime)
     )
     reps = db.execute(select(Rep.at, Rep.zone).where(*near))
     if any(at.astimezone(zone_named(zone)).date() == day for at, zone in reps):
-        raise NotRepairable(f"There is a rep on {day}, so it counts already.")
+        raise NotRepairable(day, "counts")
 
 
 def _record(db: Session, present: Present, discord_id: int) -> Record:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.storage.tables import Delivery, Timer
@@ -56,13 +56,18 @@ def claim(db: Session, table: Leasable, now: datetime, most: int) -> Sequence[Ro
     ).all()
 
 
+def held(table: Leasable, id: int, token: str) -> tuple[ColumnElement[bool], ...]:
+    """That a row is still this holder's; its number may have come again for another, its token does not."""
+    return table.id == id, table.token == token, table.state == DUE
+
+
 def settle(
     db: Session, table: Leasable, id: int, token: str, now: datetime, *, state: str = DONE, **values: Any
 ) -> bool:
     """Finish a held row; False when the lease lapsed and another holder took it."""
     done = db.execute(
         update(table)
-        .where(table.id == id, table.token == token, table.state == DUE)
+        .where(*held(table, id, token))
         .values(state=state, settled_at=now, claimed_until=None, **values)
         .returning(table.id)
     )
@@ -71,8 +76,4 @@ def settle(
 
 def postpone(db: Session, table: Leasable, id: int, token: str, until: datetime) -> None:
     """Give a held row back, to be taken again from `until`."""
-    db.execute(
-        update(table)
-        .where(table.id == id, table.token == token, table.state == DUE)
-        .values(claimed_until=until)
-    )
+    db.execute(update(table).where(*held(table, id, token)).values(claimed_until=until))

@@ -1,13 +1,12 @@
 """What moderators are told of a report, read of it, and do about it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import discord
 
 from bot.client.bot import Interaction
 from bot.client.cards import CARE, GOOD, Attached, Card, Text, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal
+from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, written
 from bot.client.replies import ask, asker, defer, defer_redraw, show
 from bot.domain.errors import ReportClosed
 from bot.domain.safety import REASONS, ReportShown
@@ -61,10 +60,7 @@ class CloseReportModal(TicketModal):
 
     def __init__(self, ticket: Ticket) -> None:
         super().__init__(ticket, title="Close this report")
-        text: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="note", style=discord.TextStyle.paragraph, max_length=NOTE_LIMIT
-        )
-        self.add_item(discord.ui.Label(text="What was done? For the audit trail", component=text))
+        self.add_item(written("note", "What was done? For the audit trail", limit=NOTE_LIMIT))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: ReportTicket, fields: Fields) -> None:

@@ -8,7 +8,15 @@ import discord
 
 from bot.client.bot import Interaction
 from bot.client.cards import GOOD, Card, card, row
-from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, TicketSelect, Values
+from bot.client.controls import (
+    Fields,
+    Ticket,
+    TicketButton,
+    TicketModal,
+    TicketSelect,
+    Values,
+    written,
+)
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.errors import OutOfDate, SubjectGone
 from bot.domain.safety import REASONS, REPORT_TEXT_LIMIT, Reported, Subject
@@ -78,14 +86,9 @@ class ReportModal(TicketModal):
         super().__init__(ticket, title="Report to the moderators")
         reasons = [discord.SelectOption(label=words, value=code) for code, words in REASONS.items()]
         select: discord.ui.Select[Any] = discord.ui.Select(custom_id="reason", options=reasons)
-        text: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="text",
-            style=discord.TextStyle.paragraph,
-            max_length=REPORT_TEXT_LIMIT,
-            required=False,
-        )
         self.add_item(discord.ui.Label(text="What is wrong?", component=select))
-        self.add_item(discord.ui.Label(text="What should the moderators know? (optional)", component=text))
+        label = "What should the moderators know? (optional)"
+        self.add_item(written("text", label, limit=REPORT_TEXT_LIMIT, required=False))
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: SafetyTicket, fields: Fields) -> None:

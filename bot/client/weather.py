@@ -1,4 +1,4 @@
-"""The weather at Discord: after trouble the rounds pause, then try one post before many.
+"""The weather at Discord, learnt from the poster's requests: after trouble posts pause, then one goes before many.
 
 Discord bans an address for a while after 10,000 invalid requests in ten minutes, and a 429 is one of them. Each row
 waits by itself before it is tried again, but hundreds of rows waiting at once would still be hundreds of requests.
@@ -22,7 +22,7 @@ TROUBLES_IN_A_ROW = 5
 
 
 class Outcome(Enum):
-    """What an attempt says about Discord as a whole."""
+    """What a request says about Discord as a whole."""
 
     CALM = "answered"
     TROUBLE = "passing trouble"
@@ -38,13 +38,13 @@ class Weather:
         self.paused_until: datetime | None = None
 
     def room(self, now: datetime) -> int:
-        """How many rows may be under way together: none during a pause, and one after it until it succeeds."""
+        """How many posts may be under way together: none during a pause, and one after it until it succeeds."""
         if self.paused_until is not None and now < self.paused_until:
             return 0
         return 1 if self._pauses else ROOM
 
     def learn(self, outcome: Outcome, now: datetime) -> None:
-        """Draw the conclusion from one attempt; what was under way when the pause began changes nothing more."""
+        """Draw the conclusion from one request; what was under way when the pause began changes nothing more."""
         if self.paused_until is not None and now < self.paused_until:
             return
         if outcome is Outcome.CALM:

@@ -145,4 +145,4 @@ def ics(uid: str, title: str, start: datetime, minutes: int, description: str, *
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())

@@ -40,6 +40,7 @@ ACTS = {
     "guide_requests.closed_by": Act("closed_at"),
     "guides.added_by": Act("added_at"),
     "members.paused_by": Act("paused_at"),
+    "recitations.signed_off_by": Act("signed_off_at", "guide_note"),
     "reports.closed_by": Act("closed_at"),
     "reps.voided_by": Act("voided_at", "void_reason"),
     "schedules.created_by": Act("created_at", also=("kind", "recurrence", "options")),

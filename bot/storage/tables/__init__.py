@@ -6,7 +6,9 @@ from .duties import Fact, Heartbeat
 from .guides import Guide, GuideRequest
 from .ledger import Minutes
 from .members import Availability, Member, NotificationChoice
+from .pairing import Enrolment, LobbyTicket, Round
 from .questions import Item, ItemTally, ItemVersion
+from .recitation import Recitation, RecitationFeedback, Reciter
 from .rooms import Room
 from .safety import Block, Report
 from .schedules import Delivery, Leased, Schedule, ScheduleDraft, Timer
@@ -23,6 +25,7 @@ __all__ = [
     "Block",
     "Delivery",
     "Drop",
+    "Enrolment",
     "Explanation",
     "ExplanationVote",
     "Fact",
@@ -34,12 +37,17 @@ __all__ = [
     "ItemTally",
     "ItemVersion",
     "Leased",
+    "LobbyTicket",
     "Member",
     "Minutes",
     "NotificationChoice",
+    "Recitation",
+    "RecitationFeedback",
+    "Reciter",
     "Rep",
     "Report",
     "Room",
+    "Round",
     "Schedule",
     "ScheduleDraft",
     "Server",

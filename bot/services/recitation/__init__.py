@@ -1,0 +1,1 @@
+"""Recitations: from being put together to the feedback that is opened."""

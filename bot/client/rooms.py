@@ -42,7 +42,10 @@ ENTER = discord.Permissions(view_channel=True, connect=True)
 KEEP = discord.Permissions(view_channel=True, connect=True, manage_channels=True)
 # Nobody tries to open a room for longer than this; an older one of the same mark is from another database.
 SOUGHT_WITHIN = timedelta(days=3)
-NO_WAY_IN = "I may not change who sees a voice room here (Manage Permissions); whoever is in any voice channel I can move in"
+NO_WAY_IN = (
+    "I may not change who sees a voice room here (Manage Permissions is missing), so I can only move in whoever is in "
+    "another voice channel already"
+)
 
 
 class Rooms(Protocol):

@@ -189,7 +189,7 @@ async def test_rooms_hang_on_the_study_channel_and_voice_rooms_stand_beside_it(h
     deny(hall, hall.channel, "create_private_threads")
     await hall.env.settle()
     told = await check(hall)
-    assert "• **Connect**: I cannot keep a voice room I open, so pairs stay in text" in part(
+    assert "• **Connect**: I cannot open voice rooms, so pairs stay in text" in part(
         told, f"**Missing in <#{category.id}>**"
     )
     assert "• **Create Private Threads**: pairs get no room of their own" in part(

@@ -85,8 +85,10 @@ class Wing:
     def exists(self, room: ChannelHandle) -> bool:
         return room.id in self.hall.env.backend.channels
 
-    def inside(self, room: ChannelHandle) -> frozenset[int] | None:
-        return self.rooms.inside(self.hall.guild.id, room.id)
+    def inside(self, room: ChannelHandle) -> set[int]:
+        found = self.rooms.inside(self.hall.guild.id, room.id)
+        assert found is not None
+        return {*found}
 
     def sees(self, who: Any, room: ChannelHandle) -> bool:
         return can_access_channel(self.hall.env, room.id, who)
@@ -148,7 +150,7 @@ async def test_whoever_is_in_voice_is_brought_and_nobody_else(wing: Wing) -> Non
     assert await wing.rooms.bring(wing.hall.guild.id, voice.id, wing.people) == (wing.bo.id,)
     await wing.hall.env.settle()
     assert wing.inside(voice) == {wing.bo.id}
-    assert wing.inside(lounge) == frozenset()
+    assert wing.inside(lounge) == set()
 
 
 async def test_without_the_permission_nobody_is_brought(wing: Wing) -> None:
@@ -237,6 +239,15 @@ async def test_two_minutes_after_the_last_one_left_it_is_closed(wing: Wing) -> N
     assert not wing.exists(voice)
 
 
+async def test_a_pair_that_came_and_went_in_its_first_minutes_leaves_no_room(wing: Wing) -> None:
+    voice = await wing.open("voice")
+    await wing.bo.join_voice(voice)
+    await wing.hall.skip(MINUTE)
+    await wing.bo.leave_voice()
+    await wing.hall.skip(2 * MINUTE)
+    assert not wing.exists(voice)
+
+
 async def test_whoever_drops_out_for_a_minute_finds_it_again(wing: Wing) -> None:
     voice = await wing.open("voice")
     await wing.bo.join_voice(voice)
@@ -294,6 +305,7 @@ async def test_a_pair_that_is_done_has_its_room_closed_at_once(wing: Wing, kind:
         assert not wing.exists(room)
         return
     shown = wing.hall.env.backend.get_channel(room.id).thread_metadata
+    assert shown is not None
     assert (shown.archived, shown.locked) == (True, False)
 
 

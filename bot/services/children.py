@@ -1,4 +1,4 @@
-"""What a child process of ours does besides its work: it leaves Ctrl-C to its parent, and goes when its parent is gone."""
+"""What a child process does besides its work: it gives way to its parent, and goes when its parent is gone."""
 
 import os
 import signal
@@ -9,6 +9,8 @@ from threading import Thread
 def settle_in() -> None:
     """To be run first in a child. Without it one whose parent was killed would wait for work for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(10)
     Thread(target=_follow, daemon=True).start()
 
 

@@ -1,0 +1,1 @@
+"""Pairing: rounds in which everyone enrolled gets a partner at once."""

@@ -17,6 +17,9 @@ Refusal
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
 ├── Answers:    AnswerUnreadable, AnsweredAlready, AnswerClosed, AnswerNotYours, MarkedAlready,
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
+├── Recitation: NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, ForTheListener, FeedbackGiven,
+│               NothingToMark, MarksMissing, FeedbackSealed, NoFeedback, NobodyToThank, WaitALittle,
+│               NobodyMissing, NoOtherConcept, NoSharedTime, NoRoomHere
 └── Platform:   OutOfDate, NotHere
 """
 
@@ -25,4 +28,5 @@ from .base import *  # noqa: F403
 from .guides import *  # noqa: F403
 from .people import *  # noqa: F403
 from .questions import *  # noqa: F403
+from .recitation import *  # noqa: F403
 from .servers import *  # noqa: F403

@@ -46,6 +46,7 @@ COGS = (
     "cogs.me",
     "cogs.privacy",
     "cogs.safety",
+    "cogs.recite",
     "cogs.setup",
     "cogs.schedules",
     "cogs.bank",

@@ -22,6 +22,7 @@ from bot.services.home import Homes
 from bot.services.item_reports import ItemReports
 from bot.services.members import Members
 from bot.services.notices import Notices
+from bot.services.pairing import Pairing
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.rooms import Rooms
@@ -60,6 +61,7 @@ class Services:
     item_reports: ItemReports
     members: Members
     notices: Notices
+    pairing: Pairing
     privacy: Privacy
     questions: Questions
     rooms: Rooms
@@ -98,6 +100,7 @@ class Services:
             item_reports=ItemReports(database, clock, topic_names, tracks),
             members=Members(database, clock),
             notices=Notices(database, clock),
+            pairing=Pairing(database, clock, rng),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
             rooms=Rooms(database, clock),

@@ -9,6 +9,7 @@ from bot.bank.intake import Tracks
 from bot.clock import Clock
 from bot.services import explanations, safety
 from bot.services.answers import Answers
+from bot.services.appointments import Appointments, Finder
 from bot.services.availability import Availabilities
 from bot.services.bank_files import BankFiles
 from bot.services.checks import Checks
@@ -40,6 +41,8 @@ SUBJECTS = {
     "explanation": Kind(explanations.subject, explanations.remove),
     "member": Kind(safety.person),
 }
+# What people agree to meet for, and are reminded of.
+APPOINTMENTS: dict[str, Finder] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Services:
     """What a member, an admin or the calendar can have done."""
 
     answers: Answers
+    appointments: Appointments
     availability: Availabilities
     bank_files: BankFiles
     checks: Checks
@@ -86,6 +90,7 @@ class Services:
         """Wire the services to one database, clock and source of chance."""
         return cls(
             answers=Answers(database, clock, rng, topic_names),
+            appointments=Appointments(database, clock, APPOINTMENTS),
             availability=Availabilities(database, clock),
             bank_files=BankFiles(database, clock, tracks),
             checks=Checks(database, clock, topic_names),

@@ -20,7 +20,7 @@ from bot.domain.recitation import (
 )
 from bot.domain.schedules import Due
 from bot.services.deliveries import set_timer
-from bot.services.recitation.circle import Circle, Seat, arrive, circle_of, mine, room_of
+from bot.services.recitation.circle import Circle, arrive, circle_of, mine, room_of
 from bot.services.recitation.phases import end, ended_for, keep_open, mended
 from bot.storage.tables import Enrolment
 
@@ -139,6 +139,3 @@ def _count_missing(db: Session, circle: Circle, reciter_id: int, now: datetime) 
     db.execute(rests.values(rests_since=now))
     if len(circle.places) < 2:
         end(db, circle, now, ended_for(circle))
-
-
-__all__ = ["NUDGE", "Nudge", "Seat", "absent", "nudge", "set_nudges"]

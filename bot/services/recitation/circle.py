@@ -175,7 +175,8 @@ def room_of(db: Session, circle: Circle) -> Room:
         chairs=tuple(_chair(db, circle, seat, seat.row.id in given) for seat in circle.seats),
         meets_at=recitation.meets_at,
         offered=tuple(datetime.fromisoformat(one) for one in recitation.offered),
-        signed_off_by=recitation.signed_off_by,
+        signed_off_by=recitation.signed_off_by if recitation.signed_off_at else None,
+        noted_by=recitation.noted_by,
         guide_note=recitation.guide_note,
     )
 

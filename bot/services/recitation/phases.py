@@ -121,7 +121,7 @@ def mended(db: Session, circle: Circle, now: datetime) -> bool:
     True when it changed, and whatever was asked for is over.
     """
     stage = circle.stage
-    if stage.phase in (*ENDS, "feedback"):
+    if stage.phase in (*ENDS, "feedback") or circle.recitation.mode == "solo":
         return False
     apart = parted(db, circle)
     if apart or (len(circle.places) < 2 and not _waited_for(circle)):

@@ -20,11 +20,12 @@ from bot.client.guilds import Guilds
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import backups, deliveries, drops, janitor, notices, privacy, safety
+from bot.jobs import appointments, backups, deliveries, drops, janitor, notices, privacy, safety
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
 from bot.metrics import Metrics
+from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
@@ -46,6 +47,7 @@ COGS = (
     "cogs.me",
     "cogs.privacy",
     "cogs.safety",
+    "cogs.recite",
     "cogs.setup",
     "cogs.schedules",
     "cogs.bank",
@@ -136,6 +138,7 @@ def build_bot(
             REMIND: notices.call,
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
+            REMIND_APPOINTMENT: appointments.remind,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
         },

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 # Kept in the place of a way after Discord turned a direct message away.
 UNREACHABLE = "unreachable"
 Way = Literal["dm"]
+QUESTION, APPOINTMENT = "question", "appointment"
 WAYS: dict[Way, str] = {"dm": "Yes, by direct message"}
 
 DAY = 24 * 60
@@ -31,7 +32,8 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "question": Kind("Remind me when I have not answered a question 6 hours after it came", ("dm",)),
+    QUESTION: Kind("Remind me when I have not answered a question 6 hours after it came", ("dm",)),
+    APPOINTMENT: Kind("Remind me one hour before a recitation or mock interview we agreed on", ("dm",)),
 }
 
 

@@ -9,6 +9,7 @@ from bot.bank.intake import Tracks
 from bot.clock import Clock
 from bot.services import explanations, safety
 from bot.services.answers import Answers
+from bot.services.appointments import Appointments, Finder
 from bot.services.availability import Availabilities
 from bot.services.bank_files import BankFiles
 from bot.services.checks import Checks
@@ -22,6 +23,7 @@ from bot.services.home import Homes
 from bot.services.item_reports import ItemReports
 from bot.services.members import Members
 from bot.services.notices import Notices
+from bot.services.pairing import Pairing
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.rooms import Rooms
@@ -39,6 +41,8 @@ SUBJECTS = {
     "explanation": Kind(explanations.subject, explanations.remove),
     "member": Kind(safety.person),
 }
+# What people agree to meet for, and are reminded of.
+APPOINTMENTS: dict[str, Finder] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Services:
     """What a member, an admin or the calendar can have done."""
 
     answers: Answers
+    appointments: Appointments
     availability: Availabilities
     bank_files: BankFiles
     checks: Checks
@@ -60,6 +65,7 @@ class Services:
     item_reports: ItemReports
     members: Members
     notices: Notices
+    pairing: Pairing
     privacy: Privacy
     questions: Questions
     rooms: Rooms
@@ -84,6 +90,7 @@ class Services:
         """Wire the services to one database, clock and source of chance."""
         return cls(
             answers=Answers(database, clock, rng, topic_names),
+            appointments=Appointments(database, clock, APPOINTMENTS),
             availability=Availabilities(database, clock),
             bank_files=BankFiles(database, clock, tracks),
             checks=Checks(database, clock, topic_names),
@@ -98,6 +105,7 @@ class Services:
             item_reports=ItemReports(database, clock, topic_names, tracks),
             members=Members(database, clock),
             notices=Notices(database, clock),
+            pairing=Pairing(database, clock, rng),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
             rooms=Rooms(database, clock),

@@ -100,6 +100,11 @@ def require_active(db: Session, who: Person) -> Present:
     return present
 
 
+def conduct_agreed(db: Session, present: Present) -> bool:
+    """Whether a member has agreed to the rules of conduct."""
+    return db.scalar(select(Member.conduct_at).where(Member.id == present.member_id)) is not None
+
+
 def known(db: Session, guild_id: int, discord_id: int) -> Present:
     """Somebody else on this server who takes part, or did; raises NoSuchMember."""
     row = FIND.first(db, guild_id=guild_id, discord_id=discord_id)
@@ -233,6 +238,29 @@ class Members:
     async def takes_part(self, who: Person) -> bool:
         """Whether this person is a member here."""
         return await self._database.read(lambda db: find(db, who) is not None)
+
+    async def agreed(self, who: Person) -> bool:
+        """Whether this person has agreed to the rules of conduct here."""
+
+        def work(db: Session) -> bool:
+            present = find(db, who)
+            return present is not None and conduct_agreed(db, present)
+
+        return await self._database.read(work)
+
+    async def agree(self, who: Person) -> None:
+        """Agree to the rules of conduct, once; whoever agrees takes part."""
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            present = join(db, who, now)
+            db.execute(
+                update(Member)
+                .where(Member.id == present.member_id, Member.conduct_at.is_(None))
+                .values(conduct_at=now)
+            )
+
+        await self._database.write(work)
 
     async def toggle_pause(self, who: Person) -> Profile:
         """Rest from rounds and reminders, or come back; nothing is lost. Raises NotAMember, PausedByGuide."""

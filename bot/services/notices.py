@@ -12,6 +12,7 @@ from bot.domain.errors import OutOfDate, QuietAllDay
 from bot.domain.members import Person
 from bot.domain.notices import (
     DAY,
+    QUESTION,
     QUIET_MINUTES,
     REMIND_AFTER,
     REMIND_WITHIN,
@@ -30,7 +31,6 @@ from bot.storage.queries import leases
 from bot.storage.tables import Answer, Drop, ItemVersion, Member, NotificationChoice, Server, Timer
 from bot.storage.upsert import insert_into
 
-QUESTION = "question"
 # The timer of a question, and those of the people who are then to be reminded of it.
 REMIND, TELL = "drop.remind", "notice.tell"
 # Discord distrusts a bot that opens many direct messages at once, and other posts must not wait behind them.
@@ -204,16 +204,13 @@ class Notices:
         def work(db: Session) -> Reminder | None:
             row = db.execute(
                 _to_remind(due.subject_id, now)
-                .where(Member.id == _member_of(due))
+                .where(Member.id == member_of(due))
                 .with_only_columns(Member, Drop, Server, ItemVersion.body)
             ).first()
             if row is None:
-                _settle(db, due)
+                settle(db, due)
                 return None
-            zone = zone_named(row.Member.zone or row.Server.zone)
-            allowed = next_allowed(now, zone, _quiet(row.Member))
-            if allowed > now:
-                _put_off(db, due, allowed)
+            if not may_tell_now(db, due, row.Member, row.Server, now):
                 return None
             return Reminder(
                 drop_id=row.Drop.id,
@@ -228,18 +225,18 @@ class Notices:
 
     async def told(self, due: Due) -> None:
         """Note that a member was told, or cannot be."""
-        await self._database.write(lambda db: _settle(db, due))
+        await self._database.write(lambda db: settle(db, due))
 
-    async def unreachable(self, due: Due) -> None:
+    async def unreachable(self, due: Due, kind: str) -> None:
         """Switch a notice off whose direct message Discord turned away; the member's settings say so."""
 
         def work(db: Session) -> None:
             db.execute(
                 update(NotificationChoice)
-                .where(_chose(_member_of(due), QUESTION), NotificationChoice.channel == "dm")
+                .where(_chose(member_of(due), kind), NotificationChoice.channel == "dm")
                 .values(channel=UNREACHABLE)
             )
-            _settle(db, due)
+            settle(db, due)
 
         await self._database.write(work)
 
@@ -273,17 +270,28 @@ def _chose(member_id: Any, kind: str) -> ColumnElement[bool]:
     return and_(NotificationChoice.member_id == member_id, NotificationChoice.kind == kind)
 
 
-def _member_of(due: Due) -> int:
-    """Whom a timer of one person is for; its subject is the question."""
+def member_of(due: Due) -> int:
+    """Whom a timer of one person is for; its subject is what they are told of."""
     return int(due.key.rpartition(":")[2])
 
 
-def _put_off(db: Session, due: Due, until: datetime) -> None:
-    # Attempts stay counted: an earlier one may have sent before it died.
-    db.execute(_held(update(Timer), due).values(due_at=until, claimed_until=None))
+def may_tell_now(
+    db: Session, due: Due, member: Member, server: Server, now: datetime, until: datetime | None = None
+) -> bool:
+    """Whether no quiet hour keeps this person's timer waiting; after `until` it would be of no use."""
+    allowed = next_allowed(now, zone_named(member.zone or server.zone), _quiet(member))
+    if allowed <= now:
+        return True
+    if until is not None and allowed >= until:
+        settle(db, due)
+    else:
+        # Attempts stay counted: an earlier one may have sent before it died.
+        db.execute(_held(update(Timer), due).values(due_at=allowed, claimed_until=None))
+    return False
 
 
-def _settle(db: Session, due: Due) -> None:
+def settle(db: Session, due: Due) -> None:
+    """Take away the timer of one person."""
     # Nothing sets it a second time, and a row that names a member should not outlive its use.
     db.execute(_held(delete(Timer), due))
 

@@ -11,10 +11,11 @@ from bot.client.controls import Ticket, TicketButton, TicketSelect, Values
 from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.availability import clock
 from bot.domain.errors import OutOfDate
-from bot.domain.notices import HOUR, KINDS, WAYS, Choices, Reminder
+from bot.domain.notices import APPOINTMENT, HOUR, KINDS, QUESTION, WAYS, Choices, Reminder
 from bot.domain.texts import escaped
 
 NO, NEVER = "no", "never"
+REMINDED_OF = {QUESTION: "questions", APPOINTMENT: "recitations and interviews"}
 UNREACHED = (
     "I could not reach you by direct message, so I switched this off. Open the server's menu, then *Privacy "
     "Settings*, allow direct messages, and choose it again."
@@ -169,7 +170,7 @@ class StopButton(TicketButton):
         name = await interaction.client.services.notices.stop(
             interaction.user.id, ticket.server_id, ticket.kind
         )
-        await show(interaction, stopped_card(name))
+        await show(interaction, stopped_card(name, ticket.kind))
 
 
 def reminder_card(reminder: Reminder) -> Card:
@@ -188,13 +189,13 @@ def reminder_marker(reminder: Reminder) -> str:
 
 
 def _stop_ticket(reminder: Reminder) -> StopTicket:
-    return StopTicket("question", reminder.server_id, reminder.drop_id)
+    return StopTicket(QUESTION, reminder.server_id, reminder.drop_id)
 
 
-def stopped_card(server_name: str) -> Card:
+def stopped_card(server_name: str, kind: str) -> Card:
     """In the place of a reminder, after switching it off."""
     return card(
-        f"Done: no more reminders of questions in **{escaped(server_name)}**. "
+        f"Done: no more reminders of {REMINDED_OF.get(kind, 'anything')} in **{escaped(server_name)}**. "
         "`/me settings` there switches them on again."
     )
 

@@ -38,7 +38,11 @@ async def test_nothing_is_chosen_before_one_chooses(hall: World) -> None:
     bo = hall.member("Bo")
     card = await notices(hall, bo)
     assert "I send you nothing that you did not choose here." in said(card)
-    assert chosen(card.response) == {"notice.way:question": ["no"], "notice.quiet-from:": ["never"]}
+    assert chosen(card.response) == {
+        "notice.way:question": ["no"],
+        "notice.way:appointment": ["no"],
+        "notice.quiet-from:": ["never"],
+    }
     assert await rows(hall, Member) == []
     await ask(hall)
     await hall.skip(6 * HOUR)

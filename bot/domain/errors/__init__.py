@@ -12,6 +12,7 @@ Refusal
 ├── Notices:    QuietAllDay
 ├── Privacy:    DeletionNotConfirmed, NothingKept
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules, DraftOver, NothingToAsk
+├── Pairing:    NotEnrolled
 ├── Suggestions: UnknownTopic, TooManySuggestions, SuggestionOver, SuggestionChanged, OwnSuggestion,
 │               NothingToReport, NotOwnItem, WrongFile, FileTooLarge, ImportOver, OwnBankFull
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
@@ -23,6 +24,7 @@ Refusal
 # The tree above names each of them; a test holds it to that.
 from .base import *  # noqa: F403
 from .guides import *  # noqa: F403
+from .pairing import *  # noqa: F403
 from .people import *  # noqa: F403
 from .questions import *  # noqa: F403
 from .servers import *  # noqa: F403

@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot.client.bot import Interaction, StudyBot
 from bot.ui import pairing
 from bot.ui.pairing import enrolment
+from bot.ui.recitation import solo
 
 
 class Recite(commands.Cog):
@@ -44,5 +45,5 @@ class Recite(commands.Cog):
 
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*pairing.CONTROLS)
+    bot.controls.add(*pairing.CONTROLS, *solo.CONTROLS)
     await bot.add_cog(Recite())

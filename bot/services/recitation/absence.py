@@ -135,7 +135,9 @@ def _count_missing(db: Session, circle: Circle, reciter_id: int, now: datetime) 
         return
     mine_ = Enrolment.member_id == seat.member.id
     db.execute(update(Enrolment).where(mine_).values(no_shows=Enrolment.no_shows + 1))
-    rests = update(Enrolment).where(mine_, Enrolment.no_shows >= NO_SHOWS_REST, Enrolment.rests_since.is_(None))
+    rests = update(Enrolment).where(
+        mine_, Enrolment.no_shows >= NO_SHOWS_REST, Enrolment.rests_since.is_(None)
+    )
     db.execute(rests.values(rests_since=now))
     if len(circle.places) < 2:
         end(db, circle, now, ended_for(circle))

@@ -17,8 +17,8 @@ from bot.storage.tables import (
     Enrolment,
     ItemVersion,
     Member,
-    RecitationFeedback,
     Recitation,
+    RecitationFeedback,
     Reciter,
     Server,
 )
@@ -128,9 +128,7 @@ def arrive(db: Session, seat: Seat, now: datetime) -> None:
 def parted(db: Session, circle: Circle) -> bool:
     """Whether two of them may not be together: one blocks the other."""
     members = {seat.member.id: seat.member.discord_id for seat in circle.seats if seat.here}
-    pair = exists().where(
-        Block.member_id.in_(members), Block.blocked_discord_id.in_(members.values())
-    )
+    pair = exists().where(Block.member_id.in_(members), Block.blocked_discord_id.in_(members.values()))
     return bool(db.scalar(select(pair)))
 
 

@@ -31,7 +31,7 @@ from bot.services.recitation.circle import (
     of_server,
     room_of,
 )
-from bot.services.recitation.phases import mended, moved
+from bot.services.recitation.phases import mended, moved, redraw
 from bot.services.rights import rights_of
 from bot.storage.tables import Member, Recitation, RecitationFeedback, Reciter, Server
 from bot.storage.upsert import insert_into
@@ -151,9 +151,7 @@ def _turn_of(db: Session, circle: Circle, seat: Seat) -> int | None:
     if circle.recitation.phase not in ("ready", "reciting", "rubric"):
         return None
     listens = [
-        one
-        for one in circle.seats
-        if listener_of(one.place, circle.places) == seat.place and one is not seat
+        one for one in circle.seats if listener_of(one.place, circle.places) == seat.place and one is not seat
     ]
     present = next((one for one in listens if one.place == turn), None)
     waiting = [one for one in listens if one.row.finished_at is not None and not _marked(db, one, seat)]
@@ -221,6 +219,7 @@ def thank(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
         raise NobodyToThank
     seat.row.thanked_at = seat.row.thanked_at or now
     credit.confirmed(db, circle, listener, "listening", seat, now)
+    redraw(db, circle, now)
     db.flush()
     return room_of(db, circle)
 

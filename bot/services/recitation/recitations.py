@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.domain.guides import Asked
 from bot.domain.members import Person
-from bot.domain.recitation import Heard, Outline, Room, Rubric
+from bot.domain.recitation import ENDS, Heard, Outline, Room, Rubric
 from bot.domain.schedules import Due
 from bot.services.recitation import absence, feedback, guidance, opening, phases, rescheduling
 from bot.services.recitation.absence import Nudge
-from bot.services.recitation.circle import circle_of, mine, of_server, room_of
+from bot.services.recitation.circle import arrive, circle_of, mine, of_server, room_of
 from bot.services.recitation.opening import Entrance
 from bot.services.recitation.phases import Turned
 from bot.services.rights import require_guide
@@ -37,23 +37,25 @@ class Recitations:
         """Open the room of one's recitation, or find the way there. Raises NotYourRecitation, PausedByGuide."""
         return await self._write(lambda db, now: opening.open_by(db, who, recitation_id, now))
 
-    async def mine(self, who: Person, recitation_id: int) -> Room:
-        """One's recitation as it stands. Raises NotYourRecitation."""
-        return await self._database.read(
-            lambda db: room_of(db, mine(db, who, recitation_id, ended=True)[0])
-        )
+    async def present(self, who: Person, recitation_id: int) -> Room:
+        """Somebody looks in, which is a sign that they are here. Raises NotYourRecitation."""
+
+        def work(db: Session, now: datetime) -> Room:
+            circle, seat = mine(db, who, recitation_id, ended=True)
+            if circle.recitation.phase not in ENDS:
+                arrive(db, seat, now)
+                db.flush()
+            return room_of(db, circle)
+
+        return await self._write(work)
 
     async def begin(self, who: Person, recitation_id: int, step: int, message_id: int | None) -> Room:
         """Begin to recite. Raises NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, PausedByGuide."""
-        return await self._write(
-            lambda db, now: phases.begin(db, who, recitation_id, step, message_id, now)
-        )
+        return await self._write(lambda db, now: phases.begin(db, who, recitation_id, step, message_id, now))
 
     async def finish(self, who: Person, recitation_id: int, step: int, message_id: int | None) -> Room:
         """Say that the recitation is done. Raises as `begin`."""
-        return await self._write(
-            lambda db, now: phases.finish(db, who, recitation_id, step, message_id, now)
-        )
+        return await self._write(lambda db, now: phases.finish(db, who, recitation_id, step, message_id, now))
 
     async def another_concept(self, who: Person, recitation_id: int, step: int) -> Room:
         """Recite another concept. Raises NotYourRecitation, RecitationOver, RoomMovedOn, NoOtherConcept."""
@@ -82,9 +84,7 @@ class Recitations:
 
         Raises NotYourRecitation, PausedByGuide, NothingToMark, FeedbackGiven, MarksMissing.
         """
-        return await self._write(
-            lambda db, now: feedback.mark(db, who, reciter_id, rubric, message_id, now)
-        )
+        return await self._write(lambda db, now: feedback.mark(db, who, reciter_id, rubric, message_id, now))
 
     async def heard(self, who: Person, recitation_id: int) -> tuple[Room, tuple[Heard, ...]]:
         """Feedback on one's own recitation. Raises NotYourRecitation, FeedbackSealed, NoFeedback."""
@@ -121,9 +121,7 @@ class Recitations:
 
     async def raise_hand(self, who: Person, recitation_id: int, text: str) -> Asked:
         """Ask a guide to come. Raises NotYourRecitation, EmptyText, PausedByGuide."""
-        return await self._write(
-            lambda db, now: guidance.raise_hand(db, who, recitation_id, text, now)
-        )
+        return await self._write(lambda db, now: guidance.raise_hand(db, who, recitation_id, text, now))
 
     async def as_guide(self, who: Person, recitation_id: int) -> Room | None:
         """A recitation for a guide to look at; None for one there is not. Raises GuidesOnly."""
@@ -141,9 +139,7 @@ class Recitations:
 
     async def leave_note(self, who: Person, recitation_id: int, text: str) -> Room:
         """A guide leaves a note. Raises GuidesOnly, NotYourRecitation, OwnRecitation, EmptyText."""
-        return await self._write(
-            lambda db, now: guidance.leave_note(db, who, recitation_id, text, now)
-        )
+        return await self._write(lambda db, now: guidance.leave_note(db, who, recitation_id, text, now))
 
     async def sign_off(self, who: Person, recitation_id: int) -> Room:
         """A guide vouches for a recitation. Raises GuidesOnly, NotYourRecitation, OwnRecitation, OutOfDate."""

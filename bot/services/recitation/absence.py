@@ -20,7 +20,7 @@ from bot.domain.recitation import (
 )
 from bot.domain.schedules import Due
 from bot.services.deliveries import set_timer
-from bot.services.recitation.circle import Circle, Seat, arrive, circle_of, mine, room_of
+from bot.services.recitation.circle import Circle, arrive, circle_of, mine, room_of
 from bot.services.recitation.phases import end, ended_for, keep_open, mended
 from bot.storage.tables import Enrolment
 
@@ -135,10 +135,9 @@ def _count_missing(db: Session, circle: Circle, reciter_id: int, now: datetime) 
         return
     mine_ = Enrolment.member_id == seat.member.id
     db.execute(update(Enrolment).where(mine_).values(no_shows=Enrolment.no_shows + 1))
-    rests = update(Enrolment).where(mine_, Enrolment.no_shows >= NO_SHOWS_REST, Enrolment.rests_since.is_(None))
+    rests = update(Enrolment).where(
+        mine_, Enrolment.no_shows >= NO_SHOWS_REST, Enrolment.rests_since.is_(None)
+    )
     db.execute(rests.values(rests_since=now))
     if len(circle.places) < 2:
         end(db, circle, now, ended_for(circle))
-
-
-__all__ = ["NUDGE", "Nudge", "Seat", "absent", "nudge", "set_nudges"]

@@ -15,7 +15,7 @@ from bot.domain.errors import (
     NothingToMark,
 )
 from bot.domain.members import Person
-from bot.domain.recitation import Heard, Outline, Room, Rubric, listener_of
+from bot.domain.recitation import AFTER, Heard, Outline, Room, Rubric, Stage, listener_of
 from bot.domain.safety import Subject
 from bot.domain.texts import cleaned
 from bot.services import members
@@ -32,6 +32,7 @@ from bot.services.recitation.circle import (
     room_of,
 )
 from bot.services.recitation.phases import mended, moved
+from bot.services.rights import rights_of
 from bot.storage.tables import Member, Recitation, RecitationFeedback, Reciter, Server
 from bot.storage.upsert import insert_into
 
@@ -137,9 +138,7 @@ def mark(
     give(db, circle.present(seat), reciter_id, rubric, now)
     if mended(db, circle, now):
         return room_of(db, circle), True
-    waits = circle.recitation.phase == "rubric" and (
-        circle.recitation.turn == told.place or not circle.places or circle.recitation.turn > max(circle.places)
-    )
+    waits = circle.recitation.phase == "rubric" and circle.recitation.turn in (told.place, AFTER)
     changed = waits and moved(db, circle, "given", now)
     if changed and message_id is not None:
         circle.recitation.message_id = message_id
@@ -152,9 +151,7 @@ def _turn_of(db: Session, circle: Circle, seat: Seat) -> int | None:
     if circle.recitation.phase not in ("ready", "reciting", "rubric"):
         return None
     listens = [
-        one
-        for one in circle.seats
-        if listener_of(one.place, circle.places) == seat.place and one is not seat
+        one for one in circle.seats if listener_of(one.place, circle.places) == seat.place and one is not seat
     ]
     present = next((one for one in listens if one.place == turn), None)
     waiting = [one for one in listens if one.row.finished_at is not None and not _marked(db, one, seat)]
@@ -187,7 +184,7 @@ def heard(db: Session, who: Person, recitation_id: int, now: datetime) -> tuple[
     circle, seat = mine(db, who, recitation_id, ended=True)
     room = room_of(db, circle)
     if circle.recitation.phase not in READABLE:
-        raise FeedbackSealed(room.ends_at if room.stage.phase == "rubric" and not room.reciter else None)
+        raise FeedbackSealed(room.ends_at if room.stage == Stage("rubric", AFTER) else None)
     arrive(db, seat, now)
     rows = db.execute(
         select(RecitationFeedback, Member)
@@ -209,8 +206,13 @@ def _heard(said: RecitationFeedback, by: Member | None, seat: Seat, body: dict[s
         own=by is not None and by.id == seat.member.id,
         title=str(body["title"]),
         key_points=tuple(body["key_points"]),  # type: ignore[arg-type]
-        rubric=Rubric(tuple(said.covered), said.clarity, said.depth, said.follow_ups, said.improve),
+        rubric=said_in(said),
     )
+
+
+def said_in(row: RecitationFeedback) -> Rubric:
+    """A rubric as it was saved."""
+    return Rubric(tuple(row.covered), row.clarity, row.depth, row.follow_ups, row.improve)
 
 
 def thank(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
@@ -239,7 +241,7 @@ def keep(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
 
 
 def feedback_subject(db: Session, who: Person, feedback_id: int) -> Subject | None:
-    """Feedback on this person's own recitation, for a report or a block."""
+    """Open feedback on this person's own recitation, for a report or a block; a moderator reads any."""
     row = db.execute(
         select(RecitationFeedback, Reciter, Member)
         .join(Reciter, Reciter.id == RecitationFeedback.reciter_id)
@@ -249,6 +251,13 @@ def feedback_subject(db: Session, who: Person, feedback_id: int) -> Subject | No
         .where(RecitationFeedback.id == feedback_id, Server.discord_id == who.guild_id)
     ).first()
     if row is None:
+        return None
+    circle = circle_of(db, row.Reciter.recitation_id)
+    own = circle is not None and any(
+        seat.row is row.Reciter and seat.member.discord_id == who.discord_id for seat in circle.seats
+    )
+    opened = circle is not None and circle.recitation.phase in READABLE
+    if not (own and opened) and not rights_of(db, who).moderator:
         return None
     return Subject(
         kind="feedback",
@@ -266,13 +275,16 @@ def partner_subject(db: Session, who: Person, reciter_id: int) -> Subject | None
     if circle is None:
         return None
     told = next((one for one in circle.seats if one.row.id == reciter_id), None)
-    if told is None:
+    inside = any(seat.member.discord_id == who.discord_id for seat in circle.seats)
+    if told is None or not (inside or rights_of(db, who).moderator):
         return None
     wrote = db.scalars(
         select(RecitationFeedback.improve)
         .where(RecitationFeedback.member_id == told.member.id)
         .where(RecitationFeedback.reciter_id.in_([seat.row.id for seat in circle.seats]))
     ).all()
+    # To the person who reports it, sealed feedback stays sealed.
+    wrote = wrote if circle.recitation.phase in READABLE or not inside else ()
     texts = [told.row.text, told.row.reply, *wrote]
     place = (circle.recitation.thread_id, circle.recitation.message_id)
     return Subject(

@@ -32,7 +32,7 @@ class Entrance:
 def open_room(db: Session, recitation_id: int, now: datetime) -> bool:
     """Have a room made for people who were put together; False when it is made or being made already."""
     recitation = db.get_one(Recitation, recitation_id)
-    if recitation.phase != "arranged":
+    if recitation.phase != "arranged" or recitation.mode == "solo":
         return False
     recitation.phase, recitation.phase_since = "opening", now
     recitation.step += 1

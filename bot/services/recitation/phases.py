@@ -92,7 +92,9 @@ def until(db: Session, circle: Circle, ends_at: datetime | None) -> None:
 def keep_open(db: Session, circle: Circle, close_by: datetime) -> None:
     """Have the thread stay open at least until then."""
     kept = update(RoomRow).where(
-        RoomRow.key == thread_key(circle.recitation.id), RoomRow.closed_at.is_(None), RoomRow.close_by < close_by
+        RoomRow.key == thread_key(circle.recitation.id),
+        RoomRow.closed_at.is_(None),
+        RoomRow.close_by < close_by,
     )
     db.execute(kept.values(close_by=close_by))
 
@@ -121,7 +123,7 @@ def mended(db: Session, circle: Circle, now: datetime) -> bool:
     True when it changed, and whatever was asked for is over.
     """
     stage = circle.stage
-    if stage.phase in (*ENDS, "feedback"):
+    if stage.phase in (*ENDS, "feedback") or circle.recitation.mode == "solo":
         return False
     apart = parted(db, circle)
     if apart or (len(circle.places) < 2 and not _waited_for(circle)):
@@ -142,9 +144,7 @@ def _waited_for(circle: Circle) -> bool:
 
 def moved(db: Session, circle: Circle, event: Event, now: datetime, stage: Stage | None = None) -> bool:
     """Go on after an event; False when it changes nothing."""
-    coming = following(
-        stage or circle.stage, event, places=circle.places, owed=owed_of(db, circle)
-    )
+    coming = following(stage or circle.stage, event, places=circle.places, owed=owed_of(db, circle))
     if coming is None:
         return False
     enter(db, circle, coming, now)

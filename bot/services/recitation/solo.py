@@ -154,7 +154,12 @@ class Solos:
             minutes = measured(seat.row.recited_at, seat.row.finished_at)
             if minutes:
                 ledger.record(
-                    db, present, key=f"recite:{seat.row.id}:{seat.row.id}", kind="recitation", minutes=minutes, at=seat.row.finished_at
+                    db,
+                    present,
+                    key=f"recite:{seat.row.id}:{seat.row.id}",
+                    kind="recitation",
+                    minutes=minutes,
+                    at=seat.row.finished_at,
                 )
             circle.recitation.phase, circle.recitation.phase_since = "done", now
             circle.recitation.closed_at = now

@@ -7,8 +7,6 @@ from typing import Final
 
 from bot.domain.recitation import Rubric
 
-# Only in these phases may anybody read what was said of them.
-UNSEALED: Final = ("feedback", "done")
 PAGE: Final = 4
 # Of one topic, the shares shown one by one.
 LATEST: Final = 6

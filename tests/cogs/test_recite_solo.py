@@ -15,7 +15,12 @@ from tests.support.concepts import concept_bank
 from tests.support.study import rows
 from tests.support.world import SUBMIT, World, button, form, said, world
 
-MARKS: dict[str, Any] = {"covered": ["0", "2", "4"], "clarity": "3", "depth": "2", "improve": "Say *when* it fails"}
+MARKS: dict[str, Any] = {
+    "covered": ["0", "2", "4"],
+    "clarity": "3",
+    "depth": "2",
+    "improve": "Say *when* it fails",
+}
 
 
 @pytest.fixture

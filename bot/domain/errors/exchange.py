@@ -10,7 +10,9 @@ class NothingToRecite(Refusal):
 
 
 class HandedInAlready(Refusal):
-    words = "You have handed in already, and the first one counts. The card in the thread shows what comes next."
+    words = (
+        "You have handed in already, and the first one counts. The card in the thread shows what comes next."
+    )
 
 
 @dataclass(eq=False)

@@ -205,8 +205,13 @@ def _heard(said: RecitationFeedback, by: Member | None, seat: Seat, body: dict[s
         own=by is not None and by.id == seat.member.id,
         title=str(body["title"]),
         key_points=tuple(body["key_points"]),  # type: ignore[arg-type]
-        rubric=Rubric(tuple(said.covered), said.clarity, said.depth, said.follow_ups, said.improve),
+        rubric=said_in(said),
     )
+
+
+def said_in(row: RecitationFeedback) -> Rubric:
+    """A rubric as it was saved."""
+    return Rubric(tuple(row.covered), row.clarity, row.depth, row.follow_ups, row.improve)
 
 
 def thank(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.errors import FeedbackGiven, NoOtherConcept, NotYourRecitation, NothingToRecite, OutOfDate
-from bot.domain.history import UNSEALED
 from bot.domain.members import Person
 from bot.domain.recitation import ENDS, Concept, Outline, Rubric
 from bot.domain.solo import Solo, measured
@@ -18,7 +17,8 @@ from bot.services.members import Present
 from bot.services.recitation.arranging import arrange
 from bot.services.recitation.circle import Circle, body_of, mine
 from bot.services.recitation.concepts import choose
-from bot.services.recitation.marks import rubric_of, save
+from bot.services.recitation.feedback import READABLE, give, said_in
+from bot.services.scoring.partners import rep_key
 from bot.storage.database import Database
 from bot.storage.tables import Recitation, RecitationFeedback, Reciter
 
@@ -147,23 +147,19 @@ class Solos:
             if outline is None or seat.row.finished_at is None:
                 raise OutOfDate
             present = circle.present(seat)
-            fresh = save(
-                db,
-                reciter_id=seat.row.id,
-                member_id=present.member_id,
-                rubric=rubric,
-                key_points=len(outline.key_points),
-                now=now,
-            )
-            if not fresh:
-                raise FeedbackGiven
-            key = f"recite:{seat.row.id}:reciting"
+            give(db, present, seat.row.id, rubric, now)
+            key = rep_key(seat.row.id, "reciting")
             scoring.award(db, present, activity="recitation", key=key, at=now, scores=False)
             assert seat.row.recited_at is not None
             minutes = measured(seat.row.recited_at, seat.row.finished_at)
             if minutes:
                 ledger.record(
-                    db, present, key=key, kind="recitation", minutes=minutes, at=seat.row.finished_at
+                    db,
+                    present,
+                    key=f"recite:{seat.row.id}:{seat.row.id}",
+                    kind="recitation",
+                    minutes=minutes,
+                    at=seat.row.finished_at,
                 )
             circle.recitation.phase, circle.recitation.phase_since = "done", now
             circle.recitation.closed_at = now
@@ -208,7 +204,7 @@ class Solos:
             topic_name=self._names.get(body["topic"], ""),
             began_at=seat.row.recited_at,
             outline=Outline.of(seat.row.id, seat.member.discord_id, body) if finished else None,
-            rubric=rubric_of(given) if given else None,
+            rubric=said_in(given) if given else None,
             minutes=measured(seat.row.recited_at, finished) if finished else 0,
             streak=scoring.streak_now(db, present, given.given_at) if given else None,
             before=_before(db, seat.row) if given else None,
@@ -248,7 +244,7 @@ def _before(db: Session, row: Reciter) -> tuple[int, int] | None:
             Reciter.member_id == row.member_id,
             Reciter.item_id == row.item_id,
             Reciter.id != row.id,
-            Recitation.phase.in_(UNSEALED),
+            Recitation.phase.in_(READABLE),
         )
         .order_by(RecitationFeedback.given_at.desc())
         .limit(1)

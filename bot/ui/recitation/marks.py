@@ -8,7 +8,7 @@ import discord
 from bot.client.controls import Fields, graded, number, one_of, ticked, written
 from bot.domain.errors import MarksMissing
 from bot.domain.recitation import Rubric
-from bot.services.recitation.marks import IMPROVE_LIMIT
+from bot.services.recitation.feedback import IMPROVE_LIMIT
 from bot.ui.questions import plain
 
 CLARITY = {1: "Hard to follow", 2: "Clear in most places", 3: "Clear from beginning to end"}
@@ -27,7 +27,9 @@ def rubric_fields(
     """Key points, clarity, depth, and one thing to improve."""
     return (
         ticked(
-            "covered", covered, {place: f"{place + 1}. {plain(point)}" for place, point in enumerate(key_points)}
+            "covered",
+            covered,
+            {place: f"{place + 1}. {plain(point)}" for place, point in enumerate(key_points)},
         ),
         graded("clarity", "How clear was it?", CLARITY),
         graded("depth", "How deep did it go?", DEPTH),

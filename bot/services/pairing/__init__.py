@@ -15,7 +15,7 @@ from bot.domain.rounds import Enrolled, Mode
 from bot.services import members
 from bot.services.pairing import enrolment
 from bot.storage.database import Database
-from bot.storage.tables import Member, Server
+from bot.storage.tables import Server
 
 
 class Pairing:
@@ -61,7 +61,7 @@ class Pairing:
 
         def work(db: Session) -> Enrolled | None:
             present = members.find(db, who)
-            if present is None or db.get_one(Member, present.member_id).conduct_at is None:
+            if present is None or not members.conduct_agreed(db, present):
                 return None
             members.require_active(db, who)
             enrolment.choose(db, present, mode, medium, now)

@@ -12,7 +12,8 @@ from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.errors import PausedByGuide
 from bot.domain.recitation import Medium
 from bot.domain.rounds import MEDIUMS, MODES, Enrolled, Mode, OpenRecitation
-from bot.ui.phrases import stamp
+from bot.ui.conduct import AgreeButton, conduct_card
+from bot.ui.phrases import PRIVACY, stamp
 
 CONSENT = (
     "-# Each round names you and your partner once in its channel, with a mention, and reminds you once if you have "
@@ -40,6 +41,16 @@ class JoinButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: JoinTicket) -> None:
+        await join(interaction, ticket.mode or None, ticket.medium or None)
+
+
+class AgreeAndJoinButton(AgreeButton):
+    """Agrees to the rules, and joins as was chosen before them."""
+
+    verb, ticket = "recite.agree", JoinTicket
+
+    @classmethod
+    async def go_on(cls, interaction: Interaction, ticket: JoinTicket) -> None:
         await join(interaction, ticket.mode or None, ticket.medium or None)
 
 
@@ -87,7 +98,11 @@ async def join(interaction: Interaction, mode: Any, medium: Any) -> None:
     await defer(interaction)
     services, who = interaction.client.services, asker(interaction)
     found = await services.pairing.join(who, mode, medium)
-    assert found is not None
+    if found is None:
+        joins = not await services.members.takes_part(who)
+        rules = conduct_card(AgreeAndJoinButton(JoinTicket(mode or "", medium or "")))
+        await show(interaction, card(*rules.parts, PRIVACY if joins else None))
+        return
     await show(interaction, joined_card(found))
 
 
@@ -246,4 +261,4 @@ def open_line(one: OpenRecitation) -> str:
     return f"{with_whom}, {style}{meets}{where}"
 
 
-CONTROLS = (JoinButton, BackButton, ModeSelect, MediumSelect)
+CONTROLS = (JoinButton, AgreeAndJoinButton, BackButton, ModeSelect, MediumSelect)

@@ -18,6 +18,9 @@ Refusal
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
 ├── Answers:    AnswerUnreadable, AnsweredAlready, AnswerClosed, AnswerNotYours, MarkedAlready,
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
+├── Recitation: NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, ForTheListener, FeedbackGiven,
+│               NothingToMark, MarksMissing, FeedbackSealed, NoFeedback, NobodyToThank, WaitALittle,
+│               NobodyMissing, NoOtherConcept, NoSharedTime, NoRoomHere
 └── Platform:   OutOfDate, NotHere
 """
 
@@ -27,4 +30,5 @@ from .guides import *  # noqa: F403
 from .pairing import *  # noqa: F403
 from .people import *  # noqa: F403
 from .questions import *  # noqa: F403
+from .recitation import *  # noqa: F403
 from .servers import *  # noqa: F403

@@ -20,7 +20,18 @@ from bot.client.guilds import Guilds
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import appointments, backups, deliveries, drops, janitor, notices, privacy, rooms, safety
+from bot.jobs import (
+    appointments,
+    backups,
+    deliveries,
+    drops,
+    janitor,
+    notices,
+    pairing,
+    privacy,
+    rooms,
+    safety,
+)
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
@@ -31,6 +42,9 @@ from bot.services.bundle import Services
 from bot.services.drops import REVEAL
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
+from bot.services.pairing import BATCH, CLOSE
+from bot.services.pairing import REMIND as ROUND_REMIND
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import ERASE, PURGE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
@@ -86,6 +100,7 @@ async def open_house(
     clock = clock or SystemClock()
     await migrate(url, backups=backups)
     database = await Database.open(url)
+    matcher = Matcher()
     try:
         for advice in database.advice():
             log.warning(advice)
@@ -96,6 +111,7 @@ async def open_house(
             rng or random.Random(),
             {topic.id: topic.name for topic in bank.topics},
             {topic.id: topic.track for topic in bank.topics},
+            matcher,
             worker=f"{socket.gethostname()[:40]}:{os.getpid()}",
         )
         came, changed, retired = await services.questions.sync(bank)
@@ -103,6 +119,7 @@ async def open_house(
             log.info("bank synced", came=came, changed=changed, retired=retired)
         yield House(database, services, clock, bank)
     finally:
+        matcher.close()
         await database.close()
 
 
@@ -133,13 +150,20 @@ def build_bot(
         house.clock,
         metrics,
         bot.weather,
-        posts={"question": drops.QuestionPost(), "digest": DigestPost()},
+        posts={
+            "question": drops.QuestionPost(),
+            "digest": DigestPost(),
+            "round": pairing.RoundPost(bot.membership),
+        },
         timers={
             REVEAL: drops.reveal,
             REMIND: notices.call,
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
+            BATCH: pairing.more,
+            ROUND_REMIND: pairing.remind,
+            CLOSE: pairing.close,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             EMPTY: rooms.look,

@@ -10,9 +10,10 @@ from bot.client.cards import GOOD, Card, Row, card, row
 from bot.client.controls import Ticket, TicketButton, TicketSelect, Values
 from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.errors import PausedByGuide
-from bot.domain.recitation import Medium
-from bot.domain.rounds import MEDIUMS, MODES, Enrolled, Mode, OpenRecitation
+from bot.domain.pairing import Medium, Mode
+from bot.domain.rounds import MEDIUMS, MODES, Enrolled, OpenRecitation
 from bot.ui.conduct import AgreeButton, conduct_card
+from bot.ui.pairing.reasons import people_words, style_words
 from bot.ui.phrases import PRIVACY, stamp
 
 CONSENT = (
@@ -219,14 +220,9 @@ def _choices(found: Enrolled) -> tuple[Row | None, Row | None]:
 def how_words(found: Enrolled) -> str:
     """How somebody recites."""
     return (
-        f"**{style_words(found.mode, found.medium)}**; your partner chose the same. "
+        f"**{style_words(found.mode, found.medium).capitalize()}**; your partner chose the same. "
         "`/recite status` changes it, `/me availability` says when you can meet."
     )
-
-
-def style_words(mode: Mode | str, medium: Medium) -> str:
-    """A mode and a medium in two words: Live, by voice."""
-    return f"{mode.capitalize()}, {'by voice' if medium == 'voice' else 'typed'}"
 
 
 def next_words(found: Enrolled) -> str:
@@ -253,12 +249,10 @@ def open_words(found: Enrolled) -> str | None:
 
 def open_line(one: OpenRecitation) -> str:
     """A recitation that is not over: with whom, how, and where."""
-    partners = " and ".join(f"<@{discord_id}>" for discord_id in one.partners)
-    with_whom = f"With {partners}" if partners else "On your own"
+    with_whom = f"With {people_words(one.partners)}" if one.partners else "On your own"
     where = f": <#{one.thread_id}>" if one.thread_id else ""
     meets = f", {stamp(one.meets_at, 'F')}" if one.meets_at else ""
-    style = style_words(one.mode, one.medium).lower() if one.mode != "solo" else "solo"
-    return f"{with_whom}, {style}{meets}{where}"
+    return f"{with_whom}, {style_words(one.mode, one.medium)}{meets}{where}"
 
 
 CONTROLS = (JoinButton, AgreeAndJoinButton, BackButton, ModeSelect, MediumSelect)

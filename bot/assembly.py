@@ -17,7 +17,6 @@ import structlog
 from bot.bank.loader import Bank, load_bank
 from bot.client.bot import StudyBot
 from bot.client.guilds import Guilds
-from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.jobs import (
@@ -29,6 +28,7 @@ from bot.jobs import (
     notices,
     pairing,
     privacy,
+    recitation,
     rooms,
     safety,
 )
@@ -46,6 +46,9 @@ from bot.services.pairing import BATCH, CLOSE
 from bot.services.pairing import REMIND as ROUND_REMIND
 from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import ERASE, PURGE
+from bot.services.recitation.absence import NUDGE
+from bot.services.recitation.opening import OPEN, VOICE
+from bot.services.recitation.phases import CARD, PHASE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
@@ -145,7 +148,7 @@ def build_bot(
     desk = Desk(
         house.services,
         bot.poster,
-        DiscordRooms(bot, house.clock, bot.weather),
+        bot.rooms,
         Guilds(bot),
         house.clock,
         metrics,
@@ -167,6 +170,11 @@ def build_bot(
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             EMPTY: rooms.look,
+            OPEN: recitation.open_room,
+            VOICE: recitation.open_voice,
+            PHASE: recitation.next_phase,
+            CARD: recitation.draw_again,
+            NUDGE: recitation.nudge,
         },
     )
 

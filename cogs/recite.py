@@ -6,12 +6,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import Interaction, StudyBot
-from bot.ui import pairing
+from bot.ui import pairing, recitation
 from bot.ui.pairing import enrolment
+from bot.ui.recitation import solo
 
 
 class Recite(commands.Cog):
     """Explaining a concept aloud to somebody."""
+
+    def __init__(self, bot: StudyBot) -> None:
+        self._bot = bot
 
     recite = app_commands.Group(
         name="recite", description="Explain a concept to a partner, and hear one", guild_only=True
@@ -42,7 +46,12 @@ class Recite(commands.Cog):
     async def status(self, interaction: Interaction) -> None:
         await enrolment.status(interaction)
 
+    @commands.Cog.listener()
+    async def on_room_gone(self, key: str) -> None:
+        """A thread or voice channel of ours was deleted by hand."""
+        await self._bot.services.recitations.room_gone(key)
+
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*pairing.CONTROLS)
-    await bot.add_cog(Recite())
+    bot.controls.add(*pairing.CONTROLS, *recitation.CONTROLS, *solo.CONTROLS)
+    await bot.add_cog(Recite(bot))

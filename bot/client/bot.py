@@ -20,6 +20,7 @@ from bot.client.guilds import first_writable
 from bot.client.membership import Membership
 from bot.client.posting import DiscordPoster
 from bot.client.refusals import refuse
+from bot.client.rooms import DiscordRooms
 from bot.client.weather import Weather
 from bot.clock import Clock
 from bot.domain.errors import OutOfDate, Refusal
@@ -108,6 +109,7 @@ class StudyBot(commands.AutoShardedBot):
         self.controls = Controls()
         self.weather = Weather()
         self.poster = DiscordPoster(self, clock, self.weather)
+        self.rooms = DiscordRooms(self, clock, self.weather)
         self.membership = Membership(self, services.privacy)
         # Since when nothing was ever heard, and since when each lost shard is away.
         self._away: datetime | None = clock.now()
@@ -256,7 +258,7 @@ class StudyBot(commands.AutoShardedBot):
         await self._room_gone(payload.thread_id)
 
     async def _room_gone(self, discord_id: int) -> None:
-        """Note a room that is deleted, and let cogs hear of it as `room_gone` with its key."""
+        """Note a room that was deleted, by whomever, and let cogs hear of it as `room_gone` with its key."""
         if (key := await self.services.rooms.gone(discord_id)) is not None:
             log.info("room is gone", key=key)
             self.dispatch("room_gone", key)

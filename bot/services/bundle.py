@@ -27,6 +27,9 @@ from bot.services.pairing import Pairing
 from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
+from bot.services.recitation import feedback, phases, rescheduling
+from bot.services.recitation.recitations import Recitations
+from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
 from bot.services.schedules import Schedules
@@ -40,10 +43,14 @@ from bot.storage.database import Database
 # What can be reported and whose author blocked; another noun is one more entry.
 SUBJECTS = {
     "explanation": Kind(explanations.subject, explanations.remove),
+    "feedback": Kind(feedback.feedback_subject),
     "member": Kind(safety.person),
+    "recitation": Kind(feedback.partner_subject),
 }
+# What ends when one of its people blocks another.
+PARTINGS = (phases.part,)
 # What people agree to meet for, and are reminded of.
-APPOINTMENTS: dict[str, Finder] = {}
+APPOINTMENTS: dict[str, Finder] = {"recitation": rescheduling.appointed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +76,13 @@ class Services:
     pairing: Pairing
     privacy: Privacy
     questions: Questions
+    recitations: Recitations
     rooms: Rooms
     safety: Safety
     schedules: Schedules
     scoring: Scoring
     setup: ServerSetup
+    solo: Solos
     suggestions: Suggestions
     troubles: Troubles
 
@@ -110,11 +119,13 @@ class Services:
             pairing=Pairing(database, clock, rng, matcher),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
+            recitations=Recitations(database, clock, rng),
             rooms=Rooms(database, clock),
-            safety=Safety(database, clock, SUBJECTS),
+            safety=Safety(database, clock, SUBJECTS, PARTINGS),
             schedules=Schedules(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
+            solo=Solos(database, clock, rng, topic_names),
             suggestions=Suggestions(database, clock, topic_names, tracks),
             troubles=Troubles(database, clock),
         )

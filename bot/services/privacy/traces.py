@@ -40,7 +40,8 @@ ACTS = {
     "guide_requests.closed_by": Act("closed_at"),
     "guides.added_by": Act("added_at"),
     "members.paused_by": Act("paused_at"),
-    "recitations.signed_off_by": Act("signed_off_at", "guide_note"),
+    "recitations.noted_by": Act("noted_at", "guide_note"),
+    "recitations.signed_off_by": Act("signed_off_at"),
     "reports.closed_by": Act("closed_at"),
     "reps.voided_by": Act("voided_at", "void_reason"),
     "schedules.created_by": Act("created_at", also=("kind", "recurrence", "options")),
@@ -52,6 +53,8 @@ REPORTED = {
     "reports.reporter_discord_id": Act("at", "reason"),
     "reports.about_discord_id": Act("at"),
 }
+# Rows by a member about somebody else: they stay that person's, without who wrote them and the words.
+KEPT = {"recitation_feedback": ("improve", "question")}
 # Never in an export: they would tell who blocked somebody, and who reported them.
 SECRET = {"blocks.blocked_discord_id", "reports.about_discord_id"}
 

@@ -11,17 +11,28 @@ from sqlalchemy.orm import Session
 from bot.domain.errors import NotYourRecitation, RecitationOver
 from bot.domain.members import Person
 from bot.domain.recitation import ENDS, Chair, Concept, Room, Stage, listener_of
+from bot.services import rooms
 from bot.services.members import Present
 from bot.storage.tables import (
     Block,
     Enrolment,
     ItemVersion,
     Member,
-    RecitationFeedback,
     Recitation,
+    RecitationFeedback,
     Reciter,
     Server,
 )
+
+
+def thread_key(recitation_id: int) -> str:
+    """Under which key a recitation's thread is kept."""
+    return f"recitation:{recitation_id}:thread"
+
+
+def voice_key(recitation_id: int) -> str:
+    """Under which key a recitation's voice channel is kept."""
+    return f"recitation:{recitation_id}:voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +139,7 @@ def arrive(db: Session, seat: Seat, now: datetime) -> None:
 def parted(db: Session, circle: Circle) -> bool:
     """Whether two of them may not be together: one blocks the other."""
     members = {seat.member.id: seat.member.discord_id for seat in circle.seats if seat.here}
-    pair = exists().where(
-        Block.member_id.in_(members), Block.blocked_discord_id.in_(members.values())
-    )
+    pair = exists().where(Block.member_id.in_(members), Block.blocked_discord_id.in_(members.values()))
     return bool(db.scalar(select(pair)))
 
 
@@ -171,11 +180,13 @@ def room_of(db: Session, circle: Circle) -> Room:
         channel_id=recitation.channel_id,
         thread_id=recitation.thread_id,
         message_id=recitation.message_id,
-        voice_id=recitation.voice_id,
+        # Somebody may have deleted it by hand.
+        voice_id=recitation.voice_id and rooms.whereabouts(db, voice_key(recitation.id)),
         chairs=tuple(_chair(db, circle, seat, seat.row.id in given) for seat in circle.seats),
         meets_at=recitation.meets_at,
         offered=tuple(datetime.fromisoformat(one) for one in recitation.offered),
-        signed_off_by=recitation.signed_off_by,
+        signed_off_by=recitation.signed_off_by if recitation.signed_off_at else None,
+        noted_by=recitation.noted_by,
         guide_note=recitation.guide_note,
     )
 

@@ -11,7 +11,8 @@ from bot.domain.errors import NotYourTurn, RoomMovedOn
 from bot.domain.members import Person
 from bot.domain.recitation import ENDS, READ, Event, Phase, Room, Stage, allowed, following
 from bot.domain.schedules import Due
-from bot.services import members
+from bot.services import members, rooms
+from bot.services.appointments import drop_reminders
 from bot.services.deliveries import set_timer
 from bot.services.recitation import credit
 from bot.services.recitation.circle import (
@@ -23,11 +24,14 @@ from bot.services.recitation.circle import (
     owed_of,
     parted,
     room_of,
+    thread_key,
+    voice_key,
 )
 from bot.storage.tables import Member, Recitation, Reciter
 from bot.storage.tables import Room as RoomRow
 
-PHASE, END = "recitation.phase", "recitation.end"
+PHASE, CARD = "recitation.phase", "recitation.card"
+NOUN = "recitation"
 OPEN_PHASES: Sequence[Phase] = ("arranged", "opening", "ready", "reciting", "rubric", "exchange", "feedback")
 
 
@@ -39,22 +43,12 @@ class Turned:
     before: int | None  # the message
 
 
-def thread_key(recitation_id: int) -> str:
-    """Under which key a recitation's thread is kept."""
-    return f"recitation:{recitation_id}:thread"
-
-
-def voice_key(recitation_id: int) -> str:
-    """Under which key a recitation's voice channel is kept."""
-    return f"recitation:{recitation_id}:voice"
-
-
 def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bool = True) -> None:
     """Go to a stage: the clock starts anew, and cards that show an older one are out of date."""
     recitation, before = circle.recitation, circle.stage
     if before.phase == "reciting" and (seat := circle.at(before.turn)):
         seat.row.finished_at = now
-        credit.minutes(db, circle, seat, now)
+        credit.minutes(db, circle, seat)
     if stage.phase == "reciting" and (seat := circle.at(stage.turn)):
         seat.row.recited_at = now
     recitation.phase, recitation.turn, recitation.phase_since = stage.phase, stage.turn, now
@@ -62,14 +56,15 @@ def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bo
     limit = allowed(stage, recitation.medium) if timed else None  # type: ignore[arg-type]
     until(db, circle, now + limit if limit else None)
     if stage.phase == "feedback":
-        # Whoever comes back within days still finds the thread open.
-        _keep_until(db, thread_key(recitation.id), now + READ)
+        keep_open(db, circle, now + READ)
+        # Everybody is to hear of it: a new message, as when the time of the step before is up.
+        _time(db, recitation, recitation.step - 1, now)
     if stage.phase in ENDS:
         recitation.closed_at = now
         credit.remaining(db, circle, now)
-        _keep_until(db, voice_key(recitation.id), now)
-    if stage.phase == "over":
-        _keep_until(db, thread_key(recitation.id), now)
+        for key in (thread_key(recitation.id), voice_key(recitation.id)):
+            rooms.leave(db, key, now)
+        drop_reminders(db, NOUN, recitation.id)
     db.flush()
 
 
@@ -78,32 +73,56 @@ def until(db: Session, circle: Circle, ends_at: datetime | None) -> None:
     recitation = circle.recitation
     recitation.phase_ends_at = ends_at
     if ends_at is not None:
-        set_timer(
-            db,
-            key=f"recitation:{recitation.id}:phase:{recitation.step}",
-            kind=PHASE,
-            server_id=recitation.server_id,
-            subject_id=recitation.id,
-            due_at=ends_at,
-        )
+        _time(db, recitation, recitation.step, ends_at)
 
 
-def _keep_until(db: Session, key: str, close_by: datetime) -> None:
-    kept = update(RoomRow).where(RoomRow.key == key, RoomRow.closed_at.is_(None))
+def _time(db: Session, recitation: Recitation, step: int, due_at: datetime) -> None:
+    set_timer(
+        db,
+        key=f"recitation:{recitation.id}:phase:{step}",
+        kind=PHASE,
+        server_id=recitation.server_id,
+        subject_id=recitation.id,
+        due_at=due_at,
+    )
+
+
+def keep_open(db: Session, circle: Circle, close_by: datetime) -> None:
+    """Have the thread stay open at least until then."""
+    kept = update(RoomRow).where(
+        RoomRow.key == thread_key(circle.recitation.id),
+        RoomRow.closed_at.is_(None),
+        RoomRow.close_by < close_by,
+    )
     db.execute(kept.values(close_by=close_by))
 
 
 def end(db: Session, circle: Circle, now: datetime, phase: Phase = "over") -> None:
-    """End a recitation at once; its card loses its buttons by a timer."""
+    """End a recitation at once."""
     enter(db, circle, Stage(phase, circle.recitation.turn), now)
-    set_timer(
-        db,
-        key=f"recitation:{circle.recitation.id}:end",
-        kind=END,
-        server_id=circle.recitation.server_id,
-        subject_id=circle.recitation.id,
-        due_at=now,
-    )
+    redraw(db, circle, now)
+
+
+def redraw(db: Session, circle: Circle, now: datetime) -> None:
+    """Have the card drawn again where it stands, for what was not done on the card itself."""
+    recitation = circle.recitation
+    drawn(circle, recitation.message_id)
+    if recitation.message_id is not None:
+        set_timer(
+            db,
+            key=f"recitation:{recitation.id}:card:{recitation.step}:{now.isoformat()}",
+            kind=CARD,
+            server_id=recitation.server_id,
+            subject_id=recitation.id,
+            due_at=now,
+        )
+
+
+def drawn(circle: Circle, message_id: int | None) -> None:
+    """Note that the card stands in a message as things are now, or will in a moment."""
+    recitation = circle.recitation
+    recitation.message_id = message_id or recitation.message_id
+    recitation.shown_step = recitation.step
 
 
 def ended_for(circle: Circle) -> Phase:
@@ -117,14 +136,16 @@ def mended(db: Session, circle: Circle, now: datetime) -> bool:
     True when it changed, and whatever was asked for is over.
     """
     stage = circle.stage
-    if stage.phase in (*ENDS, "feedback"):
+    if stage.phase in (*ENDS, "feedback") or circle.recitation.mode == "solo":
         return False
     apart = parted(db, circle)
     if apart or (len(circle.places) < 2 and not _waited_for(circle)):
         end(db, circle, now, "over" if apart else ended_for(circle))
         return True
     if stage.phase == "ready" and stage.turn not in circle.places and len(circle.places) > 1:
-        return moved(db, circle, "time", now, Stage("rubric", stage.turn))
+        passed = moved(db, circle, "time", now, Stage("rubric", stage.turn))
+        redraw(db, circle, now)
+        return passed
     return False
 
 
@@ -138,9 +159,7 @@ def _waited_for(circle: Circle) -> bool:
 
 def moved(db: Session, circle: Circle, event: Event, now: datetime, stage: Stage | None = None) -> bool:
     """Go on after an event; False when it changes nothing."""
-    coming = following(
-        stage or circle.stage, event, places=circle.places, owed=owed_of(db, circle)
-    )
+    coming = following(stage or circle.stage, event, places=circle.places, owed=owed_of(db, circle))
     if coming is None:
         return False
     enter(db, circle, coming, now)
@@ -161,7 +180,7 @@ def begin(
         _require(circle, step, "ready")
         _require_turn(circle, seat)
         moved(db, circle, "begin", now)
-        circle.recitation.message_id = message_id or circle.recitation.message_id
+        drawn(circle, message_id)
     return room_of(db, circle)
 
 
@@ -176,7 +195,7 @@ def finish(
         if seat is not circle.listener(circle.recitation.turn):
             _require_turn(circle, seat)
         moved(db, circle, "finish", now)
-        circle.recitation.message_id = message_id or circle.recitation.message_id
+        drawn(circle, message_id)
     return room_of(db, circle)
 
 
@@ -205,8 +224,8 @@ def elapsed(db: Session, due: Due, now: datetime) -> Turned | None:
         return None
     if circle.recitation.step == step and circle.recitation.phase not in ENDS:
         _time_is_up(db, circle, now)
-    # Somebody who pressed a button of the next card has seen it.
-    if circle.recitation.step != step + 1 or circle.recitation.phase in ENDS:
+    recitation = circle.recitation
+    if recitation.step != step + 1 or recitation.shown_step == recitation.step or recitation.phase in ENDS:
         return None
     return Turned(room_of(db, circle), circle.recitation.message_id)
 
@@ -229,7 +248,7 @@ def posted(db: Session, recitation_id: int, step: int, message_id: int) -> None:
     db.execute(
         update(Recitation)
         .where(Recitation.id == recitation_id, Recitation.step == step)
-        .values(message_id=message_id)
+        .values(message_id=message_id, shown_step=step)
     )
 
 

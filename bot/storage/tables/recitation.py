@@ -22,6 +22,12 @@ class Recitation(Base):
             sqlite_where=text("signed_off_by IS NOT NULL"),
             postgresql_where=text("signed_off_by IS NOT NULL"),
         ),
+        Index(
+            "ix_recitations_noted_by",
+            "noted_by",
+            sqlite_where=text("noted_by IS NOT NULL"),
+            postgresql_where=text("noted_by IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -42,6 +48,8 @@ class Recitation(Base):
     turn: Mapped[int] = mapped_column(default=0)
     # How often that changed: buttons of older cards name an older step and are refused.
     step: Mapped[int] = mapped_column(default=0)
+    # The step that the card shows; behind it while a new card is to be posted.
+    shown_step: Mapped[int] = mapped_column(default=0)
     phase_since: Mapped[datetime]
     phase_ends_at: Mapped[datetime | None]
     # The channel in which their room hangs, and the room: the thread, the voice channel, the card now in force.
@@ -55,9 +63,11 @@ class Recitation(Base):
     offered: Mapped[list[Any]] = mapped_column(default=list)
     nudged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    # A guide's word on it.
+    # A guide vouches for it; and perhaps another's word on it.
     signed_off_at: Mapped[datetime | None]
     signed_off_by: Mapped[Snowflake | None]
+    noted_at: Mapped[datetime | None]
+    noted_by: Mapped[Snowflake | None]
     guide_note: Mapped[str | None] = mapped_column(String(500))
 
 

@@ -15,12 +15,16 @@ from bot.domain.rounds import MEDIUMS, MODES, Enrolled, OpenRecitation
 from bot.ui.conduct import AgreeButton, conduct_card
 from bot.ui.pairing.reasons import people_words, style_words
 from bot.ui.phrases import PRIVACY, stamp
+from bot.ui.recitation import OpenButton, RecitationTicket
+from bot.ui.recitation.solo import SoloButton, SoloTicket
 
 CONSENT = (
     "-# Each round names you and your partner once in its channel, with a mention, and reminds you once if you have "
     "not begun. `/recite skip` leaves one round out, `/recite leave` all of them."
 )
 MEANWHILE = "Until then, `/recite now` finds somebody who has time at this moment."
+# Buttons in a row.
+WAYS_SHOWN = 5
 RESTS = (
     "You rest from the rounds: the last three times your partner waited and something came between, as happens. "
     "Press *I am back* when you have time again, and the next round has you in it."
@@ -179,6 +183,7 @@ def status_card(found: Enrolled) -> Card:
         paused_words(found),
         next_words(found),
         open_words(found),
+        row(*map(way_in, found.open[:WAYS_SHOWN])),
         *_choices(found),
         row(
             BackButton(label="I am back", style=discord.ButtonStyle.primary) if found.rests else None,
@@ -243,16 +248,25 @@ def paused_words(found: Enrolled) -> str | None:
 
 def open_words(found: Enrolled) -> str | None:
     """Everything of somebody's that is not over, a line each."""
-    lines = [open_line(one) for one in found.open]
+    lines = [open_line(one) for one in found.open[:WAYS_SHOWN]]
+    if len(found.open) > WAYS_SHOWN:
+        lines.append(f"and {len(found.open) - WAYS_SHOWN} more")
     return "**Open now**\n" + "\n".join(lines) if lines else None
 
 
 def open_line(one: OpenRecitation) -> str:
-    """A recitation that is not over: with whom, how, and where."""
-    with_whom = f"With {people_words(one.partners)}" if one.partners else "On your own"
+    """A recitation that is not over: its number, with whom, how, and where."""
+    with_whom = f"{one.id}. With {people_words(one.partners)}" if one.partners else f"{one.id}. On your own"
     where = f": <#{one.thread_id}>" if one.thread_id else ""
     meets = f", {stamp(one.meets_at, 'F')}" if one.meets_at else ""
     return f"{with_whom}, {style_words(one.mode, one.medium)}{meets}{where}"
+
+
+def way_in(one: OpenRecitation) -> TicketButton:
+    """The button that leads on with a recitation."""
+    if one.partners:
+        return OpenButton(RecitationTicket(one.id), label=f"Open {one.id}")
+    return SoloButton(SoloTicket(one.id), label=f"Recite {one.id} solo")
 
 
 CONTROLS = (JoinButton, AgreeAndJoinButton, BackButton, ModeSelect, MediumSelect)

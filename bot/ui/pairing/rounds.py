@@ -11,9 +11,11 @@ from bot.client.controls import Ticket, TicketButton
 from bot.client.replies import asker, defer, show
 from bot.domain.recitation import ENDS
 from bot.domain.rounds import OpenRecitation, Part, Together, Why
-from bot.ui.pairing.enrolment import join, open_line
+from bot.ui.pairing.enrolment import join
 from bot.ui.pairing.reasons import people_words, reason_words, style_words
 from bot.ui.phrases import many, stamp
+from bot.ui.recitation import OpenButton, RecitationTicket
+from bot.ui.recitation.solo import SoloButton, SoloTicket
 
 HOW = (
     "Find your line. *Open my room* makes a private place for you and your partner, where you begin at once or agree "
@@ -61,7 +63,12 @@ class OpenMineButton(TicketButton):
     async def press(cls, interaction: Interaction, ticket: PartTicket) -> None:
         await defer(interaction)
         found = await interaction.client.services.pairing.mine(asker(interaction), ticket.round_id)
-        await show(interaction, mine_card(found))
+        if found.phase in ENDS:
+            await show(interaction, card(OVER, colour=QUIET))
+        elif found.partners:
+            await OpenButton.press(interaction, RecitationTicket(found.id))
+        else:
+            await show(interaction, alone_card(found))
 
 
 class WhyButton(TicketButton):
@@ -166,13 +173,9 @@ def _people(part: Part) -> tuple[int, ...]:
 # --- for one's own eyes
 
 
-def mine_card(found: OpenRecitation) -> Card:
-    """One's own part of a round, with the way on."""
-    if found.phase in ENDS:
-        return card(OVER, colour=QUIET)
-    if not found.partners:
-        return card(ALONE)
-    return card(f"## Your room\n{open_line(found)}")
+def alone_card(found: OpenRecitation) -> Card:
+    """To whoever is with nobody in a round, whatever the cause."""
+    return card(ALONE, row(SoloButton(SoloTicket(found.id), label="Recite solo")))
 
 
 def why_card(found: Why, topics: Any) -> Card:

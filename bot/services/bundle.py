@@ -24,6 +24,7 @@ from bot.services.item_reports import ItemReports
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.pairing import Pairing
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.recitation import feedback, phases, rescheduling
@@ -93,6 +94,7 @@ class Services:
         rng: random.Random,
         topic_names: Mapping[str, str],
         tracks: Tracks,
+        matcher: Matcher,
         *,
         worker: str,
     ) -> Self:
@@ -114,7 +116,7 @@ class Services:
             item_reports=ItemReports(database, clock, topic_names, tracks),
             members=Members(database, clock),
             notices=Notices(database, clock),
-            pairing=Pairing(database, clock, rng),
+            pairing=Pairing(database, clock, rng, matcher),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
             recitations=Recitations(database, clock, rng),

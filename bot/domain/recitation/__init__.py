@@ -5,8 +5,8 @@ from typing import Final, Literal
 from bot.domain.recitation.phases import (
     ABSENT_AFTER,
     AFTER,
-    CLOSED_AFTER,
     ANSWERED_WITHIN,
+    CLOSED_AFTER,
     COUNTS_FROM,
     NO_SHOWS_REST,
     NUDGED_AFTER,

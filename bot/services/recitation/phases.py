@@ -218,7 +218,9 @@ def elapsed(db: Session, due: Due, now: datetime) -> Turned | None:
 def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
     if mended(db, circle, now):
         return
-    if circle.recitation.phase != "ready":
+    if circle.recitation.phase == "exchange" and ended_for(circle) == "over":
+        end(db, circle, now)
+    elif circle.recitation.phase != "ready":
         moved(db, circle, "time", now)
     elif circle.recitation.meets_at is not None or any(seat.row.came_at for seat in circle.seats):
         # Nobody is hurried: from here on it takes as long as it takes.

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.errors import FeedbackGiven, NoOtherConcept, NotYourRecitation, NothingToRecite, OutOfDate
+from bot.domain.errors import FeedbackGiven, NoOtherConcept, NothingToRecite, NotYourRecitation, OutOfDate
 from bot.domain.members import Person
 from bot.domain.recitation import ENDS, Concept, Outline, Rubric
 from bot.domain.solo import Solo, measured

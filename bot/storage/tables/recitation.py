@@ -96,6 +96,8 @@ class Reciter(Base):
     finished_at: Mapped[datetime | None]
     # Async only: what they wrote, the message that holds it or their recording, and the reply to the follow-up.
     text: Mapped[str | None] = mapped_column(String(4000))
+    # Where Discord keeps their recording until it is posted in the thread, which is within the minute.
+    recording: Mapped[str | None] = mapped_column(String(1000))
     message_id: Mapped[Snowflake | None]
     reply: Mapped[str | None] = mapped_column(String(2000))
     replied_at: Mapped[datetime | None]

@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("recited_at", UtcDateTime(), nullable=True),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.Column("text", sa.String(length=4000), nullable=True),
+        sa.Column("recording", sa.String(length=1000), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("reply", sa.String(length=2000), nullable=True),
         sa.Column("replied_at", UtcDateTime(), nullable=True),

@@ -6,9 +6,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import Interaction, StudyBot
-from bot.ui import pairing
+from bot.ui import pairing, recitation
 from bot.ui.pairing import enrolment
-from bot.ui.recitation import solo
+from bot.ui.recitation import exchange, solo
 
 
 class Recite(commands.Cog):
@@ -45,5 +45,5 @@ class Recite(commands.Cog):
 
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*pairing.CONTROLS, *solo.CONTROLS)
+    bot.controls.add(*pairing.CONTROLS, *recitation.CONTROLS, *exchange.CONTROLS, *solo.CONTROLS)
     await bot.add_cog(Recite())

@@ -1,4 +1,4 @@
-"""An async recitation: everybody hands in, one marks the other and asks one question, everybody replies, in any order."""
+"""An async recitation: everybody hands in, is marked with one question, and replies to it, in any order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,6 +85,7 @@ class Exchange:
 
     id: int
     guild_id: int
+    step: int
     phase: Phase
     thread_id: int | None
     message_id: int | None

@@ -28,6 +28,7 @@ from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.recitation import feedback, rescheduling
 from bot.services.recitation.recitations import Recitations
+from bot.services.recitation.exchange import Exchanges
 from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
@@ -64,6 +65,7 @@ class Services:
     digests: Digests
     drops: Drops
     duties: Duties
+    exchanges: Exchanges
     explanations: Explanations
     guides: Guides
     home: Homes
@@ -106,6 +108,7 @@ class Services:
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),
             duties=Duties(database, clock, worker),
+            exchanges=Exchanges(database, clock),
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
             home=Homes(database, clock, topic_names),

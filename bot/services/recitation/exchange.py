@@ -342,6 +342,7 @@ def exchange_of(db: Session, circle: Circle) -> Exchange:
     return Exchange(
         id=recitation.id,
         guild_id=circle.server.discord_id,
+        step=recitation.step,
         phase=recitation.phase,  # type: ignore[arg-type]
         thread_id=recitation.thread_id,
         message_id=recitation.message_id,

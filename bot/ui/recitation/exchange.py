@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Any
 from urllib.parse import urlsplit
 
 import discord
@@ -29,6 +28,8 @@ from bot.ui.phrases import stamp
 from bot.ui.questions import trimmed
 from bot.ui.recitation.concepts import concept_words, follow_up_words, outline_parts
 from bot.ui.recitation.marks import NEVER, rubric_fields, rubric_in
+from bot.ui.recitation.room import MoreButton
+from bot.ui.recitation.tickets import MODERATED, RoomTicket
 from bot.ui.safety import SafetyButton, SafetyTicket
 
 # With the heading and the mention in one message.
@@ -38,7 +39,6 @@ HOW = (
     "Each of you explains the own concept in a recording or a text, then marks the other's and asks one question, "
     "which the other answers. Anybody may begin; nobody waits for the other."
 )
-OPEN_TO = "-# Moderators of this server can read this thread and enter it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ def _next_words(exchange: Exchange, mine: Part) -> str:
 # --- cards
 
 
-def exchange_card(exchange: Exchange, *more: discord.ui.Item[Any]) -> Card:
+def exchange_card(exchange: Exchange) -> Card:
     """The card in the thread: the concepts, what is left to do, and until when."""
     if not exchange.open:
         return card("## This recitation is over", "`/recite history` shows your feedback.", colour=QUIET)
@@ -240,11 +240,11 @@ def exchange_card(exchange: Exchange, *more: discord.ui.Item[Any]) -> Card:
         *trimmed(concepts, 2600),
         f"**What is left**\n{left_words(exchange)}",
         until_words(exchange),
-        OPEN_TO,
+        MODERATED,
         row(
             HandInButton(ticket, label="Hand in", style=discord.ButtonStyle.primary),
             MarkButton(ticket, label="Mark"),
-            *more,
+            MoreButton(RoomTicket(exchange.id, exchange.step), label="More"),
         ),
         pings=[part.discord_id for part in exchange.parts],
     )

@@ -1,6 +1,7 @@
 """Async recitations, as two or three people do them: handed in, marked, replied, in any order, within three days."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,17 @@ async def pair(hall: World) -> Exchanged:
     made = await exchange(hall, "Bo", "Cy")
     await made.open()
     return made
+
+
+@contextmanager
+def losing(hall: World) -> Iterator[None]:
+    """Meanwhile Discord does not keep what is uploaded."""
+    cdn: Any = hall.env.backend.cdn
+    cdn.get = lambda url: None
+    try:
+        yield
+    finally:
+        del cdn.get
 
 
 async def points(hall: World) -> list[tuple[str, int]]:
@@ -152,9 +164,8 @@ async def test_every_step_is_done_once_however_often_it_is_sent(hall: World, pai
     await hall.rounds()
     assert sorted("replied to this question already" in said(one) for one in both) == [False, True]
     posted = [words(one) for one in pair.messages]
-    assert [
-        sum(text in one for one in posted) for text in ("Bo recites", "A question about", "Bo replies")
-    ] == [1, 1, 1]
+    for text in ("Bo recites", "A question about", "Bo replies"):
+        assert sum(text in one for one in posted) == 1, text
     assert len(await rows(hall, RecitationFeedback)) == 1
     assert [one.minutes for one in await rows(hall, Minutes)] == [10, 10]
 
@@ -205,11 +216,8 @@ async def test_it_goes_on_after_a_restart_at_every_step(hall: World) -> None:
     await hall.skip(5)
     assert await phase(hall) == "feedback"
     posted = [words(one) for one in pair.messages]
-    assert [sum(text in one for one in posted) for text in ("recites:", "A question about", "replies")] == [
-        2,
-        2,
-        2,
-    ]
+    for text in ("recites:", "A question about", "replies"):
+        assert sum(text in one for one in posted) == 2, text
 
 
 async def test_in_a_trio_each_marks_the_next(hall: World) -> None:
@@ -236,7 +244,6 @@ async def test_after_two_days_whoever_owes_something_is_asked_once(hall: World, 
     await hall.skip(1 * HOUR + 60)
     asked = pair.find("A day is left")
     assert f"- <@{cy.id}>: hand in, mark" in words(asked)
-    assert [one.id for one in asked.mentions] == [cy.id]
     await hall.skip(HOUR)
     assert pair.said().count("A day is left") == 1
     # Its own buttons work.
@@ -291,7 +298,8 @@ async def test_who_blocks_the_other_ends_it_quietly(hall: World, pair: Exchanged
 async def test_a_partner_who_left_leaves_the_other_with_a_rep(hall: World, pair: Exchanged) -> None:
     bo, cy = pair.people
     await pair.hand_in(bo)
-    await cy.slash(hall.channel, "me leave")
+    leaving = await cy.slash(hall.channel, "me leave")
+    await cy.click(leaving.response, label="Leave")
     shown = await bo.click(pair.card, label="Mark")
     assert "waits for your feedback" in said(shown)
     await hall.skip(48 * HOUR + 60)
@@ -302,11 +310,8 @@ async def test_a_partner_who_left_leaves_the_other_with_a_rep(hall: World, pair:
 async def test_a_thread_deleted_by_hand_ends_it_with_what_was_done(hall: World, pair: Exchanged) -> None:
     bo, cy = pair.people
     await pair.hand_in(bo)
-    opened = await cy.click(pair.card, label="Hand in")
     hall.env.backend.delete_channel(pair.thread.id)
     await hall.env.settle()
-    await hall.rounds()
-    (late,) = await hall.raw((cy, pair.opener, form("exchange.hand-in-form:1.0.0", text=TEXT)), kind=SUBMIT)
     await hall.rounds()
     assert await phase(hall) == "done"
     assert await points(hall) == [("reciting", 0)]
@@ -315,10 +320,9 @@ async def test_a_thread_deleted_by_hand_ends_it_with_what_was_done(hall: World, 
 async def test_a_recording_discord_lost_is_asked_for_again(hall: World, pair: Exchanged) -> None:
     bo, _ = pair.people
     opened = await bo.click(pair.card, label="Hand in")
-    await bo.submit_modal(opened, {"recording": RECORDING})
-    hall.env.backend.cdn._blobs.clear()
-    await hall.rounds()
-    await hall.rounds()
+    with losing(hall):
+        await bo.submit_modal(opened, {"recording": RECORDING})
+        await hall.rounds()
     asked = pair.find("Discord did not keep your recording")
     again = await bo.click(asked, label="Hand in")
     await bo.submit_modal(again, {"recording": RECORDING})
@@ -329,10 +333,9 @@ async def test_a_recording_discord_lost_is_asked_for_again(hall: World, pair: Ex
 async def test_of_a_lost_recording_what_was_written_stands_alone(hall: World, pair: Exchanged) -> None:
     bo, _ = pair.people
     opened = await bo.click(pair.card, label="Hand in")
-    await bo.submit_modal(opened, {"recording": RECORDING, "text": TEXT})
-    hall.env.backend.cdn._blobs.clear()
-    await hall.rounds()
-    await hall.rounds()
+    with losing(hall):
+        await bo.submit_modal(opened, {"recording": RECORDING, "text": TEXT})
+        await hall.rounds()
     assert "A join puts rows" in words(pair.find("Bo recites"))
     assert "did not keep" not in pair.said()
 

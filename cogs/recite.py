@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.client.bot import Interaction, StudyBot
 from bot.ui import pairing, recitation
 from bot.ui.pairing import enrolment
-from bot.ui.recitation import exchange, solo
+from bot.ui.recitation import exchange, history, solo
 
 
 class Recite(commands.Cog):
@@ -43,7 +43,15 @@ class Recite(commands.Cog):
     async def status(self, interaction: Interaction) -> None:
         await enrolment.status(interaction)
 
+    @recite.command(
+        name="history", description="What you recited, what was said of it, and how you come along"
+    )
+    async def history(self, interaction: Interaction) -> None:
+        await history.history(interaction)
+
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*pairing.CONTROLS, *recitation.CONTROLS, *exchange.CONTROLS, *solo.CONTROLS)
+    bot.controls.add(
+        *pairing.CONTROLS, *recitation.CONTROLS, *exchange.CONTROLS, *history.CONTROLS, *solo.CONTROLS
+    )
     await bot.add_cog(Recite())

@@ -27,8 +27,9 @@ from bot.services.pairing import Pairing
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.recitation import feedback, rescheduling
-from bot.services.recitation.recitations import Recitations
 from bot.services.recitation.exchange import Exchanges
+from bot.services.recitation.history import Histories
+from bot.services.recitation.recitations import Recitations
 from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
@@ -68,6 +69,7 @@ class Services:
     exchanges: Exchanges
     explanations: Explanations
     guides: Guides
+    history: Histories
     home: Homes
     item_reports: ItemReports
     members: Members
@@ -111,6 +113,7 @@ class Services:
             exchanges=Exchanges(database, clock),
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
+            history=Histories(database, topic_names),
             home=Homes(database, clock, topic_names),
             item_reports=ItemReports(database, clock, topic_names, tracks),
             members=Members(database, clock),

@@ -308,7 +308,7 @@ async def test_a_partner_who_left_leaves_the_other_with_a_rep(hall: World, pair:
 
 
 async def test_a_thread_deleted_by_hand_ends_it_with_what_was_done(hall: World, pair: Exchanged) -> None:
-    bo, cy = pair.people
+    bo, _ = pair.people
     await pair.hand_in(bo)
     hall.env.backend.delete_channel(pair.thread.id)
     await hall.env.settle()
@@ -324,6 +324,7 @@ async def test_a_recording_discord_lost_is_asked_for_again(hall: World, pair: Ex
         await bo.submit_modal(opened, {"recording": RECORDING})
         await hall.rounds()
     asked = pair.find("Discord did not keep your recording")
+    await hall.skip(60)
     again = await bo.click(asked, label="Hand in")
     await bo.submit_modal(again, {"recording": RECORDING})
     await hall.rounds()

@@ -33,8 +33,7 @@ class Exchanged:
 
     @property
     def thread(self) -> Any:
-        (thread,) = self.hall.channel.threads
-        return thread
+        return next(one for one in self.hall.channel.threads if f"Recitation {self.id} " in one.name)
 
     @property
     def messages(self) -> list[Any]:
@@ -72,14 +71,14 @@ class Exchanged:
         return done
 
 
-async def exchange(hall: World, *names: str, topic: str | None = None) -> Exchanged:
-    """Put people together who recite async; their room is not open yet."""
-    people = [hall.member(name) for name in names]
+async def exchange(hall: World, *who: Any, topic: str | None = None) -> Exchanged:
+    """Put people together who recite async, new ones by their names; their room is not open yet."""
+    people = [hall.member(one) if isinstance(one, str) else one for one in who]
 
     def work(db: Any) -> int:
         found = [
-            members.join(db, Person(one.guild.id, one.id, name, "Study hall"), hall.now())
-            for one, name in zip(people, names, strict=True)
+            members.join(db, Person(one.guild.id, one.id, one.name.title(), "Study hall"), hall.now())
+            for one in people
         ]
         return arrange(
             db,

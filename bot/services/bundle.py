@@ -26,7 +26,7 @@ from bot.services.notices import Notices
 from bot.services.pairing import Pairing
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
-from bot.services.recitation import feedback, rescheduling
+from bot.services.recitation import feedback, phases, rescheduling
 from bot.services.recitation.exchange import Exchanges
 from bot.services.recitation.history import Histories
 from bot.services.recitation.recitations import Recitations
@@ -48,6 +48,8 @@ SUBJECTS = {
     "member": Kind(safety.person),
     "recitation": Kind(feedback.partner_subject),
 }
+# What ends when one of its people blocks another.
+PARTINGS = (phases.part,)
 # What people agree to meet for, and are reminded of.
 APPOINTMENTS: dict[str, Finder] = {"recitation": rescheduling.appointed}
 
@@ -123,7 +125,7 @@ class Services:
             questions=Questions(database, clock, topic_names),
             recitations=Recitations(database, clock, rng),
             rooms=Rooms(database, clock),
-            safety=Safety(database, clock, SUBJECTS),
+            safety=Safety(database, clock, SUBJECTS, PARTINGS),
             schedules=Schedules(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.domain.errors import NotYourRecitation, RecitationOver
 from bot.domain.members import Person
 from bot.domain.recitation import ENDS, Chair, Concept, Room, Stage, listener_of
+from bot.services import rooms
 from bot.services.members import Present
 from bot.storage.tables import (
     Block,
@@ -22,6 +23,16 @@ from bot.storage.tables import (
     Reciter,
     Server,
 )
+
+
+def thread_key(recitation_id: int) -> str:
+    """Under which key a recitation's thread is kept."""
+    return f"recitation:{recitation_id}:thread"
+
+
+def voice_key(recitation_id: int) -> str:
+    """Under which key a recitation's voice channel is kept."""
+    return f"recitation:{recitation_id}:voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +180,8 @@ def room_of(db: Session, circle: Circle) -> Room:
         channel_id=recitation.channel_id,
         thread_id=recitation.thread_id,
         message_id=recitation.message_id,
-        voice_id=recitation.voice_id,
+        # Somebody may have deleted it by hand.
+        voice_id=recitation.voice_id and rooms.whereabouts(db, voice_key(recitation.id)),
         chairs=tuple(_chair(db, circle, seat, seat.row.id in given) for seat in circle.seats),
         meets_at=recitation.meets_at,
         offered=tuple(datetime.fromisoformat(one) for one in recitation.offered),

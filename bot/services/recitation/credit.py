@@ -42,10 +42,11 @@ def remaining(db: Session, circle: Circle, now: datetime) -> None:
             _award(db, circle, seat, "listening", now, scores=False)
 
 
-def minutes(db: Session, circle: Circle, seat: Seat, now: datetime) -> None:
-    """Enter the minutes somebody recited for everybody who was there."""
-    spent = round((now - (seat.row.recited_at or now)) / MINUTE)
-    if spent < 1:
+def minutes(db: Session, circle: Circle, seat: Seat) -> None:
+    """Enter the minutes somebody recited for everybody who was there, as far as that is known by now."""
+    begun, ended = seat.row.recited_at, seat.row.finished_at
+    spent = round((ended - begun) / MINUTE) if begun and ended else 0
+    if ended is None or spent < 1:
         return
     for one in circle.seats:
         if one.here and (one is seat or one.row.came_at is not None):
@@ -55,7 +56,7 @@ def minutes(db: Session, circle: Circle, seat: Seat, now: datetime) -> None:
                 key=f"recite:{seat.row.id}:{one.row.id}",
                 kind="recitation",
                 minutes=spent,
-                at=now,
+                at=ended,
             )
 
 

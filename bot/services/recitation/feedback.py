@@ -135,6 +135,8 @@ def mark(
         raise NothingToMark
     arrive(db, seat, now)
     give(db, circle.present(seat), reciter_id, rubric, now)
+    # Whoever gives feedback was there, though they may have pressed nothing before.
+    credit.minutes(db, circle, told)
     if mended(db, circle, now):
         return room_of(db, circle), True
     waits = circle.recitation.phase == "rubric" and circle.recitation.turn in (told.place, AFTER)

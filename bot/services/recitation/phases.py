@@ -24,6 +24,8 @@ from bot.services.recitation.circle import (
     owed_of,
     parted,
     room_of,
+    thread_key,
+    voice_key,
 )
 from bot.storage.tables import Member, Recitation, Reciter
 from bot.storage.tables import Room as RoomRow
@@ -41,22 +43,12 @@ class Turned:
     before: int | None  # the message
 
 
-def thread_key(recitation_id: int) -> str:
-    """Under which key a recitation's thread is kept."""
-    return f"recitation:{recitation_id}:thread"
-
-
-def voice_key(recitation_id: int) -> str:
-    """Under which key a recitation's voice channel is kept."""
-    return f"recitation:{recitation_id}:voice"
-
-
 def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bool = True) -> None:
     """Go to a stage: the clock starts anew, and cards that show an older one are out of date."""
     recitation, before = circle.recitation, circle.stage
     if before.phase == "reciting" and (seat := circle.at(before.turn)):
         seat.row.finished_at = now
-        credit.minutes(db, circle, seat, now)
+        credit.minutes(db, circle, seat)
     if stage.phase == "reciting" and (seat := circle.at(stage.turn)):
         seat.row.recited_at = now
     recitation.phase, recitation.turn, recitation.phase_since = stage.phase, stage.turn, now

@@ -43,8 +43,8 @@ def test_the_weakest_topic_comes_first_and_unmarked_recitations_count_only_as_su
 
 
 def test_then_and_now_are_the_first_and_the_last_marked_time_of_a_concept() -> None:
-    found = progress([past(1, 1, 1), past(2, 1), past(3, 1, 2, 4), past(4, 2, 1), past(5, 2, 5)])
+    found = progress([past(1, 1, 1), past(2, 1), past(3, 1, 2, 2), past(4, 2, 1), past(5, 2, 5)])
     assert [(one.title, one.then.share, one.now.share, one.times) for one in found.concepts] == [
         ("Item 2", 0.2, 1.0, 2),
-        ("Item 1", 0.2, 0.6, 2),
+        ("Item 1", 0.2, 0.4, 2),
     ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.history import PAGE, History, Marked, Past, Progress, progress
 from bot.domain.members import Person
-from bot.domain.recitation import FEEDBACK_OPEN
+from bot.domain.recitation import ENDS, FEEDBACK_OPEN
 from bot.services import members
 from bot.services.recitation.feedback import said_in
 from bot.services.safety import blocked_by
@@ -28,10 +28,10 @@ class Histories:
         self._names = topic_names
 
     async def page(self, who: Person, page: int = 0) -> History:
-        """A page of what this person recited, newest first; the nearest there is. Raises NotAMember."""
+        """A page of what this person recited, newest first; the nearest there is."""
 
         def work(db: Session) -> History:
-            mine = _mine(members.require(db, who).member_id)
+            mine = _mine(db, who)
             pages = max(1, -(-(db.scalar(select(func.count()).select_from(mine.subquery())) or 0) // PAGE))
             at = min(max(page, 0), pages - 1)
             newest = mine.order_by(Reciter.finished_at.desc(), Reciter.id.desc())
@@ -40,10 +40,10 @@ class Histories:
         return await self._database.read(work)
 
     async def progress(self, who: Person) -> Progress:
-        """How this person comes along, by topic and by concept. Raises NotAMember."""
+        """How this person comes along, by topic and by concept."""
 
         def work(db: Session) -> Progress:
-            mine = _mine(members.require(db, who).member_id)
+            mine = _mine(db, who)
             return progress(self._past(db, who, mine.order_by(Reciter.finished_at, Reciter.id)))
 
         return await self._database.read(work)
@@ -73,19 +73,23 @@ class Histories:
             topic_name=self._names.get(row.body["topic"], ""),
             others=(ERASED,) if alone else named,
             marks=tuple(marks.get(reciter.id, ())) if opened else (),
-            sealed=not opened,
+            # What ended early is never opened.
+            sealed=not opened and recitation.phase not in ENDS,
             guide_note=recitation.guide_note,
             signed_off=recitation.signed_off_at is not None,
         )
 
 
-def _mine(member_id: int) -> Select[Any]:
-    """What a member has recited to the end; of what ended without credit nothing is told."""
+def _mine(db: Session, who: Person) -> Select[Any]:
+    """What somebody has recited to the end; nothing for whoever takes no part."""
+    present = members.find(db, who)
     return (
         select(Reciter, Recitation, ItemVersion.body)
         .join(Recitation, Recitation.id == Reciter.recitation_id)
         .join(ItemVersion, ItemVersion.id == Reciter.item_version_id)
-        .where(Reciter.member_id == member_id, Reciter.finished_at.is_not(None))
+        .where(
+            Reciter.member_id == (present.member_id if present else None), Reciter.finished_at.is_not(None)
+        )
     )
 
 

@@ -87,7 +87,7 @@ def past_words(past: Past) -> str:
     if past.sealed:
         lines.append("Your feedback is sealed until everyone gave theirs.")
     elif not past.marks:
-        lines.append("Nobody gave feedback this time.")
+        lines.append("No feedback this time.")
     lines += [_marked_words(one) for one in past.marks]
     if past.guide_note:
         lines.append(f"A guide's note: {escaped(past.guide_note)}")

@@ -251,9 +251,14 @@ class Exchanges:
                 return None
             row = db.get(Reciter, posting.reciter_id)
             circle = circle_of(db, posting.exchange.id)
-            if row is not None and posting.what == "hand-in":
-                row.message_id, row.recording = message_id, None
-                db.flush()
+            match posting.what:
+                case "hand-in" if row is not None:
+                    row.message_id, row.recording = message_id, None
+                case "reply" if row is not None:
+                    row.reply_message_id = message_id
+                case "question" if (asked := _question(db, posting.reciter_id)) is not None:
+                    asked.message_id = message_id
+            db.flush()
             return exchange_of(db, circle) if circle else None
 
         return await self._write(work)

@@ -101,6 +101,7 @@ class Reciter(Base):
     message_id: Mapped[Snowflake | None]
     reply: Mapped[str | None] = mapped_column(String(2000))
     replied_at: Mapped[datetime | None]
+    reply_message_id: Mapped[Snowflake | None]
     # What they wish afterwards.
     thanked_at: Mapped[datetime | None]
     keeps: Mapped[bool] = mapped_column(default=False)
@@ -124,4 +125,5 @@ class RecitationFeedback(Base):
     follow_ups: Mapped[int | None]
     improve: Mapped[str] = mapped_column(String(500), default="")
     question: Mapped[str | None] = mapped_column(String(300))  # async: the one follow-up
+    message_id: Mapped[Snowflake | None]  # async: where it stands
     given_at: Mapped[datetime]

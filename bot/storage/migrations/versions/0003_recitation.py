@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("reply", sa.String(length=2000), nullable=True),
         sa.Column("replied_at", UtcDateTime(), nullable=True),
+        sa.Column("reply_message_id", sa.BigInteger(), nullable=True),
         sa.Column("thanked_at", UtcDateTime(), nullable=True),
         sa.Column("keeps", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_reciters_item_id")),
@@ -179,6 +180,7 @@ def upgrade() -> None:
         sa.Column("follow_ups", sa.Integer(), nullable=True),
         sa.Column("improve", sa.String(length=500), nullable=False),
         sa.Column("question", sa.String(length=300), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("given_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_recitation_feedback_member_id")),
         sa.ForeignKeyConstraint(

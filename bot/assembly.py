@@ -24,6 +24,7 @@ from bot.jobs import (
     backups,
     deliveries,
     drops,
+    exchange,
     janitor,
     notices,
     pairing,
@@ -47,6 +48,8 @@ from bot.services.pairing import REMIND as ROUND_REMIND
 from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import ERASE, PURGE
 from bot.services.recitation.absence import NUDGE
+from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
+from bot.services.recitation.exchange import POST
 from bot.services.recitation.opening import OPEN, VOICE
 from bot.services.recitation.phases import CARD, PHASE
 from bot.services.rooms import EMPTY
@@ -175,6 +178,8 @@ def build_bot(
             PHASE: recitation.next_phase,
             CARD: recitation.draw_again,
             NUDGE: recitation.nudge,
+            POST: exchange.post,
+            NUDGE_EXCHANGE: exchange.nudge,
         },
     )
 

@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.client.bot import Interaction, StudyBot
 from bot.ui import pairing, recitation
 from bot.ui.pairing import enrolment
-from bot.ui.recitation import solo
+from bot.ui.recitation import exchange, history, solo
 
 
 class Recite(commands.Cog):
@@ -46,6 +46,10 @@ class Recite(commands.Cog):
     async def status(self, interaction: Interaction) -> None:
         await enrolment.status(interaction)
 
+    @recite.command(name="history", description="What you recited, what was said, and how you come along")
+    async def history(self, interaction: Interaction) -> None:
+        await history.history(interaction)
+
     @commands.Cog.listener()
     async def on_room_gone(self, key: str) -> None:
         """A thread or voice channel of ours was deleted by hand."""
@@ -53,5 +57,7 @@ class Recite(commands.Cog):
 
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*pairing.CONTROLS, *recitation.CONTROLS, *solo.CONTROLS)
+    bot.controls.add(
+        *pairing.CONTROLS, *recitation.CONTROLS, *exchange.CONTROLS, *history.CONTROLS, *solo.CONTROLS
+    )
     await bot.add_cog(Recite(bot))

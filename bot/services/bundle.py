@@ -28,6 +28,8 @@ from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.recitation import feedback, phases, rescheduling
+from bot.services.recitation.exchange import Exchanges
+from bot.services.recitation.history import Histories
 from bot.services.recitation.recitations import Recitations
 from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
@@ -67,8 +69,10 @@ class Services:
     digests: Digests
     drops: Drops
     duties: Duties
+    exchanges: Exchanges
     explanations: Explanations
     guides: Guides
+    history: Histories
     home: Homes
     item_reports: ItemReports
     members: Members
@@ -110,8 +114,10 @@ class Services:
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),
             duties=Duties(database, clock, worker),
+            exchanges=Exchanges(database, clock),
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
+            history=Histories(database, topic_names),
             home=Homes(database, clock, topic_names),
             item_reports=ItemReports(database, clock, topic_names, tracks),
             members=Members(database, clock),

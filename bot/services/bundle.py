@@ -21,6 +21,7 @@ from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
 from bot.services.item_reports import ItemReports
+from bot.services.lobby import Lobby
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.privacy import Privacy
@@ -62,6 +63,7 @@ class Services:
     guides: Guides
     home: Homes
     item_reports: ItemReports
+    lobby: Lobby
     members: Members
     notices: Notices
     privacy: Privacy
@@ -101,6 +103,7 @@ class Services:
             guides=Guides(database, clock),
             home=Homes(database, clock, topic_names),
             item_reports=ItemReports(database, clock, topic_names, tracks),
+            lobby=Lobby(database, clock, topic_names),
             members=Members(database, clock),
             notices=Notices(database, clock),
             privacy=Privacy(database, clock),

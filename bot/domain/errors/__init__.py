@@ -8,6 +8,7 @@ Refusal
 ├── Guides:     GuideAlready, NotAGuide, NoBots, RequestOver, TakenAlready, OwnAnswer, NotMarkedYet, GuideAnswersFirst,
 │               NoReason, NotThisPerson, PausedAlready, NotPaused, VoidedAlready, NothingToVoid,
 │               DayUnreadable, NotRepairable
+├── Lobby:      RestingNow
 ├── Safety:     SubjectGone, AboutYourself, TooManyReports, ReportUnknown, ReportClosed, ReportAboutYou
 ├── Notices:    QuietAllDay
 ├── Privacy:    DeletionNotConfirmed, NothingKept
@@ -23,6 +24,7 @@ Refusal
 # The tree above names each of them; a test holds it to that.
 from .base import *  # noqa: F403
 from .guides import *  # noqa: F403
+from .lobby import *  # noqa: F403
 from .people import *  # noqa: F403
 from .questions import *  # noqa: F403
 from .servers import *  # noqa: F403

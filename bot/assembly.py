@@ -20,7 +20,18 @@ from bot.client.guilds import Guilds
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import appointments, backups, deliveries, drops, janitor, lobby, notices, privacy, safety
+from bot.jobs import (
+    appointments,
+    backups,
+    deliveries,
+    drops,
+    janitor,
+    lobby,
+    notices,
+    privacy,
+    rooms,
+    safety,
+)
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
@@ -33,6 +44,7 @@ from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.privacy import ERASE, PURGE
+from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
@@ -48,6 +60,7 @@ COGS = (
     "cogs.me",
     "cogs.privacy",
     "cogs.safety",
+    "cogs.recite",
     "cogs.setup",
     "cogs.schedules",
     "cogs.bank",
@@ -127,7 +140,7 @@ def build_bot(
     desk = Desk(
         house.services,
         bot.poster,
-        DiscordRooms(bot),
+        DiscordRooms(bot, house.clock, bot.weather),
         Guilds(bot),
         house.clock,
         metrics,
@@ -142,6 +155,7 @@ def build_bot(
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             LOOK: partial(lobby.look, bot.membership),
+            EMPTY: rooms.look,
         },
     )
 

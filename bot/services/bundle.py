@@ -24,6 +24,7 @@ from bot.services.item_reports import ItemReports
 from bot.services.lobby import Lobby
 from bot.services.members import Members
 from bot.services.notices import Notices
+from bot.services.pairing import Pairing
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.rooms import Rooms
@@ -66,6 +67,7 @@ class Services:
     lobby: Lobby
     members: Members
     notices: Notices
+    pairing: Pairing
     privacy: Privacy
     questions: Questions
     rooms: Rooms
@@ -106,6 +108,7 @@ class Services:
             lobby=Lobby(database, clock, topic_names),
             members=Members(database, clock),
             notices=Notices(database, clock),
+            pairing=Pairing(database, clock, rng),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
             rooms=Rooms(database, clock),

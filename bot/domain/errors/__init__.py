@@ -13,11 +13,15 @@ Refusal
 ├── Notices:    QuietAllDay
 ├── Privacy:    DeletionNotConfirmed, NothingKept
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules, DraftOver, NothingToAsk
+├── Pairing:    NotEnrolled
 ├── Suggestions: UnknownTopic, TooManySuggestions, SuggestionOver, SuggestionChanged, OwnSuggestion,
 │               NothingToReport, NotOwnItem, WrongFile, FileTooLarge, ImportOver, OwnBankFull
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
 ├── Answers:    AnswerUnreadable, AnsweredAlready, AnswerClosed, AnswerNotYours, MarkedAlready,
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
+├── Recitation: NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, ForTheListener, FeedbackGiven,
+│               NothingToMark, MarksMissing, FeedbackSealed, NoFeedback, NobodyToThank, WaitALittle,
+│               NobodyMissing, NoOtherConcept, NoSharedTime, NoRoomHere
 └── Platform:   OutOfDate, NotHere
 """
 
@@ -25,6 +29,8 @@ Refusal
 from .base import *  # noqa: F403
 from .guides import *  # noqa: F403
 from .lobby import *  # noqa: F403
+from .pairing import *  # noqa: F403
 from .people import *  # noqa: F403
 from .questions import *  # noqa: F403
+from .recitation import *  # noqa: F403
 from .servers import *  # noqa: F403

@@ -42,6 +42,8 @@ class Recitation(Base):
     # A phase of domain/recitation.py, whose turn it is (a place from 0), and when its time is up.
     phase: Mapped[Word] = mapped_column(default="arranged")
     turn: Mapped[int] = mapped_column(default=0)
+    # How often that changed: buttons of older cards name an older step and are refused.
+    step: Mapped[int] = mapped_column(default=0)
     phase_since: Mapped[datetime]
     phase_ends_at: Mapped[datetime | None]
     # The channel in which their room hangs, and the room: the thread, the voice channel, the card now in force.

@@ -1,0 +1,256 @@
+"""Phases: a recitation moves on by presses and by time, and ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.domain.errors import NotYourTurn, RoomMovedOn
+from bot.domain.members import Person
+from bot.domain.recitation import ENDS, READ, Event, Phase, Room, Stage, allowed, following
+from bot.domain.schedules import Due
+from bot.services import members
+from bot.services.deliveries import set_timer
+from bot.services.recitation import credit
+from bot.services.recitation.circle import (
+    Circle,
+    Seat,
+    arrive,
+    circle_of,
+    mine,
+    owed_of,
+    parted,
+    room_of,
+)
+from bot.storage.tables import Member, Recitation, Reciter
+from bot.storage.tables import Room as RoomRow
+
+PHASE, END = "recitation.phase", "recitation.end"
+OPEN_PHASES: Sequence[Phase] = ("arranged", "opening", "ready", "reciting", "rubric", "exchange", "feedback")
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A recitation whose time was up, and the card that said so before."""
+
+    room: Room
+    before: int | None  # the message
+
+
+def thread_key(recitation_id: int) -> str:
+    """Under which key a recitation's thread is kept."""
+    return f"recitation:{recitation_id}:thread"
+
+
+def voice_key(recitation_id: int) -> str:
+    """Under which key a recitation's voice channel is kept."""
+    return f"recitation:{recitation_id}:voice"
+
+
+def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bool = True) -> None:
+    """Go to a stage: the clock starts anew, and cards that show an older one are out of date."""
+    recitation, before = circle.recitation, circle.stage
+    if before.phase == "reciting" and (seat := circle.at(before.turn)):
+        seat.row.finished_at = now
+        credit.minutes(db, circle, seat, now)
+    if stage.phase == "reciting" and (seat := circle.at(stage.turn)):
+        seat.row.recited_at = now
+    recitation.phase, recitation.turn, recitation.phase_since = stage.phase, stage.turn, now
+    recitation.step += 1
+    limit = allowed(stage, recitation.medium) if timed else None  # type: ignore[arg-type]
+    until(db, circle, now + limit if limit else None)
+    if stage.phase == "feedback":
+        # Whoever comes back within days still finds the thread open.
+        _keep_until(db, thread_key(recitation.id), now + READ)
+    if stage.phase in ENDS:
+        recitation.closed_at = now
+        credit.remaining(db, circle, now)
+        _keep_until(db, voice_key(recitation.id), now)
+    if stage.phase == "over":
+        _keep_until(db, thread_key(recitation.id), now)
+    db.flush()
+
+
+def until(db: Session, circle: Circle, ends_at: datetime | None) -> None:
+    """Let the present stage last until then, or as long as it takes."""
+    recitation = circle.recitation
+    recitation.phase_ends_at = ends_at
+    if ends_at is not None:
+        set_timer(
+            db,
+            key=f"recitation:{recitation.id}:phase:{recitation.step}",
+            kind=PHASE,
+            server_id=recitation.server_id,
+            subject_id=recitation.id,
+            due_at=ends_at,
+        )
+
+
+def _keep_until(db: Session, key: str, close_by: datetime) -> None:
+    kept = update(RoomRow).where(RoomRow.key == key, RoomRow.closed_at.is_(None))
+    db.execute(kept.values(close_by=close_by))
+
+
+def end(db: Session, circle: Circle, now: datetime, phase: Phase = "over") -> None:
+    """End a recitation at once; its card loses its buttons by a timer."""
+    enter(db, circle, Stage(phase, circle.recitation.turn), now)
+    set_timer(
+        db,
+        key=f"recitation:{circle.recitation.id}:end",
+        kind=END,
+        server_id=circle.recitation.server_id,
+        subject_id=circle.recitation.id,
+        due_at=now,
+    )
+
+
+def ended_for(circle: Circle) -> Phase:
+    """How it ends for those who are left: with credit when anybody recited."""
+    return "done" if any(seat.row.recited_at for seat in circle.seats) else "over"
+
+
+def mended(db: Session, circle: Circle, now: datetime) -> bool:
+    """Bring a recitation in line with who is left: it ends without a second one; a turn nobody has is passed over.
+
+    True when it changed, and whatever was asked for is over.
+    """
+    stage = circle.stage
+    if stage.phase in (*ENDS, "feedback"):
+        return False
+    apart = parted(db, circle)
+    if apart or (len(circle.places) < 2 and not _waited_for(circle)):
+        end(db, circle, now, "over" if apart else ended_for(circle))
+        return True
+    if stage.phase == "ready" and stage.turn not in circle.places and len(circle.places) > 1:
+        return moved(db, circle, "time", now, Stage("rubric", stage.turn))
+    return False
+
+
+def _waited_for(circle: Circle) -> bool:
+    """Whether somebody who was missed may still answer."""
+    return any(
+        seat.row.missed_at is not None and seat.member.left_at is None and seat.member.gone_at is None
+        for seat in circle.seats
+    )
+
+
+def moved(db: Session, circle: Circle, event: Event, now: datetime, stage: Stage | None = None) -> bool:
+    """Go on after an event; False when it changes nothing."""
+    coming = following(
+        stage or circle.stage, event, places=circle.places, owed=owed_of(db, circle)
+    )
+    if coming is None:
+        return False
+    enter(db, circle, coming, now)
+    return True
+
+
+# --- pressed
+
+
+def begin(
+    db: Session, who: Person, recitation_id: int, step: int, message_id: int | None, now: datetime
+) -> Room:
+    """Whose turn it is begins to recite. Raises what `mine` raises, RoomMovedOn, NotYourTurn."""
+    circle, seat = mine(db, who, recitation_id)
+    members.require_active(db, who)
+    arrive(db, seat, now)
+    if not mended(db, circle, now):
+        _require(circle, step, "ready")
+        _require_turn(circle, seat)
+        moved(db, circle, "begin", now)
+        circle.recitation.message_id = message_id or circle.recitation.message_id
+    return room_of(db, circle)
+
+
+def finish(
+    db: Session, who: Person, recitation_id: int, step: int, message_id: int | None, now: datetime
+) -> Room:
+    """Whoever recites, or listens, says that it is done. Raises what `mine` raises, RoomMovedOn, NotYourTurn."""
+    circle, seat = mine(db, who, recitation_id)
+    arrive(db, seat, now)
+    if not mended(db, circle, now):
+        _require(circle, step, "reciting")
+        if seat is not circle.listener(circle.recitation.turn):
+            _require_turn(circle, seat)
+        moved(db, circle, "finish", now)
+        circle.recitation.message_id = message_id or circle.recitation.message_id
+    return room_of(db, circle)
+
+
+def _require(circle: Circle, step: int, phase: Phase) -> None:
+    if (circle.recitation.step, circle.recitation.phase) != (step, phase):
+        raise RoomMovedOn
+
+
+def _require_turn(circle: Circle, seat: Seat) -> None:
+    if seat.place != circle.recitation.turn and (other := circle.at(circle.recitation.turn)):
+        raise NotYourTurn(other.member.discord_id)
+
+
+# --- time
+
+
+def elapsed(db: Session, due: Due, now: datetime) -> Turned | None:
+    """The time of a stage is up: what to post now, and which card is out of date; None when nothing is to be said.
+
+    A repeat by the same timer gives the same, until the new card was posted.
+    """
+    assert due.subject_id is not None
+    circle = circle_of(db, due.subject_id)
+    step = int(due.key.rpartition(":")[2])
+    if circle is None or circle.recitation.thread_id is None:
+        return None
+    if circle.recitation.step == step and circle.recitation.phase not in ENDS:
+        _time_is_up(db, circle, now)
+    # Somebody who pressed a button of the next card has seen it.
+    if circle.recitation.step != step + 1 or circle.recitation.phase in ENDS:
+        return None
+    return Turned(room_of(db, circle), circle.recitation.message_id)
+
+
+def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
+    if mended(db, circle, now):
+        return
+    if circle.recitation.phase != "ready":
+        moved(db, circle, "time", now)
+    elif circle.recitation.meets_at is not None or any(seat.row.came_at for seat in circle.seats):
+        # Nobody is hurried: from here on it takes as long as it takes.
+        enter(db, circle, circle.stage, now, timed=False)
+        circle.recitation.meets_at = None
+    else:
+        until(db, circle, None)
+
+
+def posted(db: Session, recitation_id: int, step: int, message_id: int) -> None:
+    """Note which message is the card now, unless things have moved on since."""
+    db.execute(
+        update(Recitation)
+        .where(Recitation.id == recitation_id, Recitation.step == step)
+        .values(message_id=message_id)
+    )
+
+
+def thread_gone(db: Session, recitation_id: int, now: datetime) -> None:
+    """The thread was deleted or is closed to us: it ends, with credit for what was done."""
+    circle = circle_of(db, recitation_id)
+    if circle is None or circle.recitation.phase in ENDS:
+        return
+    enter(db, circle, Stage(ended_for(circle), circle.recitation.turn), now)
+
+
+def part(db: Session, member_id: int, other_discord_id: int, now: datetime) -> None:
+    """End every open recitation of two people of whom one has just blocked the other."""
+    mine_, theirs = (select(Reciter.recitation_id).join(Member) for _ in range(2))
+    found = db.scalars(
+        select(Recitation.id).where(
+            Recitation.phase.in_(OPEN_PHASES),
+            Recitation.id.in_(mine_.where(Member.id == member_id)),
+            Recitation.id.in_(theirs.where(Member.discord_id == other_discord_id)),
+        )
+    ).all()
+    for recitation_id in found:
+        if circle := circle_of(db, recitation_id):
+            mended(db, circle, now)

@@ -133,7 +133,9 @@ def prospects(
         match = fit(mine.peer, other.peer, met=before, kept=keep, now=now)
         if match is None:
             continue
-        needed = patience(mine, other, last_met=None if keep or before is None else before.last, few=few, now=now)
+        needed = patience(
+            mine, other, last_met=None if keep or before is None else before.last, few=few, now=now
+        )
         found.append(Prospect(other, match, min(mine.since, other.since) + needed))
     return tuple(sorted(found, key=_preference))
 
@@ -171,13 +173,13 @@ def shared_topic(one: Waiter, other: Waiter) -> str | None:
 # --- until when
 
 
-def lasts_until(mode: Style, seen_at: datetime) -> datetime:
+def lasts_until(mode: str, seen_at: datetime) -> datetime:
     """When a place in the lobby ends without a sign of life."""
     return seen_at + (ASYNC_LASTS if mode == "async" else LASTS)
 
 
-def next_look(mode: Style, since: datetime, seen_at: datetime, now: datetime) -> datetime:
-    """When to look for somebody's partner again, though nobody comes or presses: as they ask for less, and at the end."""
+def next_look(mode: str, since: datetime, seen_at: datetime, now: datetime) -> datetime:
+    """When to look again though nobody comes or presses: as somebody asks for less, and when their place ends."""
     moments = (*(since + widening for widening in WIDENINGS), lasts_until(mode, seen_at))
     return min(moment for moment in moments if moment > now)
 

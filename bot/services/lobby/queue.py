@@ -1,11 +1,11 @@
 """The queue: everybody who waits in a server, and the one write that puts two of them together."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.domain.lobby import (
@@ -47,7 +47,14 @@ _ABSENT = func.coalesce(Member.left_at, Member.paused_at, Member.gone_at)
 
 
 def place(
-    db: Session, present: Present, *, mode: str, medium: str, topic: str | None, channel_id: int, now: datetime
+    db: Session,
+    present: Present,
+    *,
+    mode: str,
+    medium: str,
+    topic: str | None,
+    channel_id: int,
+    now: datetime,
 ) -> LobbyTicket:
     """A member's place in the queue with what they wish now; where they have one already, it is the same."""
     ticket = ticket_of(db, present.member_id)
@@ -111,7 +118,7 @@ def waiting(db: Session, server_id: int, now: datetime) -> list[tuple[LobbyTicke
     return [(row.LobbyTicket, row.Member) for row in _rows(db, server_id) if _waits(row, now)]
 
 
-def _rows(db: Session, server_id: int) -> Iterable[Row[Any]]:
+def _rows(db: Session, server_id: int) -> Sequence[Any]:
     return db.execute(
         select(LobbyTicket, Member, _ABSENT.label("absent"), _ELSEWHERE.label("elsewhere"))
         .join(Member, Member.id == LobbyTicket.member_id)
@@ -120,7 +127,7 @@ def _rows(db: Session, server_id: int) -> Iterable[Row[Any]]:
     ).all()
 
 
-def _waits(row: Row[Any], now: datetime) -> bool:
+def _waits(row: Any, now: datetime) -> bool:
     ticket: LobbyTicket = row.LobbyTicket
     if row.absent is not None or lasts_until(ticket.mode, ticket.seen_at) <= now:
         return False
@@ -160,8 +167,8 @@ def look(db: Session, ticket: LobbyTicket, now: datetime) -> tuple[int | None, t
         server_id=server_id,
         channel_id=channel_id,
         origin="lobby",
-        mode=mode,
-        medium=medium,
+        mode=mode,  # type: ignore[arg-type]
+        medium=medium,  # type: ignore[arg-type]
         topic=shared_topic(*pair),
         member_ids=ids,
         score=chosen.fit.score,
@@ -182,13 +189,13 @@ def prospects_of(db: Session, ticket: LobbyTicket, now: datetime) -> tuple[Waite
         if (one.mode, one.medium) == (ticket.mode, ticket.medium) and one.id != ticket.id
     ]
     ids = [one.member_id for one in (ticket, *tickets)]
-    peers = {peer.member_id: peer for peer in peers_of(db, server_id, ids, now)}
+    peers = {peer.member_id: peer for peer in peers_of(db, server_id, ids)}
     mine, *others = (
         Waiter(
             replace(
                 peers[one.member_id],
-                mode=one.mode,
-                medium=one.medium,
+                mode=one.mode,  # type: ignore[arg-type]
+                medium=one.medium,  # type: ignore[arg-type]
                 topics=frozenset({one.topic}) if one.topic else peers[one.member_id].topics,
                 zone=HERE_NOW,
                 slots=(),

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.calendar import zone_named
 from bot.domain.lobby import (
     LASTS,
     LOOKED_BACK,
@@ -25,7 +24,7 @@ from bot.domain.recitation import Phase
 from bot.services.lobby.queue import UNDER_WAY
 from bot.services.members import Present
 from bot.services.pairing.enrolment import next_round_at
-from bot.storage.tables import LobbyTicket, Member, Recitation, Reciter, Server
+from bot.storage.tables import LobbyTicket, Member, Recitation, Reciter
 
 # What waiting was like is read from so many pairs at most.
 PAIRS_READ = 500

@@ -9,6 +9,7 @@ from bot.client.bot import Interaction, StudyBot
 from bot.ui import lobby, pairing
 from bot.ui.choices import topic_choices
 from bot.ui.pairing import enrolment
+from bot.ui.recitation import solo
 
 
 class Recite(commands.Cog):
@@ -59,5 +60,5 @@ class Recite(commands.Cog):
 
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*lobby.CONTROLS, *pairing.CONTROLS)
+    bot.controls.add(*lobby.CONTROLS, *pairing.CONTROLS, *solo.CONTROLS)
     await bot.add_cog(Recite())

@@ -27,6 +27,7 @@ from bot.services.notices import Notices
 from bot.services.pairing import Pairing
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
+from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
 from bot.services.schedules import Schedules
@@ -75,6 +76,7 @@ class Services:
     schedules: Schedules
     scoring: Scoring
     setup: ServerSetup
+    solo: Solos
     suggestions: Suggestions
     troubles: Troubles
 
@@ -116,6 +118,7 @@ class Services:
             schedules=Schedules(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
+            solo=Solos(database, clock, rng, topic_names),
             suggestions=Suggestions(database, clock, topic_names, tracks),
             troubles=Troubles(database, clock),
         )

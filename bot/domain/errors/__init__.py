@@ -21,12 +21,15 @@ Refusal
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
 ├── Recitation: NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, ForTheListener, FeedbackGiven,
 │               NothingToMark, MarksMissing, FeedbackSealed, NoFeedback, NobodyToThank, WaitALittle,
-│               NobodyMissing, NoOtherConcept, NoSharedTime, NoRoomHere
+│               NobodyMissing, NoOtherConcept, NoSharedTime, NoRoomHere, OwnRecitation
+├── Exchange:   NothingToRecite, HandedInAlready, TooShort, RecordingUnfit, NotHandedInYet, RepliedAlready,
+│               NothingToReply
 └── Platform:   OutOfDate, NotHere
 """
 
 # The tree above names each of them; a test holds it to that.
 from .base import *  # noqa: F403
+from .exchange import *  # noqa: F403
 from .guides import *  # noqa: F403
 from .lobby import *  # noqa: F403
 from .pairing import *  # noqa: F403

@@ -11,7 +11,9 @@ class NotYourRecitation(Refusal):
 
 
 class RecitationOver(Refusal):
-    words = "This recitation is over. `/recite now` begins another, and `/recite history` shows your feedback."
+    words = (
+        "This recitation is over. `/recite now` begins another, and `/recite history` shows your feedback."
+    )
 
 
 class RoomMovedOn(Refusal):
@@ -19,7 +21,9 @@ class RoomMovedOn(Refusal):
 
 
 class NotYourTurn(AboutSomebody):
-    words = "It is {who}'s turn, so {who} presses this one. Yours comes; *More* shows what you can do meanwhile."
+    words = (
+        "It is {who}'s turn, so {who} presses this one. Yours comes; *More* shows what you can do meanwhile."
+    )
 
 
 class ForTheListener(AboutSomebody):
@@ -34,7 +38,9 @@ class FeedbackGiven(Refusal):
 
 
 class NothingToMark(Refusal):
-    words = "There is no recitation here that waits for your feedback. The card in the thread shows what is next."
+    words = (
+        "There is no recitation here that waits for your feedback. The card in the thread shows what is next."
+    )
 
 
 class MarksMissing(Refusal):
@@ -69,7 +75,9 @@ class WaitALittle(Refusal):
 
 
 class NobodyMissing(Refusal):
-    words = "Everyone of this recitation has been here. If somebody is away just now, *More* has *Another time*."
+    words = (
+        "Everyone of this recitation has been here. If somebody is away just now, *More* has *Another time*."
+    )
 
 
 class NoOtherConcept(Refusal):
@@ -85,3 +93,7 @@ class NoRoomHere(Refusal):
         "I may not open private threads in that channel, so there is no room yet; I tell the staff. "
         "Until then you two can meet in any voice channel or by message. Press *Open* again later."
     )
+
+
+class OwnRecitation(Refusal):
+    words = "You recite here yourself, so another guide leaves a note or signs it off. Nobody vouches for themselves."

@@ -104,6 +104,7 @@ class Room:
     meets_at: datetime | None
     offered: tuple[datetime, ...]
     signed_off_by: int | None
+    noted_by: int | None
     guide_note: str | None
 
     @property

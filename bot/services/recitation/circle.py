@@ -128,9 +128,7 @@ def arrive(db: Session, seat: Seat, now: datetime) -> None:
 def parted(db: Session, circle: Circle) -> bool:
     """Whether two of them may not be together: one blocks the other."""
     members = {seat.member.id: seat.member.discord_id for seat in circle.seats if seat.here}
-    pair = exists().where(
-        Block.member_id.in_(members), Block.blocked_discord_id.in_(members.values())
-    )
+    pair = exists().where(Block.member_id.in_(members), Block.blocked_discord_id.in_(members.values()))
     return bool(db.scalar(select(pair)))
 
 
@@ -175,7 +173,8 @@ def room_of(db: Session, circle: Circle) -> Room:
         chairs=tuple(_chair(db, circle, seat, seat.row.id in given) for seat in circle.seats),
         meets_at=recitation.meets_at,
         offered=tuple(datetime.fromisoformat(one) for one in recitation.offered),
-        signed_off_by=recitation.signed_off_by,
+        signed_off_by=recitation.signed_off_by if recitation.signed_off_at else None,
+        noted_by=recitation.noted_by,
         guide_note=recitation.guide_note,
     )
 

@@ -11,7 +11,8 @@ from bot.domain.errors import NotYourTurn, RoomMovedOn
 from bot.domain.members import Person
 from bot.domain.recitation import ENDS, READ, Event, Phase, Room, Stage, allowed, following
 from bot.domain.schedules import Due
-from bot.services import members
+from bot.services import members, rooms
+from bot.services.appointments import drop_reminders
 from bot.services.deliveries import set_timer
 from bot.services.recitation import credit
 from bot.services.recitation.circle import (
@@ -28,6 +29,7 @@ from bot.storage.tables import Member, Recitation, Reciter
 from bot.storage.tables import Room as RoomRow
 
 PHASE, END = "recitation.phase", "recitation.end"
+NOUN = "recitation"
 OPEN_PHASES: Sequence[Phase] = ("arranged", "opening", "ready", "reciting", "rubric", "exchange", "feedback")
 
 
@@ -62,14 +64,13 @@ def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bo
     limit = allowed(stage, recitation.medium) if timed else None  # type: ignore[arg-type]
     until(db, circle, now + limit if limit else None)
     if stage.phase == "feedback":
-        # Whoever comes back within days still finds the thread open.
-        _keep_until(db, thread_key(recitation.id), now + READ)
+        keep_open(db, circle, now + READ)
     if stage.phase in ENDS:
         recitation.closed_at = now
         credit.remaining(db, circle, now)
-        _keep_until(db, voice_key(recitation.id), now)
-    if stage.phase == "over":
-        _keep_until(db, thread_key(recitation.id), now)
+        for key in (thread_key(recitation.id), voice_key(recitation.id)):
+            rooms.leave(db, key, now)
+        drop_reminders(db, NOUN, recitation.id)
     db.flush()
 
 
@@ -88,8 +89,13 @@ def until(db: Session, circle: Circle, ends_at: datetime | None) -> None:
         )
 
 
-def _keep_until(db: Session, key: str, close_by: datetime) -> None:
-    kept = update(RoomRow).where(RoomRow.key == key, RoomRow.closed_at.is_(None))
+def keep_open(db: Session, circle: Circle, close_by: datetime) -> None:
+    """Have the thread stay open at least until then."""
+    kept = update(RoomRow).where(
+        RoomRow.key == thread_key(circle.recitation.id),
+        RoomRow.closed_at.is_(None),
+        RoomRow.close_by < close_by,
+    )
     db.execute(kept.values(close_by=close_by))
 
 
@@ -117,7 +123,7 @@ def mended(db: Session, circle: Circle, now: datetime) -> bool:
     True when it changed, and whatever was asked for is over.
     """
     stage = circle.stage
-    if stage.phase in (*ENDS, "feedback"):
+    if stage.phase in (*ENDS, "feedback") or circle.recitation.mode == "solo":
         return False
     apart = parted(db, circle)
     if apart or (len(circle.places) < 2 and not _waited_for(circle)):
@@ -138,9 +144,7 @@ def _waited_for(circle: Circle) -> bool:
 
 def moved(db: Session, circle: Circle, event: Event, now: datetime, stage: Stage | None = None) -> bool:
     """Go on after an event; False when it changes nothing."""
-    coming = following(
-        stage or circle.stage, event, places=circle.places, owed=owed_of(db, circle)
-    )
+    coming = following(stage or circle.stage, event, places=circle.places, owed=owed_of(db, circle))
     if coming is None:
         return False
     enter(db, circle, coming, now)

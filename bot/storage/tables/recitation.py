@@ -22,6 +22,12 @@ class Recitation(Base):
             sqlite_where=text("signed_off_by IS NOT NULL"),
             postgresql_where=text("signed_off_by IS NOT NULL"),
         ),
+        Index(
+            "ix_recitations_noted_by",
+            "noted_by",
+            sqlite_where=text("noted_by IS NOT NULL"),
+            postgresql_where=text("noted_by IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -57,9 +63,11 @@ class Recitation(Base):
     offered: Mapped[list[Any]] = mapped_column(default=list)
     nudged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    # A guide's word on it.
+    # A guide vouches for it; and perhaps another's word on it.
     signed_off_at: Mapped[datetime | None]
     signed_off_by: Mapped[Snowflake | None]
+    noted_at: Mapped[datetime | None]
+    noted_by: Mapped[Snowflake | None]
     guide_note: Mapped[str | None] = mapped_column(String(500))
 
 

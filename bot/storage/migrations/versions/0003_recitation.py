@@ -84,12 +84,21 @@ def upgrade() -> None:
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("signed_off_at", UtcDateTime(), nullable=True),
         sa.Column("signed_off_by", sa.BigInteger(), nullable=True),
+        sa.Column("noted_at", UtcDateTime(), nullable=True),
+        sa.Column("noted_by", sa.BigInteger(), nullable=True),
         sa.Column("guide_note", sa.String(length=500), nullable=True),
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_recitations_round_id")),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_recitations_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recitations")),
     )
     with op.batch_alter_table("recitations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_recitations_noted_by",
+            ["noted_by"],
+            unique=False,
+            sqlite_where=sa.text("noted_by IS NOT NULL"),
+            postgresql_where=sa.text("noted_by IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_recitations_round_id"), ["round_id"], unique=False)
         batch_op.create_index("ix_recitations_server_id_made_at", ["server_id", "made_at"], unique=False)
         batch_op.create_index(
@@ -210,6 +219,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_recitations_server_id_made_at")
         batch_op.drop_index(batch_op.f("ix_recitations_round_id"))
+        batch_op.drop_index(
+            "ix_recitations_noted_by",
+            sqlite_where=sa.text("noted_by IS NOT NULL"),
+            postgresql_where=sa.text("noted_by IS NOT NULL"),
+        )
 
     op.drop_table("recitations")
     with op.batch_alter_table("rounds", schema=None) as batch_op:

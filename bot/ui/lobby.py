@@ -1,5 +1,6 @@
 """The lobby's faces: waiting for a partner, what to do instead, and the partner who was found."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
@@ -14,8 +15,9 @@ from bot.domain.lobby import Together, Waiting, Wish
 from bot.domain.pairing import Mode
 from bot.domain.recitation import Medium
 from bot.ui.conduct import AgreeButton, conduct_card
-from bot.ui.pairing.enrolment import style_words
+from bot.ui.pairing.reasons import people_words, reason_words, style_words
 from bot.ui.phrases import PRIVACY, many, stamp
+from bot.ui.recitation.solo import solo_button
 
 LIVE, ASYNC = "live", "async"
 NOBODY = "Nobody else who would fit you waits right now."
@@ -25,7 +27,13 @@ HOW = (
     "When somebody fits, a private room opens and mentions you both, so you need not watch this. The longer you wait, "
     "the less I ask for: first another topic will do, then another track, then somebody you met lately."
 )
+INSTEAD = (
+    "**Rather not wait?** *Do it async* finds you a partner with whom you hand in and mark within 72 hours, and "
+    "*Recite solo* begins at once and ends your wait. Both are reps."
+)
 STRANDED = "I am sorry that your partner did not come. You are first in line: whoever comes next is yours."
+AGAIN = "• You have been put together {} before."
+OPENS = "Your room opens in a moment: a private thread that mentions you both."
 HOW_ASYNC = (
     "You need not be here. When somebody else wants the same, a private room opens and mentions you both; each of you "
     "hands in a recording or a text there and marks the other's, within 72 hours, for equal credit."
@@ -66,7 +74,8 @@ class LeaveButton(TicketButton):
     async def press(cls, interaction: Interaction, ticket: WishTicket) -> None:
         await defer_redraw(interaction)
         found = await interaction.client.services.lobby.leave(asker(interaction))
-        await show(interaction, left_card(ticket) if found is None else together_card(found))
+        topics = interaction.client.services.questions.topics
+        await show(interaction, left_card(ticket) if found is None else together_card(found, topics))
 
 
 class AgreeAndWaitButton(AgreeButton):
@@ -105,7 +114,7 @@ async def _wait(interaction: Interaction, wish: WishTicket) -> None:
         return
     # A room may be due to open.
     bot.wake()
-    await show(interaction, lobby_card(found))
+    await show(interaction, lobby_card(found, bot.services.questions.topics))
 
 
 def _place(interaction: Interaction) -> int:
@@ -119,9 +128,9 @@ def _place(interaction: Interaction) -> int:
 # --- cards
 
 
-def lobby_card(found: Waiting | Together) -> Card:
+def lobby_card(found: Waiting | Together, topics: Mapping[str, str]) -> Card:
     """Where somebody stands."""
-    return waiting_card(found) if isinstance(found, Waiting) else together_card(found)
+    return waiting_card(found) if isinstance(found, Waiting) else together_card(found, topics)
 
 
 def waiting_card(found: Waiting) -> Card:
@@ -137,6 +146,7 @@ def waiting_card(found: Waiting) -> Card:
             row(
                 WaitButton(WishTicket.of(wish, "async"), label="Renew my place"),
                 WaitButton(WishTicket.of(wish, "live"), label="Find somebody live"),
+                solo_button(topic=wish.topic),
                 LeaveButton(WishTicket.of(wish, "async"), label="Leave the queue"),
             ),
         )
@@ -148,31 +158,38 @@ def waiting_card(found: Waiting) -> Card:
         _patience_words(found),
         HOW,
         f"Your place lasts until {stamp(found.until, 't')}, {stamp(found.until, 'R')}; *I am still here* renews it.",
-        "**No time to wait?** Hand in and mark within 72 hours with an async partner, or recite on your own: "
-        "both are reps.",
+        INSTEAD,
         row(
             WaitButton(
                 WishTicket.of(wish, "live"), label="I am still here", style=discord.ButtonStyle.primary
             ),
             WaitButton(WishTicket.of(wish, "async"), label="Do it async"),
+            solo_button(topic=wish.topic),
             LeaveButton(WishTicket.of(wish, "live"), label="Leave the queue"),
         ),
     )
 
 
-def together_card(found: Together) -> Card:
-    """With whom somebody was put together, and why; private."""
-    partners = " and ".join(f"<@{discord_id}>" for discord_id in found.partners)
-    where = (
-        f"Your room: <#{found.thread_id}>"
-        if found.thread_id
-        else "Your room opens in a moment. It is a private thread that mentions you both."
-    )
+def together_card(found: Together, topics: Mapping[str, str]) -> Card:
+    """With whom somebody was put together, why, and where; private."""
+    # Elsewhere it speaks of a round.
+    again = next((int(reason.value) for reason in found.reasons if reason.code == "again"), 0)
+    others = [reason for reason in found.reasons if reason.code != "again"]
     return card(
-        f"## You recite with {partners}" if partners else "## Your partner is gone",
+        f"## You recite with {people_words(found.partners)}",
         _wish_words(found.wish, found.topic_name),
-        where,
-        row(WaitButton(WishTicket.of(found.wish, cast(Mode, found.wish.mode)), label="Show my room")),
+        reason_words(others, topics) or None,
+        AGAIN.format(many(again, "time")) if again else None,
+        f"Your room is <#{found.thread_id}>." if found.thread_id else OPENS,
+        row(
+            WaitButton(
+                WishTicket.of(found.wish, cast(Mode, found.wish.mode)),
+                label="Show my room",
+                style=discord.ButtonStyle.primary,
+            )
+        )
+        if found.thread_id is None
+        else None,
         colour=GOOD,
     )
 
@@ -186,6 +203,7 @@ def left_card(wish: WishTicket) -> Card:
             WaitButton(WishTicket(ASYNC, wish.medium, wish.topic), label="Do it async")
             if wish.mode == LIVE
             else None,
+            solo_button(topic=wish.topic or None),
         ),
     )
 
@@ -195,7 +213,7 @@ def left_card(wish: WishTicket) -> Card:
 
 def _wish_words(wish: Wish, topic_name: str | None) -> str:
     topic = f" Topic: {topic_name}." if topic_name else ""
-    return f"**{style_words(wish.mode, wish.medium)}.**{topic}"
+    return f"**{style_words(wish.mode, wish.medium).capitalize()}.**{topic}"
 
 
 def _others_words(found: Waiting) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.domain.lobby import (
@@ -41,7 +41,7 @@ _ELSEWHERE = exists().where(
     Recitation.mode != "async",
     Recitation.phase.in_(UNDER_WAY),
     Recitation.phase_since > LobbyTicket.since,
-    or_(Reciter.came_at.is_not(None), Recitation.mode == "solo"),
+    Reciter.came_at.is_not(None),
 )
 _ABSENT = func.coalesce(Member.left_at, Member.paused_at, Member.gone_at)
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.domain.lobby import (
     LASTS,
@@ -80,11 +80,14 @@ def found_lately(db: Session, present: Present, mode: str, now: datetime) -> Rec
 
     Whoever wishes to meet now is not kept from it by an async recitation.
     """
+    other = aliased(Reciter)
     query = (
         select(Recitation)
         .join(Reciter, Reciter.recitation_id == Recitation.id)
         .where(
             Reciter.member_id == present.member_id,
+            # Whoever had their data erased is nobody's partner.
+            exists().where(other.recitation_id == Recitation.id, other.id != Reciter.id),
             Recitation.origin == "lobby",
             Recitation.phase.in_(BEGUN),
             Recitation.made_at > now - LASTS,

@@ -17,7 +17,6 @@ import structlog
 from bot.bank.loader import Bank, load_bank
 from bot.client.bot import StudyBot
 from bot.client.guilds import Guilds
-from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.jobs import (
@@ -29,6 +28,7 @@ from bot.jobs import (
     lobby,
     notices,
     privacy,
+    recitation,
     rooms,
     safety,
 )
@@ -44,6 +44,9 @@ from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.privacy import ERASE, PURGE
+from bot.services.recitation.absence import NUDGE
+from bot.services.recitation.opening import OPEN, VOICE
+from bot.services.recitation.phases import CARD, PHASE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
@@ -140,7 +143,7 @@ def build_bot(
     desk = Desk(
         house.services,
         bot.poster,
-        DiscordRooms(bot, house.clock, bot.weather),
+        bot.rooms,
         Guilds(bot),
         house.clock,
         metrics,
@@ -156,6 +159,11 @@ def build_bot(
             PURGE: partial(privacy.purge, bot.membership),
             LOOK: partial(lobby.look, bot.membership),
             EMPTY: rooms.look,
+            OPEN: recitation.open_room,
+            VOICE: recitation.open_voice,
+            PHASE: recitation.next_phase,
+            CARD: recitation.draw_again,
+            NUDGE: recitation.nudge,
         },
     )
 

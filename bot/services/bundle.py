@@ -27,6 +27,8 @@ from bot.services.notices import Notices
 from bot.services.pairing import Pairing
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
+from bot.services.recitation import feedback, rescheduling
+from bot.services.recitation.recitations import Recitations
 from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
@@ -41,10 +43,12 @@ from bot.storage.database import Database
 # What can be reported and whose author blocked; another noun is one more entry.
 SUBJECTS = {
     "explanation": Kind(explanations.subject, explanations.remove),
+    "feedback": Kind(feedback.feedback_subject),
     "member": Kind(safety.person),
+    "recitation": Kind(feedback.partner_subject),
 }
 # What people agree to meet for, and are reminded of.
-APPOINTMENTS: dict[str, Finder] = {}
+APPOINTMENTS: dict[str, Finder] = {"recitation": rescheduling.appointed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Services:
     pairing: Pairing
     privacy: Privacy
     questions: Questions
+    recitations: Recitations
     rooms: Rooms
     safety: Safety
     schedules: Schedules
@@ -113,6 +118,7 @@ class Services:
             pairing=Pairing(database, clock, rng),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
+            recitations=Recitations(database, clock, rng),
             rooms=Rooms(database, clock),
             safety=Safety(database, clock, SUBJECTS),
             schedules=Schedules(database, clock),

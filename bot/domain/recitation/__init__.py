@@ -5,8 +5,8 @@ from typing import Final, Literal
 from bot.domain.recitation.phases import (
     ABSENT_AFTER,
     AFTER,
-    CLOSED_AFTER,
     ANSWERED_WITHIN,
+    CLOSED_AFTER,
     COUNTS_FROM,
     NO_SHOWS_REST,
     NUDGED_AFTER,
@@ -30,6 +30,7 @@ __all__ = [
     "CLOSED_AFTER",
     "COUNTS_FROM",
     "ENDS",
+    "FEEDBACK_OPEN",
     "NO_SHOWS_REST",
     "NUDGED_AFTER",
     "READ",
@@ -56,3 +57,5 @@ __all__ = [
 Style = Literal["live", "async", "solo"]
 Origin = Literal["round", "lobby", "solo"]
 ENDS: Final[tuple[Phase, ...]] = ("done", "over")
+# Until one of these nobody reads what was said of them.
+FEEDBACK_OPEN: Final[tuple[Phase, ...]] = ("feedback", "done")

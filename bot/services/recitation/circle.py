@@ -17,8 +17,8 @@ from bot.storage.tables import (
     Enrolment,
     ItemVersion,
     Member,
-    RecitationFeedback,
     Recitation,
+    RecitationFeedback,
     Reciter,
     Server,
 )

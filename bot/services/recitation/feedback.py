@@ -15,7 +15,7 @@ from bot.domain.errors import (
     NothingToMark,
 )
 from bot.domain.members import Person
-from bot.domain.recitation import AFTER, Heard, Outline, Room, Rubric, Stage, listener_of
+from bot.domain.recitation import AFTER, FEEDBACK_OPEN, Heard, Outline, Room, Rubric, Stage, listener_of
 from bot.domain.safety import Subject
 from bot.domain.texts import cleaned
 from bot.services import members
@@ -31,14 +31,13 @@ from bot.services.recitation.circle import (
     of_server,
     room_of,
 )
-from bot.services.recitation.phases import mended, moved
+from bot.services.recitation.phases import mended, moved, redraw
 from bot.services.rights import rights_of
 from bot.storage.tables import Member, Recitation, RecitationFeedback, Reciter, Server
 from bot.storage.upsert import insert_into
 
 IMPROVE_LIMIT, QUESTION_LIMIT = 500, 300
 MARKS = (1, 2, 3)
-READABLE = ("feedback", "done")
 
 
 def give(
@@ -183,7 +182,7 @@ def heard(db: Session, who: Person, recitation_id: int, now: datetime) -> tuple[
     """The feedback on one's own recitation, once it is open. Raises what `mine` raises, FeedbackSealed, NoFeedback."""
     circle, seat = mine(db, who, recitation_id, ended=True)
     room = room_of(db, circle)
-    if circle.recitation.phase not in READABLE:
+    if circle.recitation.phase not in FEEDBACK_OPEN:
         raise FeedbackSealed(room.ends_at if room.stage == Stage("rubric", AFTER) else None)
     arrive(db, seat, now)
     rows = db.execute(
@@ -224,6 +223,7 @@ def thank(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
         raise NobodyToThank
     seat.row.thanked_at = seat.row.thanked_at or now
     credit.confirmed(db, circle, listener, "listening", seat, now)
+    redraw(db, circle, now)
     db.flush()
     return room_of(db, circle)
 
@@ -256,7 +256,7 @@ def feedback_subject(db: Session, who: Person, feedback_id: int) -> Subject | No
     own = circle is not None and any(
         seat.row is row.Reciter and seat.member.discord_id == who.discord_id for seat in circle.seats
     )
-    opened = circle is not None and circle.recitation.phase in READABLE
+    opened = circle is not None and circle.recitation.phase in FEEDBACK_OPEN
     if not (own and opened) and not rights_of(db, who).moderator:
         return None
     return Subject(
@@ -284,7 +284,7 @@ def partner_subject(db: Session, who: Person, reciter_id: int) -> Subject | None
         .where(RecitationFeedback.reciter_id.in_([seat.row.id for seat in circle.seats]))
     ).all()
     # To the person who reports it, sealed feedback stays sealed.
-    wrote = wrote if circle.recitation.phase in READABLE or not inside else ()
+    wrote = wrote if circle.recitation.phase in FEEDBACK_OPEN or not inside else ()
     texts = [told.row.text, told.row.reply, *wrote]
     place = (circle.recitation.thread_id, circle.recitation.message_id)
     return Subject(

@@ -12,6 +12,7 @@ from bot.domain.texts import cleaned
 from bot.services import guides, members
 from bot.services.audit import note
 from bot.services.recitation.circle import Circle, arrive, mine, of_server, room_of
+from bot.services.recitation.phases import redraw
 from bot.services.rights import require_guide
 
 NOTE_LIMIT = 500
@@ -59,6 +60,7 @@ def leave_note(db: Session, who: Person, recitation_id: int, text: str, now: dat
         raise EmptyText
     recitation = circle.recitation
     recitation.guide_note, recitation.noted_at, recitation.noted_by = kept, now, who.discord_id
+    redraw(db, circle, now)
     note(db, circle.server.id, who, "recitation.note", f"{SUBJECT}:{recitation_id}", now, kept)
     db.flush()
     return room_of(db, circle)
@@ -72,6 +74,7 @@ def sign_off(db: Session, who: Person, recitation_id: int, now: datetime) -> Roo
     if circle.recitation.signed_off_at is None:
         circle.recitation.signed_off_at, circle.recitation.signed_off_by = now, who.discord_id
         note(db, circle.server.id, who, "recitation.sign", f"{SUBJECT}:{recitation_id}", now)
+        redraw(db, circle, now)
     db.flush()
     return room_of(db, circle)
 

@@ -15,7 +15,7 @@ from bot.services.deliveries import set_timer
 from bot.services.recitation.absence import set_nudges
 from bot.services.recitation.circle import Circle, Seat, arrive, circle_of, mine, room_of
 from bot.services.recitation.concepts import choose
-from bot.services.recitation.phases import enter, mended, thread_key, voice_key
+from bot.services.recitation.phases import enter, mended, redraw, thread_key, voice_key
 from bot.storage.tables import Recitation
 
 OPEN, VOICE = "recitation.open", "recitation.voice"
@@ -130,12 +130,14 @@ def another_concept(
     """
     circle, seat = mine(db, who, recitation_id)
     arrive(db, seat, now)
-    if (circle.recitation.step, circle.recitation.phase) != (step, "ready"):
-        raise RoomMovedOn
-    if seat.row.recited_at is not None:
+    if (circle.recitation.step, circle.recitation.phase) != (
+        step,
+        "ready",
+    ) or seat.row.recited_at is not None:
         raise RoomMovedOn
     if not _give_concept(db, circle, seat, rng, now):
         raise NoOtherConcept
+    redraw(db, circle, now)
     return room_of(db, circle)
 
 

@@ -28,7 +28,7 @@ from bot.services.recitation.circle import (
 from bot.storage.tables import Member, Recitation, Reciter
 from bot.storage.tables import Room as RoomRow
 
-PHASE, END = "recitation.phase", "recitation.end"
+PHASE, CARD = "recitation.phase", "recitation.card"
 NOUN = "recitation"
 OPEN_PHASES: Sequence[Phase] = ("arranged", "opening", "ready", "reciting", "rubric", "exchange", "feedback")
 
@@ -65,6 +65,8 @@ def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bo
     until(db, circle, now + limit if limit else None)
     if stage.phase == "feedback":
         keep_open(db, circle, now + READ)
+        # Everybody is to hear of it: a new message, as when the time of the step before is up.
+        _time(db, recitation, recitation.step - 1, now)
     if stage.phase in ENDS:
         recitation.closed_at = now
         credit.remaining(db, circle, now)
@@ -79,14 +81,18 @@ def until(db: Session, circle: Circle, ends_at: datetime | None) -> None:
     recitation = circle.recitation
     recitation.phase_ends_at = ends_at
     if ends_at is not None:
-        set_timer(
-            db,
-            key=f"recitation:{recitation.id}:phase:{recitation.step}",
-            kind=PHASE,
-            server_id=recitation.server_id,
-            subject_id=recitation.id,
-            due_at=ends_at,
-        )
+        _time(db, recitation, recitation.step, ends_at)
+
+
+def _time(db: Session, recitation: Recitation, step: int, due_at: datetime) -> None:
+    set_timer(
+        db,
+        key=f"recitation:{recitation.id}:phase:{step}",
+        kind=PHASE,
+        server_id=recitation.server_id,
+        subject_id=recitation.id,
+        due_at=due_at,
+    )
 
 
 def keep_open(db: Session, circle: Circle, close_by: datetime) -> None:
@@ -100,16 +106,23 @@ def keep_open(db: Session, circle: Circle, close_by: datetime) -> None:
 
 
 def end(db: Session, circle: Circle, now: datetime, phase: Phase = "over") -> None:
-    """End a recitation at once; its card loses its buttons by a timer."""
+    """End a recitation at once."""
     enter(db, circle, Stage(phase, circle.recitation.turn), now)
-    set_timer(
-        db,
-        key=f"recitation:{circle.recitation.id}:end",
-        kind=END,
-        server_id=circle.recitation.server_id,
-        subject_id=circle.recitation.id,
-        due_at=now,
-    )
+    redraw(db, circle, now)
+
+
+def redraw(db: Session, circle: Circle, now: datetime) -> None:
+    """Have the card drawn again where it stands, for what was not done on the card itself."""
+    recitation = circle.recitation
+    if recitation.message_id is not None:
+        set_timer(
+            db,
+            key=f"recitation:{recitation.id}:card:{recitation.step}:{now.isoformat()}",
+            kind=CARD,
+            server_id=recitation.server_id,
+            subject_id=recitation.id,
+            due_at=now,
+        )
 
 
 def ended_for(circle: Circle) -> Phase:
@@ -130,7 +143,9 @@ def mended(db: Session, circle: Circle, now: datetime) -> bool:
         end(db, circle, now, "over" if apart else ended_for(circle))
         return True
     if stage.phase == "ready" and stage.turn not in circle.places and len(circle.places) > 1:
-        return moved(db, circle, "time", now, Stage("rubric", stage.turn))
+        passed = moved(db, circle, "time", now, Stage("rubric", stage.turn))
+        redraw(db, circle, now)
+        return passed
     return False
 
 

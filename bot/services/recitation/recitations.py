@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.domain.guides import Asked
 from bot.domain.members import Person
-from bot.domain.recitation import Heard, Outline, Room, Rubric
+from bot.domain.recitation import ENDS, Heard, Outline, Room, Rubric
 from bot.domain.schedules import Due
 from bot.services.recitation import absence, feedback, guidance, opening, phases, rescheduling
 from bot.services.recitation.absence import Nudge
-from bot.services.recitation.circle import circle_of, mine, of_server, room_of
+from bot.services.recitation.circle import arrive, circle_of, mine, of_server, room_of
 from bot.services.recitation.opening import Entrance
 from bot.services.recitation.phases import Turned
 from bot.services.rights import require_guide
@@ -37,9 +37,17 @@ class Recitations:
         """Open the room of one's recitation, or find the way there. Raises NotYourRecitation, PausedByGuide."""
         return await self._write(lambda db, now: opening.open_by(db, who, recitation_id, now))
 
-    async def mine(self, who: Person, recitation_id: int) -> Room:
-        """One's recitation as it stands. Raises NotYourRecitation."""
-        return await self._database.read(lambda db: room_of(db, mine(db, who, recitation_id, ended=True)[0]))
+    async def present(self, who: Person, recitation_id: int) -> Room:
+        """Somebody looks in, which is a sign that they are here. Raises NotYourRecitation."""
+
+        def work(db: Session, now: datetime) -> Room:
+            circle, seat = mine(db, who, recitation_id, ended=True)
+            if circle.recitation.phase not in ENDS:
+                arrive(db, seat, now)
+                db.flush()
+            return room_of(db, circle)
+
+        return await self._write(work)
 
     async def begin(self, who: Person, recitation_id: int, step: int, message_id: int | None) -> Room:
         """Begin to recite. Raises NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, PausedByGuide."""

@@ -12,7 +12,7 @@ from bot.services.appointments import set_reminders
 from bot.services.availability import slots_of
 from bot.services.recitation.absence import set_nudges
 from bot.services.recitation.circle import Circle, arrive, circle_of, mine, room_of
-from bot.services.recitation.phases import NOUN, enter, mended, until
+from bot.services.recitation.phases import NOUN, enter, mended, redraw, until
 
 # Two recitations with their rubrics, and a little air.
 LASTS_MINUTES = 45
@@ -87,6 +87,7 @@ def _meet(db: Session, circle: Circle, at: datetime, now: datetime) -> None:
         seat.row.takes = seat.row.came_at = seat.row.missed_at = None
     enter(db, circle, circle.stage, now, timed=False)
     until(db, circle, at)
+    redraw(db, circle, now)
     set_nudges(db, circle)
     set_reminders(
         db,

@@ -6,7 +6,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import Interaction, StudyBot
-from bot.ui import lobby, pairing
+from bot.ui import lobby, pairing, recitation
 from bot.ui.choices import topic_choices
 from bot.ui.pairing import enrolment
 from bot.ui.recitation import solo
@@ -60,5 +60,5 @@ class Recite(commands.Cog):
 
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*lobby.CONTROLS, *pairing.CONTROLS, *solo.CONTROLS)
+    bot.controls.add(*lobby.CONTROLS, *pairing.CONTROLS, *recitation.CONTROLS, *solo.CONTROLS)
     await bot.add_cog(Recite())

@@ -85,7 +85,7 @@ class NoOtherConcept(Refusal):
 
 
 class NoSharedTime(Refusal):
-    words = "I find no hour that suits all of you. Agree on one in this thread, and set `/me availability` for next time."
+    words = "I find no hour that suits you all. Agree on one in the thread, and set `/me availability` for next time."
 
 
 class NoRoomHere(Refusal):

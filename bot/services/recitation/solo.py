@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.domain.errors import FeedbackGiven, NoOtherConcept, NotYourRecitation, NothingToRecite, OutOfDate
 from bot.domain.members import Person
-from bot.domain.recitation import ENDS, Concept, Outline, Rubric
+from bot.domain.recitation import ENDS, FEEDBACK_OPEN, Concept, Outline, Rubric
 from bot.domain.solo import Solo, measured
 from bot.services import ledger, members, scoring
 from bot.services.members import Present
 from bot.services.recitation.arranging import arrange
 from bot.services.recitation.circle import Circle, body_of, mine
 from bot.services.recitation.concepts import choose
-from bot.services.recitation.feedback import READABLE, give, said_in
+from bot.services.recitation.feedback import give, said_in
 from bot.services.scoring.partners import rep_key
 from bot.storage.database import Database
 from bot.storage.tables import Recitation, RecitationFeedback, Reciter
@@ -244,7 +244,7 @@ def _before(db: Session, row: Reciter) -> tuple[int, int] | None:
             Reciter.member_id == row.member_id,
             Reciter.item_id == row.item_id,
             Reciter.id != row.id,
-            Recitation.phase.in_(READABLE),
+            Recitation.phase.in_(FEEDBACK_OPEN),
         )
         .order_by(RecitationFeedback.given_at.desc())
         .limit(1)

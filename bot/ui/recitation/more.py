@@ -14,7 +14,7 @@ from bot.ui.recitation.tickets import MODERATED, RecitationTicket, RoomTicket, W
 from bot.ui.recitation.times import TimesButton
 from bot.ui.safety import SafetyButton, SafetySelect, SafetyTicket
 
-NO_VOICE = "I could not open a voice room here: {reason}. Talk in any voice channel, or type in this thread; both count."
+NO_VOICE = "I could not open a voice room: {reason}. Talk in any voice channel, or type in this thread; both count."
 
 
 class ConceptButton(TicketButton):

@@ -17,7 +17,9 @@ from bot.domain.recitation import Medium
 from bot.ui.conduct import AgreeButton, conduct_card
 from bot.ui.pairing.reasons import people_words, reason_words, style_words
 from bot.ui.phrases import PRIVACY, many, stamp
+from bot.ui.recitation.room import OpenButton
 from bot.ui.recitation.solo import solo_button
+from bot.ui.recitation.tickets import RecitationTicket
 
 LIVE, ASYNC = "live", "async"
 NOBODY = "Nobody else who would fit you waits right now."
@@ -34,6 +36,9 @@ INSTEAD = (
 STRANDED = "I am sorry that your partner did not come. You are first in line: whoever comes next is yours."
 AGAIN = "• You have been put together {} before."
 OPENS = "Your room opens in a moment: a private thread that mentions you both."
+CLOSED = (
+    "Your room could not be opened; the staff hear why. Meet in any voice channel meanwhile, or try again."
+)
 HOW_ASYNC = (
     "You need not be here. When somebody else wants the same, a private room opens and mentions you both; each of you "
     "hands in a recording or a text there and marks the other's, within 72 hours, for equal credit."
@@ -175,22 +180,25 @@ def together_card(found: Together, topics: Mapping[str, str]) -> Card:
     # Elsewhere it speaks of a round.
     again = next((int(reason.value) for reason in found.reasons if reason.code == "again"), 0)
     others = [reason for reason in found.reasons if reason.code != "again"]
+    opening = found.phase != "arranged"
     return card(
         f"## You recite with {people_words(found.partners)}",
         _wish_words(found.wish, found.topic_name),
         reason_words(others, topics) or None,
         AGAIN.format(many(again, "time")) if again else None,
-        f"Your room is <#{found.thread_id}>." if found.thread_id else OPENS,
-        row(
-            WaitButton(
-                WishTicket.of(found.wish, cast(Mode, found.wish.mode)),
-                label="Show my room",
-                style=discord.ButtonStyle.primary,
-            )
-        )
-        if found.thread_id is None
-        else None,
+        f"Your room is <#{found.thread_id}>." if found.thread_id else OPENS if opening else CLOSED,
+        row(_to_room(found)) if found.thread_id is None else None,
         colour=GOOD,
+    )
+
+
+def _to_room(found: Together) -> TicketButton:
+    """The way to a room that is being made, or has to be asked for again."""
+    style = discord.ButtonStyle.primary
+    if found.phase == "arranged":
+        return OpenButton(RecitationTicket(found.recitation_id), label="Open my room", style=style)
+    return WaitButton(
+        WishTicket.of(found.wish, cast(Mode, found.wish.mode)), label="Show my room", style=style
     )
 
 

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from simcord.backend.errors import SetupError
+from sqlalchemy import update
 
 from bot.domain.lobby import LASTS, NEW_FOR, TOPIC_FOR
 from bot.domain.members import Person
-from bot.storage.tables import LobbyTicket, Member, Recitation, Reciter
+from bot.storage.tables import LobbyTicket, Member, Recitation, Reciter, Server
 from tests.support.concepts import concept_bank
-from tests.support.study import rows, stamps
-from tests.support.world import World, button, said, world
+from tests.support.study import allow, rows, stamps, thread
+from tests.support.world import World, button, said, words, world
 
 NAMES = ("Bo", "Cy", "Di", "Ed", "Flo")
 MINUTE = 60
@@ -167,8 +168,40 @@ async def test_two_are_put_together_and_both_are_told_with_whom_and_why(lobby: L
     for press in ("lobby.leave:live.voice.sql", "lobby.wait:async.voice.sql"):
         (late,) = await lobby.hall.raw((lobby.bo, waiting.response, button(press)))
         assert shown in said(late), press
-    assert said(await lobby.now(lobby.cy)) == told
+    assert said(await lobby.now(lobby.cy)).startswith(f"## You recite with <@{lobby.bo.id}>")
     assert await lobby.pairs() == [{"Bo", "Cy"}]
+
+
+async def test_the_room_opens_by_itself_for_the_two_alone_and_mentions_both(lobby: Lobby) -> None:
+    await lobby.agree(*lobby.people)
+    waiting = await lobby.now(lobby.bo)
+    found = await lobby.now(lobby.cy)
+    assert "Your room opens in a moment" in said(found)
+    await lobby.hall.rounds()
+    (opened,) = lobby.hall.channel.threads
+    (card,) = opened.history()
+    assert {mentioned.id for mentioned in card.mentions} == {lobby.bo.id, lobby.cy.id}
+    for who, result in ((lobby.bo, waiting), (lobby.cy, found)):
+        label = "Show my room" if who is lobby.cy else "I am still here"
+        assert f"Your room is <#{opened.id}>." in said(await lobby.press(who, result, label))
+        assert words(card) in lobby.hall.sees(who, opened)
+    with pytest.raises(SetupError):
+        lobby.hall.sees(lobby.di, opened)
+
+
+async def test_a_room_that_may_not_be_opened_is_told_and_can_be_tried_again(lobby: Lobby) -> None:
+    await lobby.agree(*lobby.people)
+    await allow(lobby.hall, lobby.hall.guild, create_private_threads=False)
+    waiting = await lobby.now(lobby.bo)
+    await lobby.now(lobby.cy)
+    await lobby.hall.rounds()
+    shown = await lobby.press(lobby.bo, waiting, "I am still here")
+    assert "Your room could not be opened; the staff hear why." in said(shown)
+    await allow(lobby.hall, lobby.hall.guild, create_private_threads=True)
+    await lobby.press(lobby.bo, waiting, "Open my room")
+    await lobby.hall.rounds()
+    (opened,) = lobby.hall.channel.threads
+    assert f"Your room is <#{opened.id}>." in said(await lobby.now(lobby.cy))
 
 
 async def test_two_who_wish_for_different_topics_wait_a_minute_and_nobody_presses(lobby: Lobby) -> None:
@@ -308,9 +341,7 @@ async def test_everybody_at_once_and_twice_is_still_one_pair_each(lobby: Lobby) 
 
 async def test_in_a_thread_the_room_goes_to_its_channel(lobby: Lobby) -> None:
     await lobby.agree(lobby.bo)
-    await lobby.now(lobby.bo)
+    await lobby.hall.house.database.write(lambda db: db.execute(update(Server).values(study_channel_id=None)))
+    await lobby.bo.slash(thread(lobby.hall), "recite now")
     (ticket,) = await rows(lobby.hall, LobbyTicket)
     assert ticket.channel_id == lobby.hall.channel.id
-    assert (await lobby.hall.house.database.read(lambda db: db.scalars(select(LobbyTicket.mode)).all())) == [
-        "live"
-    ]

@@ -435,6 +435,24 @@ async def test_a_stranded_ones_partner_who_comes_after_all_ends_the_wait(room: W
     assert isinstance(await room.wait(CY), Waiting)
 
 
+# --- looks that come twice
+
+
+async def test_a_look_whose_lease_lapsed_does_nothing_that_the_next_one_did_not(room: Waitroom) -> None:
+    deliveries, lobby = room.house.services.deliveries, room.house.services.lobby
+    await room.recite(BO, CY)
+    await room.wait(BO)
+    await room.wait(CY)
+    room.clock.turn(NEW_FOR)
+    first = [due for due in await deliveries.claim("timers") if due.kind == LOOK]
+    room.clock.turn(timedelta(seconds=61))
+    second = [due for due in await deliveries.claim("timers") if due.kind == LOOK]
+    assert len(first) == len(second) == 2
+    found = [await lobby.look(due) for due in (*second, *first)]
+    assert [number is None for number in found] == [False, True, True, True]
+    assert [row for row in await room.rows(Timer) if row.kind == LOOK] == []
+
+
 # --- what waiting is like
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.lobby import (
@@ -86,8 +86,12 @@ def found_lately(db: Session, present: Present, mode: str, now: datetime) -> Rec
         .join(Reciter, Reciter.recitation_id == Recitation.id)
         .where(
             Reciter.member_id == present.member_id,
-            # Whoever had their data erased is nobody's partner.
-            exists().where(other.recitation_id == Recitation.id, other.id != Reciter.id),
+            # Nobody's partner is who had their data erased, or was waited for in vain.
+            exists().where(
+                other.recitation_id == Recitation.id,
+                other.id != Reciter.id,
+                or_(other.missed_at.is_(None), other.came_at.is_not(None)),
+            ),
             Recitation.origin == "lobby",
             Recitation.phase.in_(BEGUN),
             Recitation.made_at > now - LASTS,

@@ -230,7 +230,7 @@ def _others_words(found: Waiting) -> str:
     wait = "waits" if found.others == 1 else "wait"
     return (
         f"**{many(found.others, 'other')}** {wait} who may fit you. If nobody comes who fits you better, you are put "
-        f"together with one of them {stamp(found.sure_by, 'R')}."
+        f"together with one who is still here {stamp(found.sure_by, 'R')}."
     )
 
 

@@ -17,8 +17,8 @@ from bot.domain.recitation import Medium
 from bot.domain.schedules import Due
 from bot.services import members
 from bot.services.lobby import queue
-from bot.services.lobby.queue import LOOK, strand
-from bot.services.lobby.readouts import found_lately, together_of, waiting_of
+from bot.services.lobby.queue import LOOK, found_lately, strand
+from bot.services.lobby.readouts import together_of, waiting_of
 from bot.services.pairing.enrolment import DEFAULT_MEDIUM
 from bot.storage.database import Database
 from bot.storage.queries import leases

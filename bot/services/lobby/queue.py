@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.domain.lobby import (
     FEW,
+    LASTS,
     Prospect,
     Waiter,
     lasts_until,
@@ -18,7 +19,7 @@ from bot.domain.lobby import (
     prospects,
     shared_topic,
 )
-from bot.domain.recitation import Phase
+from bot.domain.recitation import AFTER, Phase
 from bot.services.deliveries import set_timer
 from bot.services.members import Present
 from bot.services.pairing.peers import kept_of, met_of, peers_of
@@ -34,12 +35,16 @@ HERE_NOW: Final = "UTC"
 HOURS: Final = ("time", "no-hours")
 # Where somebody is who is not waiting any more, once they have done anything there.
 UNDER_WAY: Final[tuple[Phase, ...]] = ("opening", "ready", "reciting", "rubric")
+# A recitation that is still ahead, or under way: whoever asks for a partner again is shown it.
+BEGUN: Final[tuple[Phase, ...]] = ("arranged", *UNDER_WAY, "exchange")
 
 _ELSEWHERE = exists().where(
     Reciter.member_id == LobbyTicket.member_id,
     Recitation.id == Reciter.recitation_id,
     Recitation.mode != "async",
     Recitation.phase.in_(UNDER_WAY),
+    # When only feedback is owed, everybody has gone.
+    Recitation.turn < AFTER,
     Recitation.phase_since > LobbyTicket.since,
     Reciter.came_at.is_not(None),
 )
@@ -84,8 +89,12 @@ def place(
 def strand(db: Session, present: Present, recitation: Recitation, now: datetime) -> int | None:
     """Put somebody whose partner did not come first in line; the recitation they are in at once, if anybody waits.
 
-    Whoever waits for an async partner is taken out of that queue: they are here, and waiting now.
+    Whoever waits for an async partner is taken out of that queue: they are here, and waiting now. Said again, it
+    changes nothing.
     """
+    lately = found_lately(db, present, "live", now)
+    if lately is not None and lately.id > recitation.id:
+        return lately.id
     ticket = place(
         db,
         present,
@@ -132,6 +141,32 @@ def _waits(row: Any, now: datetime) -> bool:
     if row.absent is not None or lasts_until(ticket.mode, ticket.seen_at) <= now:
         return False
     return ticket.mode == "async" or not row.elsewhere
+
+
+def found_lately(db: Session, present: Present, mode: str, now: datetime) -> Recitation | None:
+    """What the lobby arranged for a member a moment ago and is not over.
+
+    Whoever wishes to meet now is not kept from it by an async recitation.
+    """
+    other = aliased(Reciter)
+    query = (
+        select(Recitation)
+        .join(Reciter, Reciter.recitation_id == Recitation.id)
+        .where(
+            Reciter.member_id == present.member_id,
+            # Nobody's partner is who had their data erased, or was waited for in vain.
+            exists().where(
+                other.recitation_id == Recitation.id,
+                other.id != Reciter.id,
+                or_(other.missed_at.is_(None), other.came_at.is_not(None)),
+            ),
+            Recitation.origin == "lobby",
+            Recitation.phase.in_(BEGUN),
+            Recitation.made_at > now - LASTS,
+        )
+        .order_by(Recitation.id.desc())
+    )
+    return db.scalars(query.where(Recitation.mode == "live") if mode == "live" else query).first()
 
 
 # --- looking

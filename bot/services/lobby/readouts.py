@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
-from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.domain.lobby import (
-    LASTS,
     LOOKED_BACK,
     Prospect,
     Together,
@@ -20,16 +18,12 @@ from bot.domain.lobby import (
     next_busy,
 )
 from bot.domain.pairing import Reason
-from bot.domain.recitation import Phase
-from bot.services.lobby.queue import UNDER_WAY
 from bot.services.members import Present
 from bot.services.pairing.enrolment import next_round_at
 from bot.storage.tables import LobbyTicket, Member, Recitation, Reciter
 
 # What waiting was like is read from so many pairs at most.
 PAIRS_READ = 500
-# A recitation that is still ahead, or under way: whoever asks for a partner again is shown it.
-BEGUN: Final[tuple[Phase, ...]] = ("arranged", *UNDER_WAY, "exchange")
 
 
 def waiting_of(
@@ -73,32 +67,6 @@ def together_of(db: Session, present: Present, recitation: Recitation, names: Ma
         phase=recitation.phase,  # type: ignore[arg-type]
         thread_id=recitation.thread_id,
     )
-
-
-def found_lately(db: Session, present: Present, mode: str, now: datetime) -> Recitation | None:
-    """What the lobby arranged for a member a moment ago and is not over.
-
-    Whoever wishes to meet now is not kept from it by an async recitation.
-    """
-    other = aliased(Reciter)
-    query = (
-        select(Recitation)
-        .join(Reciter, Reciter.recitation_id == Recitation.id)
-        .where(
-            Reciter.member_id == present.member_id,
-            # Nobody's partner is who had their data erased, or was waited for in vain.
-            exists().where(
-                other.recitation_id == Recitation.id,
-                other.id != Reciter.id,
-                or_(other.missed_at.is_(None), other.came_at.is_not(None)),
-            ),
-            Recitation.origin == "lobby",
-            Recitation.phase.in_(BEGUN),
-            Recitation.made_at > now - LASTS,
-        )
-        .order_by(Recitation.id.desc())
-    )
-    return db.scalars(query.where(Recitation.mode == "live") if mode == "live" else query).first()
 
 
 def _past(db: Session, server_id: int, now: datetime) -> list[Wait]:

@@ -24,6 +24,7 @@ from bot.jobs import (
     backups,
     deliveries,
     drops,
+    exchange,
     janitor,
     lobby,
     notices,
@@ -45,6 +46,8 @@ from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.privacy import ERASE, PURGE
 from bot.services.recitation.absence import NUDGE
+from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
+from bot.services.recitation.exchange import POST
 from bot.services.recitation.opening import OPEN, VOICE
 from bot.services.recitation.phases import CARD, PHASE
 from bot.services.rooms import EMPTY
@@ -164,6 +167,8 @@ def build_bot(
             PHASE: recitation.next_phase,
             CARD: recitation.draw_again,
             NUDGE: recitation.nudge,
+            POST: exchange.post,
+            NUDGE_EXCHANGE: exchange.nudge,
         },
     )
 

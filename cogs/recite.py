@@ -9,11 +9,14 @@ from bot.client.bot import Interaction, StudyBot
 from bot.ui import lobby, pairing, recitation
 from bot.ui.choices import topic_choices
 from bot.ui.pairing import enrolment
-from bot.ui.recitation import solo
+from bot.ui.recitation import exchange, history, solo
 
 
 class Recite(commands.Cog):
     """Explaining a concept aloud to somebody."""
+
+    def __init__(self, bot: StudyBot) -> None:
+        self._bot = bot
 
     recite = app_commands.Group(
         name="recite", description="Explain a concept to a partner, and hear one", guild_only=True
@@ -58,7 +61,23 @@ class Recite(commands.Cog):
     async def status(self, interaction: Interaction) -> None:
         await enrolment.status(interaction)
 
+    @recite.command(name="history", description="What you recited, what was said, and how you come along")
+    async def history(self, interaction: Interaction) -> None:
+        await history.history(interaction)
+
+    @commands.Cog.listener()
+    async def on_room_gone(self, key: str) -> None:
+        """A thread or voice channel of ours was deleted by hand."""
+        await self._bot.services.recitations.room_gone(key)
+
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*lobby.CONTROLS, *pairing.CONTROLS, *recitation.CONTROLS, *solo.CONTROLS)
-    await bot.add_cog(Recite())
+    bot.controls.add(
+        *lobby.CONTROLS,
+        *pairing.CONTROLS,
+        *recitation.CONTROLS,
+        *exchange.CONTROLS,
+        *history.CONTROLS,
+        *solo.CONTROLS,
+    )
+    await bot.add_cog(Recite(bot))

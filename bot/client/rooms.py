@@ -86,7 +86,7 @@ class DiscordRooms:
                 else:
                     await self._client.http.delete_channel(discord_id, reason="Its time is over")
         except PASSING as error:
-            if not isinstance(error, discord.NotFound | discord.Forbidden) or not error.code:
+            if not isinstance(error, discord.HTTPException) or not _is_final(error):
                 return False
             log.info("room is gone or not ours", room=discord_id, code=error.code)
         return True
@@ -168,7 +168,7 @@ class DiscordRooms:
                 with self._request():
                     await self._client.http.edit_member(guild_id, person, channel_id=channel_id)
             except discord.HTTPException as error:
-                if error.status not in REFUSALS or not error.code:
+                if not _is_final(error):
                     raise
                 log.info("not moved", code=error.code)
             else:
@@ -282,6 +282,11 @@ class DiscordRooms:
             if error.status not in REFUSALS:
                 raise
             give_up(error, f"{what}: {FULL.get(error.code, error.text)}")
+
+
+def _is_final(error: discord.HTTPException) -> bool:
+    """Whether Discord means it: without a code of its list it was a proxy that refused."""
+    return error.status in REFUSALS and bool(error.code)
 
 
 def _named(name: str, mark: str) -> str:

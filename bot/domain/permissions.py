@@ -104,8 +104,8 @@ FEATURES = (
         VOICE,
         {
             "view_channel": "I cannot see the category, so pairs stay in text",
-            "manage_channels": "I cannot open and close voice rooms, so pairs stay in text",
-            "connect": "I cannot keep a voice room I open, so pairs stay in text",
+            "manage_channels": "I can neither open nor close voice rooms, so pairs stay in text",
+            "connect": "I cannot open voice rooms, so pairs stay in text",
             "move_members": "people have to walk into their voice room themselves",
         },
     ),

@@ -27,7 +27,9 @@ from bot.services.notices import Notices
 from bot.services.pairing import Pairing
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
-from bot.services.recitation import feedback, rescheduling
+from bot.services.recitation import feedback, phases, rescheduling
+from bot.services.recitation.exchange import Exchanges
+from bot.services.recitation.history import Histories
 from bot.services.recitation.recitations import Recitations
 from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
@@ -47,6 +49,8 @@ SUBJECTS = {
     "member": Kind(safety.person),
     "recitation": Kind(feedback.partner_subject),
 }
+# What ends when one of its people blocks another.
+PARTINGS = (phases.part,)
 # What people agree to meet for, and are reminded of.
 APPOINTMENTS: dict[str, Finder] = {"recitation": rescheduling.appointed}
 
@@ -65,8 +69,10 @@ class Services:
     digests: Digests
     drops: Drops
     duties: Duties
+    exchanges: Exchanges
     explanations: Explanations
     guides: Guides
+    history: Histories
     home: Homes
     item_reports: ItemReports
     lobby: Lobby
@@ -108,8 +114,10 @@ class Services:
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),
             duties=Duties(database, clock, worker),
+            exchanges=Exchanges(database, clock),
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
+            history=Histories(database, topic_names),
             home=Homes(database, clock, topic_names),
             item_reports=ItemReports(database, clock, topic_names, tracks),
             lobby=Lobby(database, clock, topic_names),
@@ -120,7 +128,7 @@ class Services:
             questions=Questions(database, clock, topic_names),
             recitations=Recitations(database, clock, rng),
             rooms=Rooms(database, clock),
-            safety=Safety(database, clock, SUBJECTS),
+            safety=Safety(database, clock, SUBJECTS, PARTINGS),
             schedules=Schedules(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),

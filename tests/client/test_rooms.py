@@ -11,6 +11,7 @@ from bot.client.rooms import DiscordRooms
 from bot.client.weather import Weather
 from tests.support.clock import TurnedClock
 from tests.support.fake_discord import (
+    ARCHIVED,
     CATEGORY_FULL,
     FORBIDDEN,
     GONE,
@@ -234,7 +235,7 @@ async def test_only_those_in_voice_are_moved(wing: Wing) -> None:
         await wing.rooms.bring(GUILD, 7, (ADA, BO))
 
 
-@pytest.mark.parametrize("refusal", [FORBIDDEN, GONE], ids=["forbidden", "gone"])
+@pytest.mark.parametrize("refusal", [FORBIDDEN, GONE, ARCHIVED], ids=["forbidden", "gone", "archived"])
 async def test_what_is_gone_or_not_ours_counts_as_closed(wing: Wing, refusal: Refused) -> None:
     wing.discord.close(5, refusal)
     assert await wing.rooms.close("voice", 5)

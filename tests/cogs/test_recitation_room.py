@@ -8,7 +8,7 @@ import pytest
 from bot.storage.tables import Minutes, Rep
 from tests.support.circle import Circle, circle_of
 from tests.support.study import rows
-from tests.support.world import said, words
+from tests.support.world import words
 
 
 @pytest.fixture

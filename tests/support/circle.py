@@ -123,5 +123,3 @@ async def circle_of(folder: Path, *names: str) -> AsyncIterator[Circle]:
     async with world(url, bank=concept_bank(folder / "bank")) as hall:
         await hall.admin.slash(hall.channel, "setup start")
         yield Circle(hall, *names)
-
-

@@ -1,10 +1,10 @@
 """Absence: somebody does not come, a room stays unfinished; kindly asked once, then closed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot.domain.errors import NobodyMissing, RoomMovedOn, WaitALittle
@@ -14,15 +14,15 @@ from bot.domain.recitation import (
     ANSWERED_WITHIN,
     CLOSED_AFTER,
     ENDS,
-    NO_SHOWS_REST,
     NUDGED_AFTER,
     Room,
 )
 from bot.domain.schedules import Due
 from bot.services.deliveries import set_timer
-from bot.services.recitation.circle import Circle, arrive, circle_of, mine, room_of
+from bot.services.members import Present
+from bot.services.recitation.circle import Circle, arrive, circle_of, mine, missed, room_of
 from bot.services.recitation.phases import end, ended_for, keep_open, mended
-from bot.storage.tables import Enrolment
+from bot.storage.tables import Recitation
 
 NUDGE = "recitation.nudge"
 # What a timer of this kind is for, by the third part of its key.
@@ -37,6 +37,19 @@ class Nudge:
     room: Room
     purpose: Purpose
     discord_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """What becomes of somebody who waited: whether they are first in line, and the recitation found at once."""
+
+    room: Room
+    in_line: bool = False
+    found: int | None = None
+
+
+# How somebody who waited in vain gets into the lobby; the recitation they are in at once, if anybody waits there.
+Strand = Callable[[Session, Present, Recitation, datetime], int | None]
 
 
 def set_nudges(db: Session, circle: Circle) -> None:
@@ -63,7 +76,9 @@ def _set(db: Session, circle: Circle, purpose: str, due_at: datetime, which: int
     )
 
 
-def absent(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
+def absent(
+    db: Session, who: Person, recitation_id: int, now: datetime, strand: Strand | None = None
+) -> Waited:
     """Say that the others have not come: they are asked once, and whoever waits need wait no longer.
 
     Raises what `mine` raises, NobodyMissing, and WaitALittle within ten minutes of the time.
@@ -71,7 +86,7 @@ def absent(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
     circle, seat = mine(db, who, recitation_id)
     arrive(db, seat, now)
     if mended(db, circle, now):
-        return room_of(db, circle)
+        return Waited(room_of(db, circle))
     if circle.recitation.phase not in UNFINISHED:
         raise RoomMovedOn
     missing = [one for one in circle.seats if one.row.came_at is None and one.member.id != seat.member.id]
@@ -87,7 +102,9 @@ def absent(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
     db.flush()
     # Two of three go on without the third.
     mended(db, circle, now)
-    return room_of(db, circle)
+    if len(circle.places) > 1 or strand is None:
+        return Waited(room_of(db, circle))
+    return Waited(room_of(db, circle), True, strand(db, circle.present(seat), circle.recitation, now))
 
 
 def nudge(db: Session, due: Due, now: datetime) -> Nudge | None:
@@ -129,15 +146,10 @@ def _nudging(db: Session, circle: Circle, now: datetime) -> Nudge | None:
 
 
 def _count_missing(db: Session, circle: Circle, reciter_id: int, now: datetime) -> None:
-    """Somebody has not answered for a day: that counts, and the third in a row ends their taking part for now."""
+    """Somebody has not answered for a day: that counts."""
     seat = next((one for one in circle.seats if one.row.id == reciter_id), None)
     if seat is None or seat.row.missed_at is None or seat.row.came_at is not None:
         return
-    mine_ = Enrolment.member_id == seat.member.id
-    db.execute(update(Enrolment).where(mine_).values(no_shows=Enrolment.no_shows + 1))
-    rests = update(Enrolment).where(
-        mine_, Enrolment.no_shows >= NO_SHOWS_REST, Enrolment.rests_since.is_(None)
-    )
-    db.execute(rests.values(rests_since=now))
+    missed(db, seat, now)
     if len(circle.places) < 2:
         end(db, circle, now, ended_for(circle))

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.errors import NotYourRecitation, RecitationOver
 from bot.domain.members import Person
-from bot.domain.recitation import ENDS, Chair, Concept, Room, Stage, listener_of
+from bot.domain.recitation import ENDS, NO_SHOWS_REST, Chair, Concept, Room, Stage, listener_of
+from bot.services import rooms
 from bot.services.members import Present
 from bot.storage.tables import (
     Block,
@@ -22,6 +23,16 @@ from bot.storage.tables import (
     Reciter,
     Server,
 )
+
+
+def thread_key(recitation_id: int) -> str:
+    """Under which key a recitation's thread is kept."""
+    return f"recitation:{recitation_id}:thread"
+
+
+def voice_key(recitation_id: int) -> str:
+    """Under which key a recitation's voice channel is kept."""
+    return f"recitation:{recitation_id}:voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,16 @@ def arrive(db: Session, seat: Seat, now: datetime) -> None:
     )
 
 
+def missed(db: Session, seat: Seat, now: datetime) -> None:
+    """Somebody never came, and it counts: the third time in a row ends their taking part for now."""
+    mine_ = Enrolment.member_id == seat.member.id
+    db.execute(update(Enrolment).where(mine_).values(no_shows=Enrolment.no_shows + 1))
+    rests = update(Enrolment).where(
+        mine_, Enrolment.no_shows >= NO_SHOWS_REST, Enrolment.rests_since.is_(None)
+    )
+    db.execute(rests.values(rests_since=now))
+
+
 def parted(db: Session, circle: Circle) -> bool:
     """Whether two of them may not be together: one blocks the other."""
     members = {seat.member.id: seat.member.discord_id for seat in circle.seats if seat.here}
@@ -169,7 +190,8 @@ def room_of(db: Session, circle: Circle) -> Room:
         channel_id=recitation.channel_id,
         thread_id=recitation.thread_id,
         message_id=recitation.message_id,
-        voice_id=recitation.voice_id,
+        # Somebody may have deleted it by hand.
+        voice_id=recitation.voice_id and rooms.whereabouts(db, voice_key(recitation.id)),
         chairs=tuple(_chair(db, circle, seat, seat.row.id in given) for seat in circle.seats),
         meets_at=recitation.meets_at,
         offered=tuple(datetime.fromisoformat(one) for one in recitation.offered),

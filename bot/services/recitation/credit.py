@@ -19,6 +19,8 @@ MINUTE = timedelta(minutes=1)
 
 def confirmed(db: Session, circle: Circle, seat: Seat, role: Role, by: Seat, now: datetime) -> None:
     """Credit somebody's role in a recitation that another confirms; a repeat changes nothing."""
+    if role == "listening" and circle.recitation.mode == "async" and not _marked(db, by.row, seat):
+        return
     told = seat if role == "reciting" else by
     counts = _enough(circle, told.row) and _may_score(db, circle, seat, by, now)
     _award(db, circle, seat, role, now, scores=counts)
@@ -40,10 +42,11 @@ def remaining(db: Session, circle: Circle, now: datetime) -> None:
             _award(db, circle, seat, "listening", now, scores=False)
 
 
-def minutes(db: Session, circle: Circle, seat: Seat, now: datetime) -> None:
-    """Enter the minutes somebody recited for everybody who was there."""
-    spent = round((now - (seat.row.recited_at or now)) / MINUTE)
-    if spent < 1:
+def minutes(db: Session, circle: Circle, seat: Seat) -> None:
+    """Enter the minutes somebody recited for everybody who was there, as far as that is known by now."""
+    begun, ended = seat.row.recited_at, seat.row.finished_at
+    spent = round((ended - begun) / MINUTE) if begun and ended else 0
+    if ended is None or spent < 1:
         return
     for one in circle.seats:
         if one.here and (one is seat or one.row.came_at is not None):
@@ -53,7 +56,7 @@ def minutes(db: Session, circle: Circle, seat: Seat, now: datetime) -> None:
                 key=f"recite:{seat.row.id}:{one.row.id}",
                 kind="recitation",
                 minutes=spent,
-                at=now,
+                at=ended,
             )
 
 
@@ -71,6 +74,14 @@ def _enough(circle: Circle, row: Reciter) -> bool:
     if row.recited_at is None or row.finished_at is None:
         return False
     return row.finished_at - row.recited_at >= COUNTS_FROM
+
+
+def _marked(db: Session, row: Reciter, by: Seat) -> bool:
+    """Whether somebody has marked a recitation: where people do not meet, that is how they listen."""
+    query = select(RecitationFeedback.id).where(
+        RecitationFeedback.reciter_id == row.id, RecitationFeedback.member_id == by.member.id
+    )
+    return db.scalar(query) is not None
 
 
 def _may_score(db: Session, circle: Circle, seat: Seat, by: Seat, now: datetime) -> bool:

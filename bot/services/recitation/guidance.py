@@ -38,11 +38,6 @@ def raise_hand(db: Session, who: Person, recitation_id: int, text: str, now: dat
     )
 
 
-def title(db: Session, recitation_id: int) -> str:
-    """How the guides' queue calls a recitation."""
-    return f"Recitation {recitation_id}"
-
-
 def enter_room(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
     """A guide is about to join a room. Raises GuidesOnly, OutOfDate for one without a thread."""
     circle = _guided(db, who, recitation_id)
@@ -61,7 +56,7 @@ def leave_note(db: Session, who: Person, recitation_id: int, text: str, now: dat
     recitation = circle.recitation
     recitation.guide_note, recitation.noted_at, recitation.noted_by = kept, now, who.discord_id
     redraw(db, circle, now)
-    note(db, circle.server.id, who, "recitation.note", f"{SUBJECT}:{recitation_id}", now, kept)
+    note(db, circle.server.id, who, "recitation.note", f"{SUBJECT}:{recitation_id}", now)
     db.flush()
     return room_of(db, circle)
 

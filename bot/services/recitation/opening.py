@@ -12,10 +12,20 @@ from bot.domain.recitation import CLOSED_AFTER, Room, Stage
 from bot.domain.schedules import Due
 from bot.services import members, rooms
 from bot.services.deliveries import set_timer
+from bot.services.recitation import exchange
 from bot.services.recitation.absence import set_nudges
-from bot.services.recitation.circle import Circle, Seat, arrive, circle_of, mine, room_of
+from bot.services.recitation.circle import (
+    Circle,
+    Seat,
+    arrive,
+    circle_of,
+    mine,
+    room_of,
+    thread_key,
+    voice_key,
+)
 from bot.services.recitation.concepts import choose
-from bot.services.recitation.phases import enter, mended, redraw, thread_key, voice_key
+from bot.services.recitation.phases import enter, mended, redraw
 from bot.storage.tables import Recitation
 
 OPEN, VOICE = "recitation.open", "recitation.voice"
@@ -109,8 +119,11 @@ def opened(db: Session, recitation_id: int, thread_id: int, now: datetime) -> Ro
             now=now,
             close_by=now + CLOSED_AFTER,
         )
-        enter(db, circle, Stage("exchange" if recitation.mode == "async" else "ready"), now)
-        set_nudges(db, circle)
+        if recitation.mode == "async":
+            exchange.begin(db, circle, now)
+        else:
+            enter(db, circle, Stage("ready"), now)
+            set_nudges(db, circle)
     return room_of(db, circle) if recitation.phase in ("ready", "exchange") else None
 
 
@@ -150,10 +163,11 @@ def ask_voice(db: Session, who: Person, recitation_id: int, now: datetime) -> Ro
     arrive(db, seat, now)
     recitation = circle.recitation
     if rooms.whereabouts(db, voice_key(recitation_id)) is None:
-        recitation.voice_id = None
+        # One that could not be made, or was deleted, is asked for anew; two presses at once are one.
+        minute = int(now.timestamp()) // 60
         set_timer(
             db,
-            key=f"recitation:{recitation_id}:voice:{int(now.timestamp())}",
+            key=f"recitation:{recitation_id}:voice:{recitation.voice_id or 0}:{minute}",
             kind=VOICE,
             server_id=recitation.server_id,
             subject_id=recitation_id,

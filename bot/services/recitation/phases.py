@@ -21,9 +21,12 @@ from bot.services.recitation.circle import (
     arrive,
     circle_of,
     mine,
+    missed,
     owed_of,
     parted,
     room_of,
+    thread_key,
+    voice_key,
 )
 from bot.storage.tables import Member, Recitation, Reciter
 from bot.storage.tables import Room as RoomRow
@@ -41,22 +44,12 @@ class Turned:
     before: int | None  # the message
 
 
-def thread_key(recitation_id: int) -> str:
-    """Under which key a recitation's thread is kept."""
-    return f"recitation:{recitation_id}:thread"
-
-
-def voice_key(recitation_id: int) -> str:
-    """Under which key a recitation's voice channel is kept."""
-    return f"recitation:{recitation_id}:voice"
-
-
 def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bool = True) -> None:
     """Go to a stage: the clock starts anew, and cards that show an older one are out of date."""
     recitation, before = circle.recitation, circle.stage
     if before.phase == "reciting" and (seat := circle.at(before.turn)):
         seat.row.finished_at = now
-        credit.minutes(db, circle, seat, now)
+        credit.minutes(db, circle, seat)
     if stage.phase == "reciting" and (seat := circle.at(stage.turn)):
         seat.row.recited_at = now
     recitation.phase, recitation.turn, recitation.phase_since = stage.phase, stage.turn, now
@@ -233,7 +226,15 @@ def elapsed(db: Session, due: Due, now: datetime) -> Turned | None:
 def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
     if mended(db, circle, now):
         return
-    if circle.recitation.phase != "ready":
+    if circle.recitation.phase == "exchange" and ended_for(circle) == "over":
+        # Nobody waited for anybody.
+        end(db, circle, now)
+    elif circle.recitation.phase == "exchange":
+        for seat in circle.seats:
+            if seat.here and seat.row.came_at is None:
+                missed(db, seat, now)
+        moved(db, circle, "time", now)
+    elif circle.recitation.phase != "ready":
         moved(db, circle, "time", now)
     elif circle.recitation.meets_at is not None or any(seat.row.came_at for seat in circle.seats):
         # Nobody is hurried: from here on it takes as long as it takes.

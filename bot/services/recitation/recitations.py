@@ -13,10 +13,10 @@ from bot.domain.members import Person
 from bot.domain.recitation import ENDS, Heard, Outline, Room, Rubric
 from bot.domain.schedules import Due
 from bot.services.recitation import absence, feedback, guidance, opening, phases, rescheduling
-from bot.services.recitation.absence import Nudge
+from bot.services.recitation.absence import Nudge, Strand, Waited
 from bot.services.recitation.circle import arrive, circle_of, mine, of_server, room_of
 from bot.services.recitation.opening import Entrance
-from bot.services.recitation.phases import Turned
+from bot.services.recitation.phases import NOUN, Turned
 from bot.services.rights import require_guide
 from bot.storage.database import Database
 
@@ -26,10 +26,13 @@ T = TypeVar("T")
 class Recitations:
     """Rooms of two or three who recite to each other, from opening to the feedback."""
 
-    def __init__(self, database: Database, clock: Clock, rng: random.Random) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, rng: random.Random, strand: Strand | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._rng = rng
+        self._strand = strand
 
     # --- the room
 
@@ -100,12 +103,12 @@ class Recitations:
 
     # --- when it does not go as planned
 
-    async def absent(self, who: Person, recitation_id: int) -> Room:
-        """Say that somebody has not come.
+    async def absent(self, who: Person, recitation_id: int) -> Waited:
+        """Say that somebody has not come; whoever is left alone is first in line for somebody else.
 
         Raises NotYourRecitation, RecitationOver, RoomMovedOn, NobodyMissing, WaitALittle.
         """
-        return await self._write(lambda db, now: absence.absent(db, who, recitation_id, now))
+        return await self._write(lambda db, now: absence.absent(db, who, recitation_id, now, self._strand))
 
     async def offer_times(self, who: Person, recitation_id: int, *, others: bool = False) -> Room:
         """Three times that suit everyone. Raises NotYourRecitation, RecitationOver, RoomMovedOn, NoSharedTime."""
@@ -187,6 +190,13 @@ class Recitations:
             return room_of(db, circle) if circle else None
 
         return await self._database.read(work)
+
+    async def room_gone(self, key: str) -> None:
+        """Somebody deleted the thread or the voice channel of a room by hand; other rooms' keys are ignored."""
+        noun, _, rest = key.partition(":")
+        recitation_id, _, kind = rest.partition(":")
+        if noun == NOUN and kind == "thread":
+            await self.thread_gone(int(recitation_id))
 
     async def thread_gone(self, recitation_id: int) -> None:
         """Somebody deleted the thread: it ends, with credit for what was done."""

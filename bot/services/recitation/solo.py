@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.errors import FeedbackGiven, NoOtherConcept, NotYourRecitation, NothingToRecite, OutOfDate
+from bot.domain.errors import FeedbackGiven, NoOtherConcept, NothingToRecite, NotYourRecitation, OutOfDate
 from bot.domain.members import Person
 from bot.domain.recitation import ENDS, FEEDBACK_OPEN, Concept, Outline, Rubric
 from bot.domain.solo import Solo, measured
@@ -180,7 +180,7 @@ class Solos:
             topic=circle.recitation.topic,
             rng=self._rng,
             now=now,
-            besides={seat.row.item_id} - {None},
+            besides=() if seat.row.item_id is None else {seat.row.item_id},
         )
         if version is None:
             return False

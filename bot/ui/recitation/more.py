@@ -6,7 +6,7 @@ from bot.client.controls import TicketButton
 from bot.client.replies import asker, defer, show
 from bot.domain.recitation import ENDS, Chair, Room
 from bot.domain.texts import escaped
-from bot.services.recitation.absence import Nudge
+from bot.services.recitation.absence import Nudge, Waited
 from bot.ui.recitation.feedback import KEEP, THANK, KeepButton, ThankButton
 from bot.ui.recitation.guidance import HandButton
 from bot.ui.recitation.solo import solo_button
@@ -14,7 +14,9 @@ from bot.ui.recitation.tickets import MODERATED, RecitationTicket, RoomTicket, W
 from bot.ui.recitation.times import TimesButton
 from bot.ui.safety import SafetyButton, SafetySelect, SafetyTicket
 
-NO_VOICE = "I could not open a voice room: {reason}. Talk in any voice channel, or type in this thread; both count."
+NO_VOICE = (
+    "I could not open a voice room: {reason}. Talk in any voice channel, or type in this thread; both count."
+)
 
 
 class ConceptButton(TicketButton):
@@ -57,9 +59,9 @@ class AbsentButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: RecitationTicket) -> None:
         await defer(interaction)
-        room = await interaction.client.services.recitations.absent(asker(interaction), ticket.recitation_id)
+        found = await interaction.client.services.recitations.absent(asker(interaction), ticket.recitation_id)
         interaction.client.wake()
-        await show(interaction, absent_card(room))
+        await show(interaction, absent_card(found))
 
 
 class ShowButton(TicketButton):
@@ -119,15 +121,24 @@ def more_card(room: Room, reader: int) -> Card:
     return card(*lines)
 
 
-def absent_card(room: Room) -> Card:
+def absent_card(found: Waited) -> Card:
     """After somebody said that their partner has not come."""
+    room = found.room
+    if found.found is not None:
+        return card(
+            "Somebody else was waiting too. I open a room for you now, and mention you there.", colour=GOOD
+        )
     if room.stage.phase in ENDS:
         return card("This recitation is over. `/recite now` finds you another partner.")
     if len(room.here) > 1:
         return card("Noted: the two of you go on. I ask whoever is missing once, in the thread.", colour=GOOD)
+    line = (
+        "You are first in line for somebody else: `/recite now` shows your place. Or recite alone meanwhile."
+        if found.in_line
+        else "You need not wait: `/recite now` looks for somebody else, or recite alone now."
+    )
     return card(
-        "I ask them once, in the thread; they have a day to answer, so it may still come to something. "
-        "You need not wait: `/recite now` looks for somebody else, or recite alone now.",
+        f"I ask them once, in the thread; they have a day to answer, so it may still come to something. {line}",
         row(solo_button()),
     )
 

@@ -7,8 +7,7 @@ from bot.domain.recitation import Room
 from bot.domain.texts import escaped
 
 MODERATED = (
-    "-# Moderators can read threads and enter rooms. If something is wrong, *More* has *Report or block*; "
-    "nobody is told."
+    "-# Moderators can read threads and enter rooms. If something is wrong: *More*, then *Report or block*."
 )
 
 

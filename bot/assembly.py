@@ -26,6 +26,7 @@ from bot.jobs import (
     drops,
     exchange,
     janitor,
+    lobby,
     notices,
     pairing,
     privacy,
@@ -41,6 +42,7 @@ from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.pairing import BATCH, CLOSE
@@ -172,6 +174,7 @@ def build_bot(
             CLOSE: pairing.close,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
+            LOOK: partial(lobby.look, bot.membership),
             EMPTY: rooms.look,
             OPEN: recitation.open_room,
             VOICE: recitation.open_voice,

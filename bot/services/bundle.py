@@ -21,6 +21,7 @@ from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
 from bot.services.item_reports import ItemReports
+from bot.services.lobby import Lobby
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.pairing import Pairing
@@ -75,6 +76,7 @@ class Services:
     history: Histories
     home: Homes
     item_reports: ItemReports
+    lobby: Lobby
     members: Members
     notices: Notices
     pairing: Pairing
@@ -120,6 +122,7 @@ class Services:
             history=Histories(database, topic_names),
             home=Homes(database, clock, topic_names),
             item_reports=ItemReports(database, clock, topic_names, tracks),
+            lobby=Lobby(database, clock, topic_names),
             members=Members(database, clock),
             notices=Notices(database, clock),
             pairing=Pairing(database, clock, rng, matcher),

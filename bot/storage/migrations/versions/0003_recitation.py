@@ -13,6 +13,8 @@ depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
+# Few rows of many, looked for when a guide's data is erased.
+SIGNED_OFF = sa.text("signed_off_by IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -66,6 +68,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("reasons", DOCUMENT, nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("waited", sa.Integer(), nullable=True),
         sa.Column("phase", sa.String(length=64), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
@@ -114,6 +117,7 @@ def upgrade() -> None:
         sa.Column("id", KEY, nullable=False),
         sa.Column("server_id", KEY, nullable=False),
         sa.Column("member_id", KEY, nullable=False),
+        sa.Column("mode", sa.String(length=64), nullable=False),
         sa.Column("medium", sa.String(length=64), nullable=False),
         sa.Column("topic", sa.String(length=64), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),

@@ -46,6 +46,12 @@ async def enrolled(circle: Circle) -> tuple[int, bool]:
     return row.no_shows, row.rests_since is not None
 
 
+def archived(circle: Circle) -> bool:
+    """Whether the room was put away."""
+    about = circle.hall.env.backend.get_channel(circle.thread.id).thread_metadata
+    return about is not None and about.archived
+
+
 async def absent(circle: Circle, who: Any) -> str:
     return said(await circle.more(who, "My partner has not come"))
 
@@ -140,7 +146,7 @@ async def test_an_unfinished_room_is_nudged_once_and_closed_with_credit_to_who_r
         ("recite:1:reciting", 6),
         ("recite:2:listening", 0),
     }
-    assert pair.hall.env.backend.get_channel(pair.thread.id).thread_metadata.archived
+    assert archived(pair)
 
 
 async def test_a_room_nobody_came_to_is_over(pair: Circle) -> None:
@@ -245,7 +251,7 @@ async def test_a_block_in_the_middle_ends_it_quietly(pair: Circle) -> None:
     (reply,) = await pair.hall.raw((bao, pair.thread.history()[0], button(f"recite.finish:{pair.id}.3")))
     assert told(reply).startswith(OVER)
     await pair.hall.skip(11 * MINUTE)
-    assert pair.hall.env.backend.get_channel(pair.thread.id).thread_metadata.archived
+    assert archived(pair)
 
 
 async def test_a_report_carries_what_was_written_and_names_whom_it_is_about(trio: Circle) -> None:

@@ -70,7 +70,7 @@ class Circle:
 
     @property
     def thread(self) -> Any:
-        (thread,) = [one for one in self.hall.channel.threads if f"r{self.id}" in one.name]
+        (thread,) = [one for one in self.hall.channel.threads if f"r{self.id}" in (one.name or "")]
         return thread
 
     @property

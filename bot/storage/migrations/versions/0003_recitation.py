@@ -13,8 +13,6 @@ depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
-# Few rows of many, looked for when a guide's data is erased.
-SIGNED_OFF = sa.text("signed_off_by IS NOT NULL")
 
 
 def upgrade() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 from sqlalchemy import select
 
+from bot.client.posting import custom_ids
 from bot.domain.recitation import Medium
 from bot.services.recitation.arranging import arrange
 from bot.services.recitation.opening import open_room
@@ -73,25 +74,36 @@ class Circle:
 
     @property
     def card(self) -> discord.Message:
-        """The newest message of the room."""
-        found: discord.Message = self.thread.history()[-1]
-        return found
+        """The newest card of the room."""
+        return self.cards[-1]
+
+    @property
+    def cards(self) -> list[discord.Message]:
+        """Every card that still has its buttons."""
+        return [
+            message
+            for message in self.thread.history()
+            if any(name.startswith("recite.more:") for name in custom_ids(message))
+        ]
+
+    @property
+    def said(self) -> list[str]:
+        """Everything in the thread, oldest first."""
+        return [words(message) for message in self.thread.history()]
 
     @property
     def shown(self) -> str:
         return words(self.card)
 
     async def row(self) -> Recitation:
-        async def read() -> Recitation:
-            return await self.hall.house.database.read(lambda db: db.get_one(Recitation, self.id))
-
-        return await read()
+        """The recitation's own row."""
+        return await self.hall.house.database.read(lambda db: db.get_one(Recitation, self.id))
 
     async def press(self, who: Any, label: str) -> str:
         """Press a button of the newest card; what came back privately, or the card as it is then."""
         result = await who.click(self.card, label=label)
         await self.hall.rounds()
-        return said(result) if result.response is not None or result.followups else self.shown
+        return told(result)
 
     async def more(self, who: Any, label: str) -> Any:
         """Press something under *More*."""
@@ -114,6 +126,11 @@ class Circle:
         await self.press(reciter, "Finished")
         if marks:
             await self.mark(listener)
+
+
+def told(result: Any) -> str:
+    """What somebody is told privately; where they are told nothing, the card as it is then."""
+    return said(result.followups[-1] if result.followups else result)
 
 
 @asynccontextmanager

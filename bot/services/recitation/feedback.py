@@ -31,7 +31,7 @@ from bot.services.recitation.circle import (
     of_server,
     room_of,
 )
-from bot.services.recitation.phases import mended, moved, redraw
+from bot.services.recitation.phases import drawn, mended, moved, redraw
 from bot.services.rights import rights_of
 from bot.storage.tables import Member, Recitation, RecitationFeedback, Reciter, Server
 from bot.storage.upsert import insert_into
@@ -141,8 +141,8 @@ def mark(
         return room_of(db, circle), True
     waits = circle.recitation.phase == "rubric" and circle.recitation.turn in (told.place, AFTER)
     changed = waits and moved(db, circle, "given", now)
-    if changed and message_id is not None:
-        circle.recitation.message_id = message_id
+    if changed and circle.recitation.phase != "feedback":
+        drawn(circle, message_id)
     return room_of(db, circle), changed
 
 

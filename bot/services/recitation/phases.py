@@ -107,6 +107,7 @@ def end(db: Session, circle: Circle, now: datetime, phase: Phase = "over") -> No
 def redraw(db: Session, circle: Circle, now: datetime) -> None:
     """Have the card drawn again where it stands, for what was not done on the card itself."""
     recitation = circle.recitation
+    drawn(circle, recitation.message_id)
     if recitation.message_id is not None:
         set_timer(
             db,
@@ -116,6 +117,13 @@ def redraw(db: Session, circle: Circle, now: datetime) -> None:
             subject_id=recitation.id,
             due_at=now,
         )
+
+
+def drawn(circle: Circle, message_id: int | None) -> None:
+    """Note that the card stands in a message as things are now, or will in a moment."""
+    recitation = circle.recitation
+    recitation.message_id = message_id or recitation.message_id
+    recitation.shown_step = recitation.step
 
 
 def ended_for(circle: Circle) -> Phase:
@@ -173,7 +181,7 @@ def begin(
         _require(circle, step, "ready")
         _require_turn(circle, seat)
         moved(db, circle, "begin", now)
-        circle.recitation.message_id = message_id or circle.recitation.message_id
+        drawn(circle, message_id)
     return room_of(db, circle)
 
 
@@ -188,7 +196,7 @@ def finish(
         if seat is not circle.listener(circle.recitation.turn):
             _require_turn(circle, seat)
         moved(db, circle, "finish", now)
-        circle.recitation.message_id = message_id or circle.recitation.message_id
+        drawn(circle, message_id)
     return room_of(db, circle)
 
 
@@ -217,8 +225,8 @@ def elapsed(db: Session, due: Due, now: datetime) -> Turned | None:
         return None
     if circle.recitation.step == step and circle.recitation.phase not in ENDS:
         _time_is_up(db, circle, now)
-    # Somebody who pressed a button of the next card has seen it.
-    if circle.recitation.step != step + 1 or circle.recitation.phase in ENDS:
+    recitation = circle.recitation
+    if recitation.step != step + 1 or recitation.shown_step == recitation.step or recitation.phase in ENDS:
         return None
     return Turned(room_of(db, circle), circle.recitation.message_id)
 
@@ -249,7 +257,7 @@ def posted(db: Session, recitation_id: int, step: int, message_id: int) -> None:
     db.execute(
         update(Recitation)
         .where(Recitation.id == recitation_id, Recitation.step == step)
-        .values(message_id=message_id)
+        .values(message_id=message_id, shown_step=step)
     )
 
 

@@ -48,6 +48,8 @@ class Recitation(Base):
     turn: Mapped[int] = mapped_column(default=0)
     # How often that changed: buttons of older cards name an older step and are refused.
     step: Mapped[int] = mapped_column(default=0)
+    # The step that the card shows; behind it while a new card is to be posted.
+    shown_step: Mapped[int] = mapped_column(default=0)
     phase_since: Mapped[datetime]
     phase_ends_at: Mapped[datetime | None]
     # The channel in which their room hangs, and the room: the thread, the voice channel, the card now in force.

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(length=64), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("shown_step", sa.Integer(), nullable=False),
         sa.Column("phase_since", UtcDateTime(), nullable=False),
         sa.Column("phase_ends_at", UtcDateTime(), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),

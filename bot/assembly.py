@@ -26,7 +26,9 @@ from bot.jobs import (
     drops,
     exchange,
     janitor,
+    lobby,
     notices,
+    pairing,
     privacy,
     recitation,
     rooms,
@@ -40,8 +42,12 @@ from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
+from bot.services.pairing import BATCH, CLOSE
+from bot.services.pairing import REMIND as ROUND_REMIND
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import ERASE, PURGE
 from bot.services.recitation.absence import NUDGE
 from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
@@ -102,6 +108,7 @@ async def open_house(
     clock = clock or SystemClock()
     await migrate(url, backups=backups)
     database = await Database.open(url)
+    matcher = Matcher()
     try:
         for advice in database.advice():
             log.warning(advice)
@@ -112,6 +119,7 @@ async def open_house(
             rng or random.Random(),
             {topic.id: topic.name for topic in bank.topics},
             {topic.id: topic.track for topic in bank.topics},
+            matcher,
             worker=f"{socket.gethostname()[:40]}:{os.getpid()}",
         )
         came, changed, retired = await services.questions.sync(bank)
@@ -119,6 +127,7 @@ async def open_house(
             log.info("bank synced", came=came, changed=changed, retired=retired)
         yield House(database, services, clock, bank)
     finally:
+        matcher.close()
         await database.close()
 
 
@@ -149,15 +158,23 @@ def build_bot(
         house.clock,
         metrics,
         bot.weather,
-        posts={"question": drops.QuestionPost(), "digest": DigestPost()},
+        posts={
+            "question": drops.QuestionPost(),
+            "digest": DigestPost(),
+            "round": pairing.RoundPost(bot.membership),
+        },
         timers={
             REVEAL: drops.reveal,
             REMIND: notices.call,
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
+            BATCH: pairing.more,
+            ROUND_REMIND: pairing.remind,
+            CLOSE: pairing.close,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
+            LOOK: partial(lobby.look, bot.membership),
             EMPTY: rooms.look,
             OPEN: recitation.open_room,
             VOICE: recitation.open_voice,

@@ -6,7 +6,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import Interaction, StudyBot
-from bot.ui import pairing, recitation
+from bot.ui import lobby, pairing, recitation
+from bot.ui.choices import topic_choices
 from bot.ui.pairing import enrolment
 from bot.ui.recitation import exchange, history, solo
 
@@ -20,6 +21,20 @@ class Recite(commands.Cog):
     recite = app_commands.Group(
         name="recite", description="Explain a concept to a partner, and hear one", guild_only=True
     )
+
+    @recite.command(name="now", description="Recite to somebody who has time at this moment")
+    @app_commands.describe(
+        topic="What you would like to recite about",
+        style="By voice, or typed with double time",
+    )
+    @app_commands.autocomplete(topic=topic_choices)
+    async def now(
+        self,
+        interaction: Interaction,
+        topic: str | None = None,
+        style: Literal["voice", "typed"] | None = None,
+    ) -> None:
+        await lobby.now(interaction, topic, style)
 
     @recite.command(name="join", description="Get a partner in every recitation round of this server")
     @app_commands.describe(
@@ -58,6 +73,11 @@ class Recite(commands.Cog):
 
 async def setup(bot: StudyBot) -> None:
     bot.controls.add(
-        *pairing.CONTROLS, *recitation.CONTROLS, *exchange.CONTROLS, *history.CONTROLS, *solo.CONTROLS
+        *lobby.CONTROLS,
+        *pairing.CONTROLS,
+        *recitation.CONTROLS,
+        *exchange.CONTROLS,
+        *history.CONTROLS,
+        *solo.CONTROLS,
     )
     await bot.add_cog(Recite(bot))

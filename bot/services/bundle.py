@@ -21,9 +21,11 @@ from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
 from bot.services.item_reports import ItemReports
+from bot.services.lobby import Lobby, strand
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.pairing import Pairing
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.recitation import feedback, phases, rescheduling
@@ -74,6 +76,7 @@ class Services:
     history: Histories
     home: Homes
     item_reports: ItemReports
+    lobby: Lobby
     members: Members
     notices: Notices
     pairing: Pairing
@@ -97,6 +100,7 @@ class Services:
         rng: random.Random,
         topic_names: Mapping[str, str],
         tracks: Tracks,
+        matcher: Matcher,
         *,
         worker: str,
     ) -> Self:
@@ -118,12 +122,13 @@ class Services:
             history=Histories(database, topic_names),
             home=Homes(database, clock, topic_names),
             item_reports=ItemReports(database, clock, topic_names, tracks),
+            lobby=Lobby(database, clock, topic_names),
             members=Members(database, clock),
             notices=Notices(database, clock),
-            pairing=Pairing(database, clock, rng),
+            pairing=Pairing(database, clock, rng, matcher),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
-            recitations=Recitations(database, clock, rng),
+            recitations=Recitations(database, clock, rng, strand),
             rooms=Rooms(database, clock),
             safety=Safety(database, clock, SUBJECTS, PARTINGS),
             schedules=Schedules(database, clock),

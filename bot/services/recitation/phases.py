@@ -247,7 +247,6 @@ def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
     elif circle.recitation.meets_at is not None or any(seat.row.came_at for seat in circle.seats):
         # Nobody is hurried: from here on it takes as long as it takes.
         enter(db, circle, circle.stage, now, timed=False)
-        circle.recitation.meets_at = None
     else:
         until(db, circle, None)
 

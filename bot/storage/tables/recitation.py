@@ -43,6 +43,8 @@ class Recitation(Base):
     score: Mapped[int] = mapped_column(default=0)
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     made_at: Mapped[datetime]
+    # From the lobby: for how many seconds the one who had waited longer had waited.
+    waited: Mapped[int | None]
     # A phase of domain/recitation.py, whose turn it is (a place from 0), and when its time is up.
     phase: Mapped[Word] = mapped_column(default="arranged")
     turn: Mapped[int] = mapped_column(default=0)

@@ -21,7 +21,7 @@ from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
 from bot.services.item_reports import ItemReports
-from bot.services.lobby import Lobby
+from bot.services.lobby import Lobby, strand
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.pairing import Pairing
@@ -126,7 +126,7 @@ class Services:
             pairing=Pairing(database, clock, rng),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
-            recitations=Recitations(database, clock, rng),
+            recitations=Recitations(database, clock, rng, strand),
             rooms=Rooms(database, clock),
             safety=Safety(database, clock, SUBJECTS, PARTINGS),
             schedules=Schedules(database, clock),

@@ -28,6 +28,7 @@ from bot.jobs import (
     janitor,
     lobby,
     notices,
+    pairing,
     privacy,
     recitation,
     rooms,
@@ -44,6 +45,9 @@ from bot.services.drops import REVEAL
 from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
+from bot.services.pairing import BATCH, CLOSE
+from bot.services.pairing import REMIND as ROUND_REMIND
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import ERASE, PURGE
 from bot.services.recitation.absence import NUDGE
 from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
@@ -104,6 +108,7 @@ async def open_house(
     clock = clock or SystemClock()
     await migrate(url, backups=backups)
     database = await Database.open(url)
+    matcher = Matcher()
     try:
         for advice in database.advice():
             log.warning(advice)
@@ -114,6 +119,7 @@ async def open_house(
             rng or random.Random(),
             {topic.id: topic.name for topic in bank.topics},
             {topic.id: topic.track for topic in bank.topics},
+            matcher,
             worker=f"{socket.gethostname()[:40]}:{os.getpid()}",
         )
         came, changed, retired = await services.questions.sync(bank)
@@ -121,6 +127,7 @@ async def open_house(
             log.info("bank synced", came=came, changed=changed, retired=retired)
         yield House(database, services, clock, bank)
     finally:
+        matcher.close()
         await database.close()
 
 
@@ -151,13 +158,20 @@ def build_bot(
         house.clock,
         metrics,
         bot.weather,
-        posts={"question": drops.QuestionPost(), "digest": DigestPost()},
+        posts={
+            "question": drops.QuestionPost(),
+            "digest": DigestPost(),
+            "round": pairing.RoundPost(bot.membership),
+        },
         timers={
             REVEAL: drops.reveal,
             REMIND: notices.call,
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
+            BATCH: pairing.more,
+            ROUND_REMIND: pairing.remind,
+            CLOSE: pairing.close,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             LOOK: partial(lobby.look, bot.membership),

@@ -25,6 +25,7 @@ from bot.services.lobby import Lobby, strand
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.pairing import Pairing
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.recitation import feedback, phases, rescheduling
@@ -99,6 +100,7 @@ class Services:
         rng: random.Random,
         topic_names: Mapping[str, str],
         tracks: Tracks,
+        matcher: Matcher,
         *,
         worker: str,
     ) -> Self:
@@ -123,7 +125,7 @@ class Services:
             lobby=Lobby(database, clock, topic_names),
             members=Members(database, clock),
             notices=Notices(database, clock),
-            pairing=Pairing(database, clock, rng),
+            pairing=Pairing(database, clock, rng, matcher),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
             recitations=Recitations(database, clock, rng, strand),

@@ -23,6 +23,7 @@ WORDS = {
     "item.edit": "changed {whom}",
     "item.reports": "closed the reports about {whom}",
     "item.retire": "retired {whom}",
+    "pairs.run": "had {whom} pair everyone once",
     "people.pause": "paused {whom}",
     "people.resume": "ended the pause of {whom}",
     "points.void": "voided points of {whom}",

@@ -13,7 +13,7 @@ Refusal
 ├── Notices:    QuietAllDay
 ├── Privacy:    DeletionNotConfirmed, NothingKept
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules, DraftOver, NothingToAsk
-├── Pairing:    NotEnrolled
+├── Pairing:    NotEnrolled, NotInRound, NoRounds
 ├── Suggestions: UnknownTopic, TooManySuggestions, SuggestionOver, SuggestionChanged, OwnSuggestion,
 │               NothingToReport, NotOwnItem, WrongFile, FileTooLarge, ImportOver, OwnBankFull
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion

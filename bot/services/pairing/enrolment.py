@@ -1,5 +1,6 @@
 """Enrolment: who is in the rounds of their server, and how they recite."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.errors import NotEnrolled
-from bot.domain.recitation import ENDS, Medium
-from bot.domain.rounds import Enrolled, Mode, OpenRecitation
+from bot.domain.pairing import Medium, Mode
+from bot.domain.recitation import ENDS
+from bot.domain.rounds import Enrolled, OpenRecitation
 from bot.services.members import Present
 from bot.storage.tables import Enrolment, Member, Recitation, Reciter, Schedule
 from bot.storage.upsert import insert_into
@@ -95,18 +97,22 @@ def open_of(db: Session, present: Present) -> tuple[OpenRecitation, ...]:
         .where(Reciter.member_id == present.member_id, Recitation.phase.not_in(ENDS))
         .order_by(Recitation.id.desc())
     ).all()
+    return readouts(db, present, mine)
+
+
+def readouts(db: Session, present: Present, recitations: Sequence[Recitation]) -> tuple[OpenRecitation, ...]:
+    """A member's recitations with whom they are with."""
     partners: dict[int, list[int]] = {}
     for recitation_id, discord_id in db.execute(
         select(Reciter.recitation_id, Member.discord_id)
         .join(Member, Member.id == Reciter.member_id)
-        .where(Reciter.recitation_id.in_([one.id for one in mine]), Member.id != present.member_id)
+        .where(Reciter.recitation_id.in_([one.id for one in recitations]), Member.id != present.member_id)
         .order_by(Reciter.place)
     ):
         partners.setdefault(recitation_id, []).append(discord_id)
     return tuple(
         OpenRecitation(
             id=one.id,
-            round_id=one.round_id,
             mode=one.mode,  # type: ignore[arg-type]
             medium=one.medium,  # type: ignore[arg-type]
             phase=one.phase,  # type: ignore[arg-type]
@@ -114,5 +120,5 @@ def open_of(db: Session, present: Present) -> tuple[OpenRecitation, ...]:
             thread_id=one.thread_id,
             meets_at=one.meets_at,
         )
-        for one in mine
+        for one in recitations
     )

@@ -38,8 +38,9 @@ class Round(Base):
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), unique=True)
     seed: Mapped[int]
     cut_at: Mapped[datetime]
-    # Empty until its pairs are saved, which happens once.
+    # Empty until its pairs are saved, which happens once; then, until when they may begin.
     paired_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
     people: Mapped[int] = mapped_column(default=0)
 
 

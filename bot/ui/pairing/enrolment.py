@@ -10,15 +10,21 @@ from bot.client.cards import GOOD, Card, Row, card, row
 from bot.client.controls import Ticket, TicketButton, TicketSelect, Values
 from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.errors import PausedByGuide
-from bot.domain.recitation import Medium
-from bot.domain.rounds import MEDIUMS, MODES, Enrolled, Mode, OpenRecitation
-from bot.ui.phrases import stamp
+from bot.domain.pairing import Medium, Mode
+from bot.domain.rounds import MEDIUMS, MODES, Enrolled, OpenRecitation
+from bot.ui.conduct import AgreeButton, conduct_card
+from bot.ui.pairing.reasons import people_words, style_words
+from bot.ui.phrases import PRIVACY, stamp
+from bot.ui.recitation import OpenButton, RecitationTicket
+from bot.ui.recitation.solo import SoloButton, SoloTicket
 
 CONSENT = (
     "-# Each round names you and your partner once in its channel, with a mention, and reminds you once if you have "
     "not begun. `/recite skip` leaves one round out, `/recite leave` all of them."
 )
 MEANWHILE = "Until then, `/recite now` finds somebody who has time at this moment."
+# Buttons in a row.
+WAYS_SHOWN = 5
 RESTS = (
     "You rest from the rounds: the last three times your partner waited and something came between, as happens. "
     "Press *I am back* when you have time again, and the next round has you in it."
@@ -40,6 +46,16 @@ class JoinButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: JoinTicket) -> None:
+        await join(interaction, ticket.mode or None, ticket.medium or None)
+
+
+class AgreeAndJoinButton(AgreeButton):
+    """Agrees to the rules, and joins as was chosen before them."""
+
+    verb, ticket = "recite.agree", JoinTicket
+
+    @classmethod
+    async def go_on(cls, interaction: Interaction, ticket: JoinTicket) -> None:
         await join(interaction, ticket.mode or None, ticket.medium or None)
 
 
@@ -87,7 +103,11 @@ async def join(interaction: Interaction, mode: Any, medium: Any) -> None:
     await defer(interaction)
     services, who = interaction.client.services, asker(interaction)
     found = await services.pairing.join(who, mode, medium)
-    assert found is not None
+    if found is None:
+        joins = not await services.members.takes_part(who)
+        rules = conduct_card(AgreeAndJoinButton(JoinTicket(mode or "", medium or "")))
+        await show(interaction, card(*rules.parts, PRIVACY if joins else None))
+        return
     await show(interaction, joined_card(found))
 
 
@@ -163,6 +183,7 @@ def status_card(found: Enrolled) -> Card:
         paused_words(found),
         next_words(found),
         open_words(found),
+        row(*map(way_in, found.open[:WAYS_SHOWN])),
         *_choices(found),
         row(
             BackButton(label="I am back", style=discord.ButtonStyle.primary) if found.rests else None,
@@ -204,14 +225,9 @@ def _choices(found: Enrolled) -> tuple[Row | None, Row | None]:
 def how_words(found: Enrolled) -> str:
     """How somebody recites."""
     return (
-        f"**{style_words(found.mode, found.medium)}**; your partner chose the same. "
+        f"**{style_words(found.mode, found.medium).capitalize()}**; your partner chose the same. "
         "`/recite status` changes it, `/me availability` says when you can meet."
     )
-
-
-def style_words(mode: Mode | str, medium: Medium) -> str:
-    """A mode and a medium in two words: Live, by voice."""
-    return f"{mode.capitalize()}, {'by voice' if medium == 'voice' else 'typed'}"
 
 
 def next_words(found: Enrolled) -> str:
@@ -232,18 +248,25 @@ def paused_words(found: Enrolled) -> str | None:
 
 def open_words(found: Enrolled) -> str | None:
     """Everything of somebody's that is not over, a line each."""
-    lines = [open_line(one) for one in found.open]
+    lines = [open_line(one) for one in found.open[:WAYS_SHOWN]]
+    if len(found.open) > WAYS_SHOWN:
+        lines.append(f"and {len(found.open) - WAYS_SHOWN} more")
     return "**Open now**\n" + "\n".join(lines) if lines else None
 
 
 def open_line(one: OpenRecitation) -> str:
-    """A recitation that is not over: with whom, how, and where."""
-    partners = " and ".join(f"<@{discord_id}>" for discord_id in one.partners)
-    with_whom = f"With {partners}" if partners else "On your own"
+    """A recitation that is not over: its number, with whom, how, and where."""
+    with_whom = f"{one.id}. With {people_words(one.partners)}" if one.partners else f"{one.id}. On your own"
     where = f": <#{one.thread_id}>" if one.thread_id else ""
     meets = f", {stamp(one.meets_at, 'F')}" if one.meets_at else ""
-    style = style_words(one.mode, one.medium).lower() if one.mode != "solo" else "solo"
-    return f"{with_whom}, {style}{meets}{where}"
+    return f"{with_whom}, {style_words(one.mode, one.medium)}{meets}{where}"
 
 
-CONTROLS = (JoinButton, BackButton, ModeSelect, MediumSelect)
+def way_in(one: OpenRecitation) -> TicketButton:
+    """The button that leads on with a recitation."""
+    if one.partners:
+        return OpenButton(RecitationTicket(one.id), label=f"Open {one.id}")
+    return SoloButton(SoloTicket(one.id), label=f"Recite {one.id} solo")
+
+
+CONTROLS = (JoinButton, AgreeAndJoinButton, BackButton, ModeSelect, MediumSelect)

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("cut_at", UtcDateTime(), nullable=False),
         sa.Column("paired_at", UtcDateTime(), nullable=True),
+        sa.Column("closes_at", UtcDateTime(), nullable=True),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_rounds_delivery_id")),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_rounds_server_id")),

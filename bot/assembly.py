@@ -24,7 +24,9 @@ from bot.jobs import (
     backups,
     deliveries,
     drops,
+    exchange,
     janitor,
+    lobby,
     notices,
     pairing,
     privacy,
@@ -40,6 +42,7 @@ from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.pairing import BATCH, CLOSE
@@ -47,6 +50,8 @@ from bot.services.pairing import REMIND as ROUND_REMIND
 from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import ERASE, PURGE
 from bot.services.recitation.absence import NUDGE
+from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
+from bot.services.recitation.exchange import POST
 from bot.services.recitation.opening import OPEN, VOICE
 from bot.services.recitation.phases import CARD, PHASE
 from bot.services.rooms import EMPTY
@@ -169,12 +174,15 @@ def build_bot(
             CLOSE: pairing.close,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
+            LOOK: partial(lobby.look, bot.membership),
             EMPTY: rooms.look,
             OPEN: recitation.open_room,
             VOICE: recitation.open_voice,
             PHASE: recitation.next_phase,
             CARD: recitation.draw_again,
             NUDGE: recitation.nudge,
+            POST: exchange.post,
+            NUDGE_EXCHANGE: exchange.nudge,
         },
     )
 

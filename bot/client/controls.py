@@ -241,6 +241,26 @@ def one_of(fields: Fields, name: str) -> int:
     return int(chosen) if isinstance(chosen, str) and chosen.isdecimal() and len(chosen) < 10 else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form, where Discord keeps it for a while."""
+
+    url: str
+    kind: str
+    size: int
+
+
+def upload_in(interaction: "Interaction", fields: Fields, name: str) -> Upload | None:
+    """The file of a form's field, as Discord describes it; None for none."""
+    chosen = fields.get(name)
+    data: Any = interaction.data or {}
+    known = data.get("resolved", {}).get("attachments", {})
+    found = known.get(chosen[0]) if isinstance(chosen, tuple) and chosen else None
+    if found is None:
+        return None
+    return Upload(found["url"], found.get("content_type") or "", found["size"])
+
+
 class Controls:
     """Every control of the bot by its verb, and the way from a custom_id to it."""
 

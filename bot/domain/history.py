@@ -42,6 +42,7 @@ class Past:
     marks: tuple[Marked, ...] = ()
     sealed: bool = False
     guide_note: str | None = None
+    signed_off: bool = False
 
     @property
     def share(self) -> float | None:

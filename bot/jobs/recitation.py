@@ -9,6 +9,7 @@ from bot.domain.schedules import Due
 from bot.jobs.deliveries import earlier
 from bot.jobs.desk import Desk
 from bot.services.deliveries import nonce_of
+from bot.ui.recitation.exchange import exchange_card
 from bot.ui.recitation.more import nudge_card, voice_card, word_marker
 from bot.ui.recitation.room import marker, passed_card, room_card, room_name
 
@@ -47,11 +48,16 @@ async def next_phase(desk: Desk, due: Due) -> None:
 
 
 async def _post_card(desk: Desk, due: Due, room: Room) -> bool:
-    message_id = await _post(desk, due, room, room_card(room, new=True), marker(room))
+    message_id = await _post(desk, due, room, await _face(desk, room, new=True), marker(room))
     if message_id is None:
         return False
     await desk.services.recitations.posted(room, message_id)
     return True
+
+
+async def _face(desk: Desk, room: Room, *, new: bool = False) -> Card:
+    exchange = await desk.services.exchanges.standing(room.id) if room.stage.phase == "exchange" else None
+    return exchange_card(exchange) if exchange is not None else room_card(room, new=new)
 
 
 async def draw_again(desk: Desk, due: Due) -> None:
@@ -59,7 +65,7 @@ async def draw_again(desk: Desk, due: Due) -> None:
     assert due.subject_id is not None
     room = await desk.services.recitations.standing(due.subject_id)
     if room is not None and room.thread_id is not None and room.message_id is not None:
-        await desk.poster.edit(room.thread_id, room.message_id, room_card(room))
+        await desk.poster.edit(room.thread_id, room.message_id, await _face(desk, room))
     await desk.services.deliveries.done("timers", due)
 
 

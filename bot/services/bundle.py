@@ -21,6 +21,7 @@ from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
 from bot.services.item_reports import ItemReports
+from bot.services.lobby import Lobby, strand
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.pairing import Pairing
@@ -28,6 +29,8 @@ from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import Privacy
 from bot.services.questions import Questions
 from bot.services.recitation import feedback, phases, rescheduling
+from bot.services.recitation.exchange import Exchanges
+from bot.services.recitation.history import Histories
 from bot.services.recitation.recitations import Recitations
 from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
@@ -67,10 +70,13 @@ class Services:
     digests: Digests
     drops: Drops
     duties: Duties
+    exchanges: Exchanges
     explanations: Explanations
     guides: Guides
+    history: Histories
     home: Homes
     item_reports: ItemReports
+    lobby: Lobby
     members: Members
     notices: Notices
     pairing: Pairing
@@ -110,16 +116,19 @@ class Services:
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),
             duties=Duties(database, clock, worker),
+            exchanges=Exchanges(database, clock),
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
+            history=Histories(database, topic_names),
             home=Homes(database, clock, topic_names),
             item_reports=ItemReports(database, clock, topic_names, tracks),
+            lobby=Lobby(database, clock, topic_names),
             members=Members(database, clock),
             notices=Notices(database, clock),
             pairing=Pairing(database, clock, rng, matcher),
             privacy=Privacy(database, clock),
             questions=Questions(database, clock, topic_names),
-            recitations=Recitations(database, clock, rng),
+            recitations=Recitations(database, clock, rng, strand),
             rooms=Rooms(database, clock),
             safety=Safety(database, clock, SUBJECTS, PARTINGS),
             schedules=Schedules(database, clock),

@@ -9,7 +9,7 @@ import pytest
 from bot.client.cards import card, row
 from bot.services.deliveries import nonce_of
 from bot.services.recitation.arranging import arrange
-from bot.storage.tables import Member, Minutes, RecitationFeedback, Recitation, Reciter, Rep
+from bot.storage.tables import Member, Minutes, Recitation, RecitationFeedback, Reciter, Rep
 from bot.ui.recitation.solo import SoloTicket, solo_button
 from tests.support.concepts import concept_bank
 from tests.support.study import rows

@@ -24,6 +24,8 @@ MARKS: dict[str, Any] = {
     "improve": "Say *when* it fails",
 }
 
+ZONES = ("Europe/Berlin", "Asia/Tokyo", "America/New_York")
+
 
 class Circle:
     """Two or three people of a hall, who may press in the room of their recitation."""
@@ -35,9 +37,8 @@ class Circle:
 
     async def join(self, medium: Medium = "typed", *, opened: bool = True) -> None:
         """Have everybody take part, put them together in the order named, and open their room."""
-        hall = self.hall
-        for one in self.people:
-            await one.slash(hall.channel, "me settings", zone="Europe/Berlin")
+        for one, zone in zip(self.people, ZONES, strict=False):
+            await one.slash(self.hall.channel, "me settings", zone=zone)
         self.id = await self.again(medium)
         if opened:
             await self.open()
@@ -69,7 +70,7 @@ class Circle:
 
     @property
     def thread(self) -> Any:
-        (thread,) = [one for one in self.hall.channel.threads if f"r{self.id}" in one.name]
+        (thread,) = [one for one in self.hall.channel.threads if f"r{self.id}" in (one.name or "")]
         return thread
 
     @property

@@ -8,6 +8,7 @@ Refusal
 ├── Guides:     GuideAlready, NotAGuide, NoBots, RequestOver, TakenAlready, OwnAnswer, NotMarkedYet, GuideAnswersFirst,
 │               NoReason, NotThisPerson, PausedAlready, NotPaused, VoidedAlready, NothingToVoid,
 │               DayUnreadable, NotRepairable
+├── Lobby:      RestingNow
 ├── Safety:     SubjectGone, AboutYourself, TooManyReports, ReportUnknown, ReportClosed, ReportAboutYou
 ├── Notices:    QuietAllDay
 ├── Privacy:    DeletionNotConfirmed, NothingKept
@@ -30,6 +31,7 @@ Refusal
 from .base import *  # noqa: F403
 from .exchange import *  # noqa: F403
 from .guides import *  # noqa: F403
+from .lobby import *  # noqa: F403
 from .pairing import *  # noqa: F403
 from .people import *  # noqa: F403
 from .questions import *  # noqa: F403

@@ -77,6 +77,8 @@ def following(
             if owed:
                 return Stage("rubric", AFTER) if stage.turn < AFTER else None
             return Stage("feedback", AFTER)
+        case "exchange", "time":
+            return Stage("feedback", AFTER)
         case "feedback", "time":
             return Stage("done", AFTER)
     return None
@@ -92,6 +94,8 @@ def allowed(stage: Stage, medium: Medium) -> timedelta | None:
             return RECITING * times
         case "rubric":
             return OWED if stage.turn == AFTER else RUBRIC * times
+        case "exchange":
+            return CLOSED_AFTER
         case "feedback":
             return READ
     return None

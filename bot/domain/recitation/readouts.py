@@ -108,6 +108,11 @@ class Room:
     guide_note: str | None
 
     @property
+    def later(self) -> bool:
+        """Whether they agreed on a time that has not come."""
+        return self.meets_at is not None and self.meets_at == self.ends_at
+
+    @property
     def here(self) -> tuple[Chair, ...]:
         return tuple(chair for chair in self.chairs if chair.here)
 

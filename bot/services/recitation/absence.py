@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot.domain.errors import NobodyMissing, RoomMovedOn, WaitALittle
@@ -15,16 +14,15 @@ from bot.domain.recitation import (
     ANSWERED_WITHIN,
     CLOSED_AFTER,
     ENDS,
-    NO_SHOWS_REST,
     NUDGED_AFTER,
     Room,
 )
 from bot.domain.schedules import Due
 from bot.services.deliveries import set_timer
 from bot.services.members import Present
-from bot.services.recitation.circle import Circle, arrive, circle_of, mine, room_of
+from bot.services.recitation.circle import Circle, arrive, circle_of, mine, missed, room_of
 from bot.services.recitation.phases import end, ended_for, keep_open, mended
-from bot.storage.tables import Enrolment, Recitation
+from bot.storage.tables import Recitation
 
 NUDGE = "recitation.nudge"
 # What a timer of this kind is for, by the third part of its key.
@@ -148,15 +146,10 @@ def _nudging(db: Session, circle: Circle, now: datetime) -> Nudge | None:
 
 
 def _count_missing(db: Session, circle: Circle, reciter_id: int, now: datetime) -> None:
-    """Somebody has not answered for a day: that counts, and the third in a row ends their taking part for now."""
+    """Somebody has not answered for a day: that counts."""
     seat = next((one for one in circle.seats if one.row.id == reciter_id), None)
     if seat is None or seat.row.missed_at is None or seat.row.came_at is not None:
         return
-    mine_ = Enrolment.member_id == seat.member.id
-    db.execute(update(Enrolment).where(mine_).values(no_shows=Enrolment.no_shows + 1))
-    rests = update(Enrolment).where(
-        mine_, Enrolment.no_shows >= NO_SHOWS_REST, Enrolment.rests_since.is_(None)
-    )
-    db.execute(rests.values(rests_since=now))
+    missed(db, seat, now)
     if len(circle.places) < 2:
         end(db, circle, now, ended_for(circle))

@@ -23,6 +23,7 @@ class Seating:
     number: int | None = None
     score: int = 0
     reasons: Iterable[Any] = ()
+    waited: int | None = None
 
 
 def arrange(
@@ -40,12 +41,13 @@ def arrange(
     number: int | None = None,
     score: int = 0,
     reasons: Iterable[Any] = (),
+    waited: int | None = None,
 ) -> int:
     """Put one to three members together, in the order in which they recite; the recitation's id.
 
     `reasons` are JSON values. Nothing is opened, and no concept is chosen, before one of them opens the room.
     """
-    seating = Seating(member_ids, mode, medium, topic, number, score, reasons)
+    seating = Seating(member_ids, mode, medium, topic, number, score, reasons, waited)
     (id,) = arrange_all(
         db, [seating], server_id=server_id, channel_id=channel_id, origin=origin, now=now, round_id=round_id
     )
@@ -80,6 +82,7 @@ def arrange_all(
                 "score": one.score,
                 "reasons": list(one.reasons),
                 "made_at": now,
+                "waited": one.waited,
                 "phase_since": now,
             }
             for one in seatings

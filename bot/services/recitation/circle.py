@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.errors import NotYourRecitation, RecitationOver
 from bot.domain.members import Person
-from bot.domain.recitation import ENDS, Chair, Concept, Room, Stage, listener_of
+from bot.domain.recitation import ENDS, NO_SHOWS_REST, Chair, Concept, Room, Stage, listener_of
 from bot.services import rooms
 from bot.services.members import Present
 from bot.storage.tables import (
@@ -134,6 +134,16 @@ def arrive(db: Session, seat: Seat, now: datetime) -> None:
         .where(Enrolment.member_id == seat.member.id, Enrolment.no_shows > 0)
         .values(no_shows=0)
     )
+
+
+def missed(db: Session, seat: Seat, now: datetime) -> None:
+    """Somebody never came, and it counts: the third time in a row ends their taking part for now."""
+    mine_ = Enrolment.member_id == seat.member.id
+    db.execute(update(Enrolment).where(mine_).values(no_shows=Enrolment.no_shows + 1))
+    rests = update(Enrolment).where(
+        mine_, Enrolment.no_shows >= NO_SHOWS_REST, Enrolment.rests_since.is_(None)
+    )
+    db.execute(rests.values(rests_since=now))
 
 
 def parted(db: Session, circle: Circle) -> bool:

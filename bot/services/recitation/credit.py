@@ -19,6 +19,8 @@ MINUTE = timedelta(minutes=1)
 
 def confirmed(db: Session, circle: Circle, seat: Seat, role: Role, by: Seat, now: datetime) -> None:
     """Credit somebody's role in a recitation that another confirms; a repeat changes nothing."""
+    if role == "listening" and circle.recitation.mode == "async" and not _marked(db, by.row, seat):
+        return
     told = seat if role == "reciting" else by
     counts = _enough(circle, told.row) and _may_score(db, circle, seat, by, now)
     _award(db, circle, seat, role, now, scores=counts)
@@ -72,6 +74,14 @@ def _enough(circle: Circle, row: Reciter) -> bool:
     if row.recited_at is None or row.finished_at is None:
         return False
     return row.finished_at - row.recited_at >= COUNTS_FROM
+
+
+def _marked(db: Session, row: Reciter, by: Seat) -> bool:
+    """Whether somebody has marked a recitation: where people do not meet, that is how they listen."""
+    query = select(RecitationFeedback.id).where(
+        RecitationFeedback.reciter_id == row.id, RecitationFeedback.member_id == by.member.id
+    )
+    return db.scalar(query) is not None
 
 
 def _may_score(db: Session, circle: Circle, seat: Seat, by: Seat, now: datetime) -> bool:

@@ -211,9 +211,10 @@ def _heard(said: RecitationFeedback, by: Member | None, seat: Seat, body: dict[s
     )
 
 
-def said_in(row: RecitationFeedback) -> Rubric:
-    """A rubric as it was saved."""
-    return Rubric(tuple(row.covered), row.clarity, row.depth, row.follow_ups, row.improve)
+def said_in(row: RecitationFeedback, *, words: bool = True) -> Rubric:
+    """A rubric as it was saved, with or without the giver's own words."""
+    improve = row.improve if words else ""
+    return Rubric(tuple(row.covered), row.clarity, row.depth, row.follow_ups, improve)
 
 
 def thank(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:

@@ -12,6 +12,7 @@ from bot.domain.recitation import CLOSED_AFTER, Room, Stage
 from bot.domain.schedules import Due
 from bot.services import members, rooms
 from bot.services.deliveries import set_timer
+from bot.services.recitation import exchange
 from bot.services.recitation.absence import set_nudges
 from bot.services.recitation.circle import (
     Circle,
@@ -118,8 +119,11 @@ def opened(db: Session, recitation_id: int, thread_id: int, now: datetime) -> Ro
             now=now,
             close_by=now + CLOSED_AFTER,
         )
-        enter(db, circle, Stage("exchange" if recitation.mode == "async" else "ready"), now)
-        set_nudges(db, circle)
+        if recitation.mode == "async":
+            exchange.begin(db, circle, now)
+        else:
+            enter(db, circle, Stage("ready"), now)
+            set_nudges(db, circle)
     return room_of(db, circle) if recitation.phase in ("ready", "exchange") else None
 
 

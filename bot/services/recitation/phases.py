@@ -21,6 +21,7 @@ from bot.services.recitation.circle import (
     arrive,
     circle_of,
     mine,
+    missed,
     owed_of,
     parted,
     room_of,
@@ -233,12 +234,19 @@ def elapsed(db: Session, due: Due, now: datetime) -> Turned | None:
 def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
     if mended(db, circle, now):
         return
-    if circle.recitation.phase != "ready":
+    if circle.recitation.phase == "exchange" and ended_for(circle) == "over":
+        # Nobody waited for anybody.
+        end(db, circle, now)
+    elif circle.recitation.phase == "exchange":
+        for seat in circle.seats:
+            if seat.here and seat.row.came_at is None:
+                missed(db, seat, now)
+        moved(db, circle, "time", now)
+    elif circle.recitation.phase != "ready":
         moved(db, circle, "time", now)
     elif circle.recitation.meets_at is not None or any(seat.row.came_at for seat in circle.seats):
         # Nobody is hurried: from here on it takes as long as it takes.
         enter(db, circle, circle.stage, now, timed=False)
-        circle.recitation.meets_at = None
     else:
         until(db, circle, None)
 

@@ -103,8 +103,8 @@ def _meet(db: Session, circle: Circle, at: datetime, now: datetime) -> None:
 def appointed(db: Session, recitation_id: int) -> Appointed | None:
     """What a room's people agreed on, while it stands; for their reminders."""
     circle = circle_of(db, recitation_id)
-    if circle is None or circle.recitation.phase != "ready" or circle.recitation.meets_at is None:
+    if circle is None or not (room := room_of(db, circle)).later or room.meets_at is None:
         return None
     recitation = circle.recitation
     link = f"https://discord.com/channels/{circle.server.discord_id}/{recitation.thread_id}"
-    return Appointed("A recitation", circle.recitation.meets_at, link)
+    return Appointed("A recitation", room.meets_at, link)

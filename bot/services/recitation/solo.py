@@ -180,7 +180,7 @@ class Solos:
             topic=circle.recitation.topic,
             rng=self._rng,
             now=now,
-            besides={seat.row.item_id} - {None},
+            besides=() if seat.row.item_id is None else {seat.row.item_id},
         )
         if version is None:
             return False

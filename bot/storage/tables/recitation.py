@@ -43,6 +43,8 @@ class Recitation(Base):
     score: Mapped[int] = mapped_column(default=0)
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     made_at: Mapped[datetime]
+    # From the lobby: for how many seconds the one who had waited longer had waited.
+    waited: Mapped[int | None]
     # A phase of domain/recitation.py, whose turn it is (a place from 0), and when its time is up.
     phase: Mapped[Word] = mapped_column(default="arranged")
     turn: Mapped[int] = mapped_column(default=0)
@@ -98,9 +100,12 @@ class Reciter(Base):
     finished_at: Mapped[datetime | None]
     # Async only: what they wrote, the message that holds it or their recording, and the reply to the follow-up.
     text: Mapped[str | None] = mapped_column(String(4000))
+    # Where Discord keeps their recording until it is posted in the thread, which is within the minute.
+    recording: Mapped[str | None] = mapped_column(String(1000))
     message_id: Mapped[Snowflake | None]
     reply: Mapped[str | None] = mapped_column(String(2000))
     replied_at: Mapped[datetime | None]
+    reply_message_id: Mapped[Snowflake | None]
     # What they wish afterwards.
     thanked_at: Mapped[datetime | None]
     keeps: Mapped[bool] = mapped_column(default=False)
@@ -124,4 +129,5 @@ class RecitationFeedback(Base):
     follow_ups: Mapped[int | None]
     improve: Mapped[str] = mapped_column(String(500), default="")
     question: Mapped[str | None] = mapped_column(String(300))  # async: the one follow-up
+    message_id: Mapped[Snowflake | None]  # async: where it stands
     given_at: Mapped[datetime]

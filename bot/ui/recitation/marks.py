@@ -60,7 +60,7 @@ def marks_words(rubric: Rubric) -> str:
         ("depth", DEPTH, rubric.depth),
         ("follow-ups", FOLLOW_UPS, rubric.follow_ups),
     ]
-    return " · ".join(f"{name}: {_lowered(words[mark])}" for name, words, mark in marks if mark in words)
+    return " · ".join(f"{name}: {_lowered(words[mark])}" for name, words, mark in marks if mark)
 
 
 def _lowered(words: str) -> str:

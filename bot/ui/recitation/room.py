@@ -180,7 +180,7 @@ def _words(room: Room) -> tuple[str, str]:
     rest = [one for one in room.here if one.place not in (room.stage.turn, _place(room.listener()))]
     watches = f" {_who(rest[0])} observes." if rest else ""
     match room.stage.phase:
-        case "ready" if room.meets_at is not None:
+        case "ready" if room.later and room.meets_at is not None:
             zones = in_words(room.meets_at, [chair.zone for chair in room.here])
             when = f"{stamp(room.meets_at, 'F')}, {stamp(room.meets_at, 'R')}"
             return "You meet later", f"{_everyone(room)}: {when}.\n-# {zones}\nI write here then."
@@ -243,7 +243,7 @@ def _buttons(room: Room) -> Row | None:
     more, primary = MoreButton(step, label="More"), discord.ButtonStyle.primary
     listen = ListenButton(ticket, label="For the listener")
     match room.stage.phase:
-        case "ready" if room.meets_at is not None:
+        case "ready" if room.later:
             return row(more)
         case "ready":
             return row(BeginButton(step, label="I begin", style=primary), listen, more)

@@ -18,7 +18,9 @@ from bot.ui.recitation.marks import marks_words, rubric_fields, rubric_in
 
 ANY_TOPIC = "any"
 ALONE = "Recite solo"
-NO_POINTS = "A rep, without points: those need a partner who heard you. `/recite now` looks for one whenever you have time."
+NO_POINTS = (
+    "A rep, without points: those need a partner who heard you. `/recite now` looks for one at any time."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -393,7 +393,7 @@ async def uncertain(circle: Circle, kind: str, **as_before: Any) -> None:
 
     def work(db: Any) -> None:
         timer = db.scalars(
-            select(Timer).where(Timer.kind == kind, Timer.state == "done").order_by(Timer.settled_at.desc())
+            select(Timer).where(Timer.kind == kind, Timer.state == "done").order_by(Timer.key.desc())
         ).first()
         timer.state, timer.settled_at, timer.claimed_until = "due", None, None
         if as_before:

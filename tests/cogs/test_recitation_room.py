@@ -166,8 +166,6 @@ async def test_the_end_of_a_time_is_a_new_message_and_the_old_card_has_no_button
     await pair.hall.skip(3 * MINUTE)
     assert pair.said[:3] == [PASSED] * 3
     assert f"<@{carmen.id}> recites" in pair.shown
-    # What was owed can still be given, from the same button.
-    assert (await pair.hall.house.services.recitations.standing(pair.id)).owing  # type: ignore[union-attr]
     await pair.press(carmen, "I begin")
     await pair.hall.skip(5 * MINUTE)
     await pair.mark(bao)
@@ -177,6 +175,24 @@ async def test_the_end_of_a_time_is_a_new_message_and_the_old_card_has_no_button
     await pair.mark(carmen)
     assert pair.shown.startswith("## Well done")
     assert len(pair.cards) == 1
+
+
+async def test_feedback_that_is_owed_can_be_given_while_the_next_one_recites(pair: Circle) -> None:
+    await pair.join()
+    bao, carmen = pair.people
+    await pair.recite(bao, carmen, marks=False)
+    await pair.hall.skip(6 * MINUTE)
+    assert f"<@{carmen.id}> recites" in pair.shown
+    assert "Give feedback" not in said(await bao.click(pair.card, label="More"))
+    opened = await carmen.click(pair.card, label="More")
+    filling = await carmen.click(opened.response, label="Give feedback")
+    given = await carmen.submit_modal(filling, MARKS)
+    assert said(given).startswith("Thank you. It opens for everyone at once")
+    await pair.hall.rounds()
+    assert f"<@{carmen.id}> recites" in pair.shown
+    await pair.recite(carmen, bao)
+    assert pair.shown.startswith("## Well done")
+    assert "2 of 5 key points" in await pair.press(bao, "Read my feedback")
 
 
 async def test_nobody_there_means_nothing_is_said_until_somebody_comes(pair: Circle) -> None:

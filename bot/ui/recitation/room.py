@@ -16,7 +16,7 @@ from bot.ui.questions import trimmed
 from bot.ui.recitation.concepts import concept_words, follow_up_words, outline_parts
 from bot.ui.recitation.feedback import READ, THANK, ReadButton, ThankButton
 from bot.ui.recitation.marks import FOLLOW_UPS, NEVER, rubric_fields, rubric_in
-from bot.ui.recitation.more import show_more
+from bot.ui.recitation.more import chair_of, more_card
 from bot.ui.recitation.tickets import MODERATED, RecitationTicket, ReciterTicket, RoomTicket, link
 
 NAME_SHOWN = 24
@@ -103,16 +103,21 @@ class MarkModal(TicketModal):
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: ReciterTicket, fields: Fields) -> None:
-        # The card is drawn again where the form came from.
+        # The form came from the card, which is drawn again, or from what stands behind *More*.
+        private = interaction.message is None or interaction.message.flags.ephemeral
         await defer_redraw(interaction)
         room, moved = await interaction.client.services.recitations.mark(
-            asker(interaction), ticket.reciter_id, rubric_in(fields), _pressed(interaction)
+            asker(interaction),
+            ticket.reciter_id,
+            rubric_in(fields),
+            None if private else _pressed(interaction),
         )
         interaction.client.wake()
-        if moved and room.stage.phase == "feedback":
-            await show(interaction, passed_card(room))
+        if private:
+            face = card("Thank you. It opens for everyone at once, when all have given theirs.", colour=GOOD)
         else:
-            await show(interaction, room_card(room))
+            face = passed_card(room) if moved and room.stage.phase == "feedback" else room_card(room)
+        await show(interaction, face)
 
 
 class MoreButton(TicketButton):
@@ -121,6 +126,18 @@ class MoreButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: RoomTicket) -> None:
         await show_more(interaction, ticket.recitation_id)
+
+
+async def show_more(interaction: Interaction, recitation_id: int) -> None:
+    """Show somebody what else they can do in their room."""
+    await defer(interaction)
+    who = asker(interaction)
+    room = await interaction.client.services.recitations.present(who, recitation_id)
+    me = chair_of(room, who.discord_id)
+    # Where the card itself asks for it, once is enough.
+    owes = me in room.owing and room.stage.phase in ("ready", "reciting")
+    mark = MarkButton(RecitationTicket(recitation_id), label="Give feedback") if owes else None
+    await show(interaction, more_card(room, who.discord_id, mark))
 
 
 def _pressed(interaction: Interaction) -> int | None:
@@ -231,7 +248,9 @@ def _calendar(room: Room) -> Attached | None:
     if not room.later or room.meets_at is None:
         return None
     what = f"In {link(room)}"
-    return calendar_file("recitation", room.id, "Recitation", room.meets_at, LASTS_MINUTES, what, at=room.since)
+    return calendar_file(
+        "recitation", room.id, "Recitation", room.meets_at, LASTS_MINUTES, what, at=room.since
+    )
 
 
 def _said(room: Room) -> list[str]:

@@ -345,6 +345,9 @@ async def _body(request: web.Request) -> dict[str, Any]:
         return dict(request.query)
     if request.content_type == "multipart/form-data":
         form = await request.post()
+        for field in form.values():
+            if isinstance(field, web.FileField):
+                field.file.close()
         parsed: dict[str, Any] = json.loads(str(form["payload_json"]))
         return parsed
     return json.loads(await request.text() or "{}") or {}

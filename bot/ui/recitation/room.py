@@ -3,13 +3,14 @@
 import discord
 
 from bot.client.bot import Interaction
-from bot.client.cards import GOOD, QUIET, STUDY, Card, Row, card, row
+from bot.client.cards import GOOD, QUIET, STUDY, Attached, Card, Row, card, row
 from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, graded
 from bot.client.replies import ask, asker, defer, defer_redraw, show
 from bot.domain.recitation import AFTER, ENDS, Chair, Outline, Room
 from bot.domain.texts import escaped, shortened
 from bot.services.recitation.opening import Entrance
-from bot.ui.appointments import in_words
+from bot.services.recitation.rescheduling import LASTS_MINUTES
+from bot.ui.appointments import calendar_file, in_words
 from bot.ui.phrases import somebody, stamp
 from bot.ui.questions import trimmed
 from bot.ui.recitation.concepts import concept_words, follow_up_words, outline_parts
@@ -166,6 +167,7 @@ def room_card(room: Room, *, new: bool = False) -> Card:
         f"## {heading}",
         words,
         concept,
+        _calendar(room),
         "\n".join(_said(room)) or None,
         _buttons(room),
         MODERATED if open_ else None,
@@ -222,6 +224,14 @@ def _words(room: Room) -> tuple[str, str]:
         case "done":
             return "Done", "This recitation is over. Your feedback stays under the button."
     return "Over", OVER
+
+
+def _calendar(room: Room) -> Attached | None:
+    """What they agreed on, for any calendar."""
+    if not room.later or room.meets_at is None:
+        return None
+    what = f"In {link(room)}"
+    return calendar_file("recitation", room.id, "Recitation", room.meets_at, LASTS_MINUTES, what, at=room.since)
 
 
 def _said(room: Room) -> list[str]:

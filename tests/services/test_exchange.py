@@ -17,6 +17,7 @@ from bot.services import members
 from bot.services.recitation import exchange
 from bot.services.recitation.arranging import arrange
 from bot.services.recitation.circle import circle_of
+from bot.services.recitation.exchange.parts import AFTER_THE_LAST
 from bot.storage.tables import ItemVersion, Minutes, RecitationFeedback, Reciter, Rep, Timer
 from tests.support.clock import TurnedClock
 from tests.support.concepts import concept_bank
@@ -100,5 +101,5 @@ async def test_two_who_do_their_last_step_in_one_instant_both_finish(house: Hous
     await exchanges.mark(BO, 1, 2, RUBRIC, "How?", since)
     await asyncio.gather(exchanges.reply(BO, 1, 1, "So"), exchanges.reply(CY, 1, 2, "Thus"))
     (timer,) = [one for one in await rows(house, Timer) if one.kind == "recitation.phase"]
-    assert timer.due_at <= house.clock.now() + exchange.AFTER_THE_LAST
+    assert timer.due_at <= house.clock.now() + AFTER_THE_LAST
     assert len(await rows(house, Rep)) == 4

@@ -16,18 +16,9 @@ from bot.domain.recitation import Concept, Outline, Rubric
 from bot.domain.solo import Solo
 from bot.services.recitation.exchange import REPLY_LIMIT, TEXT_LIMIT
 from bot.services.recitation.feedback import IMPROVE_LIMIT, QUESTION_LIMIT
-from bot.ui.recitation.exchange import (
-    HandInModal,
-    MarksModal,
-    PartTicket,
-    ReplyModal,
-    TimedTicket,
-    exchange_card,
-    left_words,
-    marking_card,
-    nudge_card,
-    posting_card,
-)
+from bot.ui.recitation.exchange import exchange_card, nudge_card, posting_card
+from bot.ui.recitation.exchange.steps import HandInModal, MarksModal, ReplyModal, marking_card
+from bot.ui.recitation.exchange.words import PartTicket, TimedTicket, left_words
 from bot.ui.recitation.history import history_card, progress_card, trend_words
 from bot.ui.recitation.solo import AloneTicket, MarkMyselfModal, solo_card
 

@@ -20,8 +20,8 @@ from bot.ui.safety import SafetyButton, SafetyTicket
 # With the heading and the mention in one message.
 SHOWN = 3300
 HOW = (
-    "Each of you explains your own concept in a recording or a text, then marks the other's and asks one question, "
-    "which the other answers. Anybody may begin; nobody waits for the other."
+    "Explain your concept in a recording or a text, mark another's and ask one question about it, and reply to the one "
+    "you are asked. Anybody may begin; nobody waits for anybody."
 )
 
 

@@ -106,7 +106,8 @@ class DiscordRooms:
                         name=_named(name, mark),
                         auto_archive_duration=THREAD_RESTS_AFTER,
                         type=PRIVATE_THREAD,
-                        invitable=False,
+                        # Closed, only who has Manage Threads may add anybody, which Reps does not ask for.
+                        invitable=True,
                     )
                 thread_id = int(made["id"])
         try:

@@ -180,7 +180,7 @@ class FakeDiscord:
         return {"id": str(channel), "type": 0, "guild_id": str(GUILD)}
 
     def open_private(self, channel: int, body: dict[str, Any]) -> Any:
-        assert (body["type"], body["invitable"]) == (12, False)
+        assert (body["type"], body["invitable"]) == (12, True)
         return self.place(type=12, name=body["name"], parent_id=str(channel), owner_id=ME["id"])
 
     def active(self, channel: int, query: dict[str, Any], guild: int) -> Any:

@@ -21,7 +21,7 @@ Refusal
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
 ├── Recitation: NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, ForTheListener, FeedbackGiven,
 │               NothingToMark, MarksMissing, FeedbackSealed, NoFeedback, NobodyToThank, WaitALittle,
-│               NobodyMissing, NoOtherConcept, NoSharedTime, NoRoomHere, OwnRecitation
+│               NobodyMissing, NoOtherConcept, NoSharedTime, OwnRecitation
 ├── Exchange:   NothingToRecite, HandedInAlready, TooShort, RecordingUnfit, NotHandedInYet, RepliedAlready,
 │               NothingToReply
 └── Platform:   OutOfDate, NotHere

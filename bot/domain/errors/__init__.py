@@ -10,6 +10,9 @@ Refusal
 │               DayUnreadable, NotRepairable
 ├── Safety:     SubjectGone, AboutYourself, TooManyReports, ReportUnknown, ReportClosed, ReportAboutYou
 ├── Notices:    QuietAllDay
+├── Interviews: PartnerNotAvailable, PartnerYourself, RequestOpen, TooManyMocks, NoScript, Resting, ConductFirst,
+│               NothingToCancel, NotYourMock, MockOver, InterviewerOnly, NoScriptNow, TimeGone, NoOtherTimes,
+│               TooEarly, CardGiven, CardSealed, NothingTold, NotMarked, NoMocksYet, EmptyProject
 ├── Privacy:    DeletionNotConfirmed, NothingKept
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules, DraftOver, NothingToAsk
 ├── Suggestions: UnknownTopic, TooManySuggestions, SuggestionOver, SuggestionChanged, OwnSuggestion,
@@ -23,6 +26,7 @@ Refusal
 # The tree above names each of them; a test holds it to that.
 from .base import *  # noqa: F403
 from .guides import *  # noqa: F403
+from .interviews import *  # noqa: F403
 from .people import *  # noqa: F403
 from .questions import *  # noqa: F403
 from .servers import *  # noqa: F403

@@ -7,7 +7,9 @@ from bot.domain.errors.base import AboutSomebody, Refusal, stamp
 
 
 class PartnerNotAvailable(AboutSomebody):
-    words = "{who} is not available for a mock interview right now. Leave `partner` out, and I look for somebody who is."
+    words = (
+        "{who} is not available for a mock interview right now. Leave `partner` out, and I look for somebody."
+    )
 
 
 class PartnerYourself(Refusal):
@@ -62,7 +64,7 @@ class MockOver(Refusal):
 
 
 class InterviewerOnly(Refusal):
-    words = "The script is for the interviewer alone, and in this half that is your partner. Yours comes after the swap."
+    words = "The script is for the interviewer alone, and in this half that is your partner. Your turn is the other half."
 
 
 class NoScriptNow(Refusal):

@@ -8,7 +8,7 @@ from bot.domain.errors.base import AboutSomebody, Refusal, stamp
 
 class PartnerNotAvailable(AboutSomebody):
     words = (
-        "{who} is not available for a mock interview right now. Leave `partner` out, and I look for somebody."
+        "Right now {who} is not available for a mock interview. Leave `partner` out, and I look for somebody."
     )
 
 
@@ -64,7 +64,7 @@ class MockOver(Refusal):
 
 
 class InterviewerOnly(Refusal):
-    words = "The script is for the interviewer alone, and in this half that is your partner. Your turn is the other half."
+    words = "The script is for the interviewer alone, and in this half that is your partner. You have the other half."
 
 
 class NoScriptNow(Refusal):

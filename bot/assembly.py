@@ -20,7 +20,7 @@ from bot.client.guilds import Guilds
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import appointments, backups, deliveries, drops, janitor, notices, privacy, safety
+from bot.jobs import appointments, backups, deliveries, drops, janitor, notices, privacy, rooms, safety
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
@@ -32,6 +32,7 @@ from bot.services.drops import REVEAL
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.privacy import ERASE, PURGE
+from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
@@ -126,7 +127,7 @@ def build_bot(
     desk = Desk(
         house.services,
         bot.poster,
-        DiscordRooms(bot),
+        DiscordRooms(bot, house.clock, bot.weather),
         Guilds(bot),
         house.clock,
         metrics,
@@ -140,6 +141,7 @@ def build_bot(
             REMIND_APPOINTMENT: appointments.remind,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
+            EMPTY: rooms.look,
         },
     )
 

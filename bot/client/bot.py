@@ -237,6 +237,30 @@ class StudyBot(commands.AutoShardedBot):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         await self.services.setup.gone(guild.id)
 
+    # --- rooms
+
+    async def on_voice_state_update(
+        self, member: discord.Member, before: discord.VoiceState, after: discord.VoiceState
+    ) -> None:
+        """Somebody came, went or moved: a room that is empty now is closed soon."""
+        if before.channel == after.channel:
+            return
+        for channel in (before.channel, after.channel):
+            if isinstance(channel, discord.VoiceChannel):
+                await self.services.rooms.peopled(channel.id, empty=not channel.voice_states)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._room_gone(channel.id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        await self._room_gone(payload.thread_id)
+
+    async def _room_gone(self, discord_id: int) -> None:
+        """Note a room that is deleted, and let cogs hear of it as `room_gone` with its key."""
+        if (key := await self.services.rooms.gone(discord_id)) is not None:
+            log.info("room is gone", key=key)
+            self.dispatch("room_gone", key)
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("event failed", event_name=event_method)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Final, NoReturn, Protocol
 
 import aiohttp
@@ -58,8 +59,7 @@ class DiscordPoster:
 
     def __init__(self, client: discord.Client, clock: Clock, weather: Weather) -> None:
         self._client = client
-        self._clock = clock
-        self._weather = weather
+        self._request = partial(requesting, client, clock, weather)
 
     async def direct(self, user_id: int) -> int:
         """The channel of direct messages with a person, the same at every call. Raises Unreachable or Unpostable."""
@@ -70,7 +70,7 @@ class DiscordPoster:
             # Opening one that is closed has been a 400 as well as a 403.
             if error.status not in (403, 404) and error.code not in DM_CLOSED:
                 raise
-            _give_up(error, f"no direct message to {user_id}: {error.text}")
+            give_up(error, f"no direct message to {user_id}: {error.text}")
         return int(channel["id"])
 
     async def post(self, channel_id: int, card: Card, *, nonce: str) -> int:
@@ -86,9 +86,9 @@ class DiscordPoster:
                     view=card.layout(), files=card.files(), nonce=nonce, allowed_mentions=card.mentions()
                 )
         except discord.Forbidden as error:
-            _give_up(error, f"not allowed in <#{channel_id}>: {error.text}")
+            give_up(error, f"not allowed in <#{channel_id}>: {error.text}")
         except discord.NotFound as error:
-            _give_up(error, f"channel {channel_id} is gone")
+            give_up(error, f"channel {channel_id} is gone")
         return message.id
 
     async def edit(self, channel_id: int, message_id: int, card: Card) -> bool:
@@ -139,9 +139,9 @@ class DiscordPoster:
                     if me is not None and message.author.id == me.id and marker in custom_ids(message):
                         return message.id
         except discord.Forbidden as error:
-            _give_up(error, f"cannot read the history of <#{channel_id}>")
+            give_up(error, f"cannot read the history of <#{channel_id}>")
         except discord.NotFound as error:
-            _give_up(error, f"channel {channel_id} is gone")
+            give_up(error, f"channel {channel_id} is gone")
         return None
 
     async def open_thread(self, channel_id: int, message_id: int, name: str) -> int:
@@ -158,34 +158,32 @@ class DiscordPoster:
             if error.status not in (400, 403, 404):
                 raise
             if error.code != THREAD_EXISTS:
-                _give_up(error, f"no thread in <#{channel_id}>: {error.text}")
+                give_up(error, f"no thread in <#{channel_id}>: {error.text}")
         return message_id
 
-    @contextmanager
-    def _request(self) -> Iterator[None]:
-        """Around each request: the weather learns how it went, and it can be cancelled.
 
-        discord.py 2.7 does not survive that while it waits out a global rate limit: every later request would wait
-        for ever. Lifting the limit too early only earns another 429.
-        """
-        try:
-            yield
-        except asyncio.CancelledError:
-            # It is missing before the client has logged in.
-            if pause := self._client.http._global_over:
-                pause.set()
-            self._learn(Outcome.TROUBLE)
-            raise
-        except discord.HTTPException as error:
-            self._learn(outcome_of(error))
-            raise
-        except (aiohttp.ClientError, OSError):
-            self._learn(Outcome.TROUBLE)
-            raise
-        self._learn(Outcome.CALM)
+@contextmanager
+def requesting(client: discord.Client, clock: Clock, weather: Weather) -> Iterator[None]:
+    """Around each request: the weather learns how it went, and it can be cancelled.
 
-    def _learn(self, outcome: Outcome) -> None:
-        self._weather.learn(outcome, self._clock.now())
+    discord.py 2.7 does not survive that while it waits out a global rate limit: every later request would wait
+    for ever. Lifting the limit too early only earns another 429.
+    """
+    try:
+        yield
+    except asyncio.CancelledError:
+        # It is missing before the client has logged in.
+        if pause := client.http._global_over:
+            pause.set()
+        weather.learn(Outcome.TROUBLE, clock.now())
+        raise
+    except discord.HTTPException as error:
+        weather.learn(outcome_of(error), clock.now())
+        raise
+    except (aiohttp.ClientError, OSError):
+        weather.learn(Outcome.TROUBLE, clock.now())
+        raise
+    weather.learn(Outcome.CALM, clock.now())
 
 
 def outcome_of(error: discord.HTTPException) -> Outcome:
@@ -200,7 +198,7 @@ def may_pass(error: BaseException) -> bool:
     return not (isinstance(error, discord.Forbidden) and error.code)
 
 
-def _give_up(error: discord.HTTPException, reason: str) -> NoReturn:
+def give_up(error: discord.HTTPException, reason: str) -> NoReturn:
     """Raise Unpostable; but what passes as it is: a 403 or 404 without a code of Discord's is from a proxy."""
     if not error.code or error.code == DM_TOO_FAST:
         raise error

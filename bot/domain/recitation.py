@@ -11,3 +11,5 @@ Origin = Literal["round", "lobby", "solo"]
 # its time is over, and can be read. done and over are ends: done with credit, over without (nobody came, a block).
 Phase = Literal["arranged", "opening", "ready", "reciting", "rubric", "exchange", "feedback", "done", "over"]
 ENDS: Final[tuple[Phase, ...]] = ("done", "over")
+# Until one of these nobody reads what was said of them.
+FEEDBACK_OPEN: Final[tuple[Phase, ...]] = ("feedback", "done")

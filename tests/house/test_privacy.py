@@ -10,7 +10,16 @@ from bot.assembly import House
 from bot.domain.members import Person
 from bot.services.privacy.erasing import ERASED, erase
 from bot.services.privacy.traces import ACTS, NAMING, NOBODY, PERSONS, SECRET, owned
-from bot.storage.tables import AuditEntry, Base, Member, Report, Server
+from bot.storage.tables import (
+    AuditEntry,
+    Base,
+    Member,
+    Recitation,
+    RecitationFeedback,
+    Reciter,
+    Report,
+    Server,
+)
 from tests.support.traces import ANOUK, AT, BRAM, GUILD, Rows, everything, live, naming
 
 # Discord's ids of channels, messages, roles and servers.
@@ -194,6 +203,67 @@ async def test_an_open_report_keeps_its_evidence_without_ids_and_names(lived_in:
     about, elsewhere = rows["audit"][-2:]
     assert (about["target"], about["reason"]) == ("member:0", "")
     assert (elsewhere["target"], elsewhere["reason"]) == ("server:1", f"{ERASED} said so")
+
+
+async def test_feedback_stays_with_whom_it_is_about_without_who_gave_it(lived_in: House) -> None:
+    def give(db: Any) -> None:
+        anouk = db.scalars(select(Member.id).where(Member.discord_id == ANOUK.discord_id)).one()
+        reciter, recitation = db.execute(
+            select(Reciter, Recitation)
+            .join(Recitation, Recitation.id == Reciter.recitation_id)
+            .join(Member, Member.id == Reciter.member_id)
+            .where(Member.discord_id == BRAM.discord_id)
+        ).one()
+        recitation.phase, recitation.guide_note = "feedback", None
+        db.add(
+            RecitationFeedback(
+                reciter_id=reciter.id,
+                member_id=anouk,
+                covered=[0, 2],
+                key_points=5,
+                clarity=2,
+                depth=3,
+                improve="Anouk says: an example",
+                question="Anouk asks",
+                given_at=AT,
+            )
+        )
+
+    await lived_in.database.write(give)
+    bram = Person(GUILD, BRAM.discord_id, "Bram", "Hall")
+    told = json.loads((await lived_in.services.privacy.export(bram)).data)
+    (received,) = told["received"]["recitation_feedback"]
+    assert (received["improve"], received["covered"]) == ("Anouk says: an example", [0, 2])
+    await erase_anouk(lived_in)
+    given = [row for row in (await read(lived_in))["recitation_feedback"] if row["covered"] == [0, 2]]
+    assert [(row["member_id"], row["improve"], row["question"]) for row in given] == [(None, "", None)]
+
+
+async def test_sealed_feedback_is_in_no_export_of_whom_it_is_about(lived_in: House) -> None:
+    def give(db: Any) -> None:
+        for reciter in db.scalars(select(Reciter)):
+            other = db.scalars(select(Member.id).where(Member.id != reciter.member_id)).first()
+            db.add(
+                RecitationFeedback(
+                    reciter_id=reciter.id,
+                    member_id=other,
+                    covered=[],
+                    key_points=5,
+                    clarity=1,
+                    depth=1,
+                    improve="Sealed",
+                    given_at=AT,
+                )
+            )
+        for recitation in db.scalars(select(Recitation)):
+            recitation.phase = "rubric"
+
+    await lived_in.database.write(give)
+    who = Person(GUILD, BRAM.discord_id, "Bram", "Hall")
+    told = json.loads((await lived_in.services.privacy.export(who)).data)
+    assert told["received"]["recitation_feedback"] == []
+    # Whoever gave it has it in theirs.
+    assert [row["improve"] for row in told["rows"]["recitation_feedback"]].count("Sealed") == 1
 
 
 async def test_an_export_holds_every_row_of_mine_and_nobody_elses_id(lived_in: House) -> None:

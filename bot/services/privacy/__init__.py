@@ -72,9 +72,9 @@ class Privacy:
         server_id = await self._database.read(lambda db: _server_id(db, who.guild_id))
         if server_id is None:
             raise NothingKept
-        sections: dict[str, dict[str, list[Any]]] = {"rows": {}, "acts": {}}
+        sections: dict[str, dict[str, list[Any]]] = {}
         for section, name, query in exporting.reads(server_id, who.discord_id):
-            sections[section][name] = await self._all(query, who.discord_id)
+            sections.setdefault(section, {})[name] = await self._all(query, who.discord_id)
         many = sum(len(rows) for section in sections.values() for rows in section.values())
         if not many:
             raise NothingKept

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Table, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.texts import escaped
-from bot.services.privacy.traces import ACTS, NAMING, NOBODY, TABLES, column_named, of_server, owned
+from bot.services.privacy.traces import ACTS, KEPT, NAMING, NOBODY, TABLES, column_named, of_server, owned
 from bot.storage.tables import (
     Answer,
     AuditEntry,
@@ -16,6 +16,8 @@ from bot.storage.tables import (
     Explanation,
     ItemTally,
     Member,
+    Recitation,
+    Reciter,
     Report,
     Suggestion,
     Timer,
@@ -118,7 +120,16 @@ def _count(db: Session, member_id: int) -> None:
 
 
 def _forget_rows(db: Session, member_id: int) -> None:
-    """A member's rows in every table, and what others hung on them, such as votes."""
+    """A member's rows in every table, and what others hung on them, such as votes; of feedback what is others'."""
+    together = select(Reciter.recitation_id).where(Reciter.member_id == member_id)
+    db.execute(update(Recitation).where(Recitation.id.in_(together)).values(guide_note=None))
+    for name, words in KEPT.items():
+        table = TABLES[name]
+        db.execute(
+            update(table)
+            .where(table.c.member_id == member_id)
+            .values(member_id=None, **{word: _blank(table.c[word]) for word in words})
+        )
     for table in reversed(owned()):
         for hanging, column in _referring(table):
             on_mine = column.in_(select(table.c.id).where(table.c.member_id == member_id))

@@ -11,16 +11,18 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, Table, select
 from sqlalchemy.orm import Session
 
+from bot.domain.recitation import FEEDBACK_OPEN
 from bot.services.privacy.traces import (
     MEMBERS,
     NOBODY,
     PERSONS,
     SECRET,
+    TABLES,
     column_named,
     of_server,
     owned,
 )
-from bot.storage.tables import Item
+from bot.storage.tables import Item, Recitation, Reciter
 
 # Discord takes 10 MiB; a margin for the rest of the message.
 LARGEST = 9 * 2**20
@@ -29,6 +31,7 @@ SOMEBODY_ELSE = "somebody else"
 LEFT_OUT = (
     "Who blocked you, if anybody: blocks are never revealed.",
     "Reports about you: they would lead to whoever wrote them.",
+    "What a partner said of you and you cannot read yet: it is sealed until both gave theirs, or its time is over.",
     "Discord ids of other people, except of those you blocked yourself.",
 )
 
@@ -48,6 +51,18 @@ def reads(server_id: int, discord_id: int) -> Iterator[tuple[str, str, Select[An
     yield "rows", "members", select(MEMBERS).where(MEMBERS.c.id.in_(own))
     for table in owned():
         yield "rows", table.name, _titled(table).where(table.c.member_id.in_(own))
+    # What others said of me, once it was opened: the columns that are not the giver's.
+    feedback = TABLES["recitation_feedback"]
+    told = [column for column in feedback.c if column.name != "member_id"]
+    opened = Recitation.phase.in_(FEEDBACK_OPEN)
+    yield (
+        "received",
+        feedback.name,
+        select(*told)
+        .join(Reciter, Reciter.id == feedback.c.reciter_id)
+        .join(Recitation, Recitation.id == Reciter.recitation_id)
+        .where(Reciter.member_id.in_(own), feedback.c.member_id.is_distinct_from(Reciter.member_id), opened),
+    )
     for name, act in PERSONS.items():
         if name not in SECRET:
             column = column_named(name)

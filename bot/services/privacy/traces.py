@@ -52,6 +52,8 @@ REPORTED = {
     "reports.reporter_discord_id": Act("at", "reason"),
     "reports.about_discord_id": Act("at"),
 }
+# Rows by a member about somebody else: they stay that person's, without who wrote them and the words.
+KEPT = {"recitation_feedback": ("improve", "question")}
 # Never in an export: they would tell who blocked somebody, and who reported them.
 SECRET = {"blocks.blocked_discord_id", "reports.about_discord_id"}
 

@@ -20,10 +20,17 @@ from bot.services.duties import Duties
 from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
+from bot.services.interviews import Interviews
+from bot.services.interviews import subject as mock_partner
+from bot.services.interviews.requests import Requests
+from bot.services.interviews.scorecards import Scorecards
+from bot.services.interviews.standing import appointment as mock_appointment
+from bot.services.interviews.times import InterviewTimes
 from bot.services.item_reports import ItemReports
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.privacy import Privacy
+from bot.services.projects import Projects
 from bot.services.questions import Questions
 from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
@@ -39,9 +46,10 @@ from bot.storage.database import Database
 SUBJECTS = {
     "explanation": Kind(explanations.subject, explanations.remove),
     "member": Kind(safety.person),
+    "mock": Kind(mock_partner),
 }
 # What people agree to meet for, and are reminded of.
-APPOINTMENTS: dict[str, Finder] = {}
+APPOINTMENTS: dict[str, Finder] = {"mock": mock_appointment}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +69,19 @@ class Services:
     explanations: Explanations
     guides: Guides
     home: Homes
+    interview_times: InterviewTimes
+    interviews: Interviews
     item_reports: ItemReports
     members: Members
+    mock_requests: Requests
     notices: Notices
     privacy: Privacy
+    projects: Projects
     questions: Questions
     rooms: Rooms
     safety: Safety
     schedules: Schedules
+    scorecards: Scorecards
     scoring: Scoring
     setup: ServerSetup
     suggestions: Suggestions
@@ -100,14 +113,19 @@ class Services:
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
             home=Homes(database, clock, topic_names),
+            interview_times=InterviewTimes(database, clock),
+            interviews=Interviews(database, clock, rng),
             item_reports=ItemReports(database, clock, topic_names, tracks),
             members=Members(database, clock),
+            mock_requests=Requests(database, clock, rng),
             notices=Notices(database, clock),
             privacy=Privacy(database, clock),
+            projects=Projects(database, clock),
             questions=Questions(database, clock, topic_names),
             rooms=Rooms(database, clock),
             safety=Safety(database, clock, SUBJECTS),
             schedules=Schedules(database, clock),
+            scorecards=Scorecards(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
             suggestions=Suggestions(database, clock, topic_names, tracks),

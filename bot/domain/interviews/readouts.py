@@ -59,6 +59,7 @@ class Mock:
     channel_id: int | None
     message_id: int | None
     thread_id: int | None
+    voice_id: int | None
     seats: tuple[Seat, ...]
     offered: tuple[datetime, ...]
     starts_at: datetime | None
@@ -139,6 +140,7 @@ class ScriptPage:
     """A page of the script as its interviewer reads it."""
 
     mock: Mock
+    place: int
     title: str
     page: Page
     number: int
@@ -146,7 +148,6 @@ class ScriptPage:
     strong: tuple[str, ...]
     weak: tuple[str, ...]
     solution: str
-    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

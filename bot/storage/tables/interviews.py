@@ -75,14 +75,16 @@ class MockSeat(Base):
 
 
 class MockCard(Base):
-    """What one of the two says of the other: a scorecard, or feedback on the interviewer."""
+    """What was said of one of the two by the other: a scorecard, or feedback on them as the interviewer."""
 
     __tablename__ = "mock_cards"
-    __table_args__ = (UniqueConstraint("mock_id", "member_id", "kind"),)
+    __table_args__ = (UniqueConstraint("seat_id", "kind"),)
 
     id: Mapped[Key]
-    mock_id: Mapped[int] = mapped_column(ForeignKey("mocks.id"))
-    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    # Whom it is about.
+    seat_id: Mapped[int] = mapped_column(ForeignKey("mock_seats.id"))
+    # Empty once the giver's data was erased: the marks stay with whom they are about, without the giver's words.
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
     kind: Mapped[Word]  # "scorecard" or "feedback"
     marks: Mapped[dict[str, Any]]  # by dimension from 0 to 2
     well: Mapped[str] = mapped_column(String(500), default="")

@@ -45,26 +45,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_mocks_server_id_state", ["server_id", "state"], unique=False)
 
     op.create_table(
-        "mock_cards",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("mock_id", KEY, nullable=False),
-        sa.Column("member_id", KEY, nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("marks", DOCUMENT, nullable=False),
-        sa.Column("well", sa.String(length=500), nullable=False),
-        sa.Column("improve", sa.String(length=500), nullable=False),
-        sa.Column("given_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_mock_cards_member_id")),
-        sa.ForeignKeyConstraint(["mock_id"], ["mocks.id"], name=op.f("fk_mock_cards_mock_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mock_cards")),
-        sa.UniqueConstraint(
-            "mock_id", "member_id", "kind", name=op.f("uq_mock_cards_mock_id_member_id_kind")
-        ),
-    )
-    with op.batch_alter_table("mock_cards", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_mock_cards_member_id"), ["member_id"], unique=False)
-
-    op.create_table(
         "projects",
         sa.Column("id", KEY, nullable=False),
         sa.Column("member_id", KEY, nullable=False),
@@ -111,17 +91,35 @@ def upgrade() -> None:
     with op.batch_alter_table("mock_seats", schema=None) as batch_op:
         batch_op.create_index("ix_mock_seats_member_id_item_id", ["member_id", "item_id"], unique=False)
 
+    op.create_table(
+        "mock_cards",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("seat_id", KEY, nullable=False),
+        sa.Column("member_id", KEY, nullable=True),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("marks", DOCUMENT, nullable=False),
+        sa.Column("well", sa.String(length=500), nullable=False),
+        sa.Column("improve", sa.String(length=500), nullable=False),
+        sa.Column("given_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_mock_cards_member_id")),
+        sa.ForeignKeyConstraint(["seat_id"], ["mock_seats.id"], name=op.f("fk_mock_cards_seat_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mock_cards")),
+        sa.UniqueConstraint("seat_id", "kind", name=op.f("uq_mock_cards_seat_id_kind")),
+    )
+    with op.batch_alter_table("mock_cards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mock_cards_member_id"), ["member_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("mock_cards", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mock_cards_member_id"))
+
+    op.drop_table("mock_cards")
     with op.batch_alter_table("mock_seats", schema=None) as batch_op:
         batch_op.drop_index("ix_mock_seats_member_id_item_id")
 
     op.drop_table("mock_seats")
     op.drop_table("projects")
-    with op.batch_alter_table("mock_cards", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_mock_cards_member_id"))
-
-    op.drop_table("mock_cards")
     with op.batch_alter_table("mocks", schema=None) as batch_op:
         batch_op.drop_index("ix_mocks_server_id_state")
 

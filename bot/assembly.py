@@ -20,7 +20,18 @@ from bot.client.guilds import Guilds
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import appointments, backups, deliveries, drops, janitor, notices, privacy, rooms, safety
+from bot.jobs import (
+    appointments,
+    backups,
+    deliveries,
+    drops,
+    interviews,
+    janitor,
+    notices,
+    privacy,
+    rooms,
+    safety,
+)
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
@@ -29,6 +40,7 @@ from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.interviews.standing import ASK, CARD, END, NUDGE, OPEN, VOICE
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.privacy import ERASE, PURGE
@@ -52,6 +64,7 @@ COGS = (
     "cogs.schedules",
     "cogs.bank",
     "cogs.guide",
+    "cogs.mock",
 )
 JANITOR_EVERY = timedelta(minutes=10)
 # Not once a day: a bot that is restarted every night would never come to it.
@@ -139,6 +152,12 @@ def build_bot(
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
+            ASK: interviews.ask,
+            OPEN: interviews.open_thread,
+            VOICE: interviews.open_voice,
+            CARD: interviews.post,
+            NUDGE: interviews.nudge,
+            END: interviews.time_up,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             EMPTY: rooms.look,

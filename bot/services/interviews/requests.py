@@ -153,6 +153,17 @@ class Requests:
 
         return await self._database.write(work)
 
+    async def invited(self, who: Person, mock_id: int) -> Mock:
+        """The request of somebody who asked for this person. Raises NotAMember, NotYourMock, MockOver."""
+
+        def work(db: Session) -> Mock:
+            _, mock, _ = _asked(db, who, mock_id)
+            if mock.state != "asked" or not together(db, mock):
+                raise MockOver
+            return mock
+
+        return await self._database.read(work)
+
     async def decline(self, who: Person, mock_id: int) -> Mock:
         """Say not now, once; whoever asked sees that it does not take place. Raises NotYourMock, MockOver."""
         now = self._clock.now()

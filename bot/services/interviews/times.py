@@ -68,12 +68,12 @@ class InterviewTimes:
         await self._database.write(work)
 
     async def unroomed(self, due: Due) -> None:
-        """No thread can be opened, so there is no interview; its two read why in their status."""
+        """Nothing can be posted or opened, so there is no interview; its two read why in their status."""
         now = self._clock.now()
 
         def work(db: Session) -> None:
             kept = db.get_one(MockInterview, due.subject_id)
-            if kept.state in ARRANGED:
+            if kept.state in ("asked", *ARRANGED):
                 end(db, kept, "no-room", now, told=False)
 
         await self._database.write(work)

@@ -95,7 +95,6 @@ PLENTY_SHARED = 3 * 60
 
 # --- the scorecard, and what is said of the interviewer
 
-LevelOfThree = Literal[0, 1, 2]
 RATINGS = ("No", "Leaning", "Yes")
 Kind = Literal["scorecard", "feedback"]
 DIMENSIONS: dict[Kind, dict[str, str]] = {

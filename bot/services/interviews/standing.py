@@ -101,11 +101,11 @@ def _seat(seat: MockSeat, discord_id: int, zone: str) -> Seat:
 
 def own(db: Session, who: Person, mock_id: int) -> tuple[MockInterview, Mock, Seat]:
     """An interview of this person's. Raises NotAMember, NotYourMock."""
-    members.require(db, who)
     mock = mock_of(db, mock_id)
     seat = mock.seat_of(who.discord_id) if mock and mock.guild_id == who.guild_id else None
     if mock is None or seat is None:
         raise NotYourMock
+    members.require(db, who)
     return db.get_one(MockInterview, mock_id), mock, seat
 
 

@@ -36,6 +36,7 @@ from bot.bank.limits import (
     Source,
     Storable,
     Title,
+    Tool,
     TrackName,
     Unit,
     one_line,
@@ -254,9 +255,7 @@ class Stage(Frozen):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        texts = [self.title, self.question]
-        texts += [text for probe in self.follow_ups for text in (probe.question, *probe.key_points)]
-        if (length := sum(map(len, texts))) > STAGE_LIMIT:
+        if (length := _length(self.title, self.question, self.follow_ups)) > STAGE_LIMIT:
             raise refusal(f"This stage is {length:,} characters long in all; at most {STAGE_LIMIT:,} fit.")
         return self
 
@@ -283,8 +282,47 @@ class ScriptDraft(Item):
     model_solution: Long
 
 
+class ProbesDraft(Item):
+    """What an interviewer asks of a member's own project, at one stage or about one tool; `question` is when.
+
+    `tools` are the names one tool, or one choice between tools, goes by in a project's list.
+    """
+
+    kind: Literal["probes"] = "probes"
+    question: Annotated[str, sized(200), AfterValidator(one_line)]
+    stage: (
+        Literal["problem", "data", "features", "model", "evaluation", "deployment", "monitoring", "result"]
+        | None
+    ) = None
+    tools: Annotated[tuple[Tool, ...], Field(max_length=8, validate_default=True)] = ()
+    probes: Annotated[tuple[Probe, ...], Field(min_length=3, max_length=8)]
+
+    @field_validator("tools")
+    @classmethod
+    def _one_place(cls, tools: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if "stage" in info.data and bool(tools) is bool(info.data["stage"]):
+            raise refusal("Name either a `stage` or some `tools`: one of the two.")
+        return tools
+
+    @field_validator("probes")
+    @classmethod
+    def _fit(cls, probes: tuple[Probe, ...], info: ValidationInfo) -> tuple[Probe, ...]:
+        length = _length(info.data.get("title", ""), info.data.get("question", ""), probes)
+        if length > STAGE_LIMIT:
+            raise refusal(f"This set is {length:,} characters long in all; at most {STAGE_LIMIT:,} fit.")
+        return probes
+
+
 Draft: TypeAlias = Annotated[
-    ChoiceDraft | NumericDraft | OpenDraft | CodeDraft | SqlDraft | ProblemDraft | ConceptDraft | ScriptDraft,
+    ChoiceDraft
+    | NumericDraft
+    | OpenDraft
+    | CodeDraft
+    | SqlDraft
+    | ProblemDraft
+    | ConceptDraft
+    | ScriptDraft
+    | ProbesDraft,
     Field(discriminator="kind"),
 ]
 DRAFTS: Final[TypeAdapter[Draft]] = TypeAdapter(Draft)
@@ -295,6 +333,12 @@ def content_hash(draft: Draft) -> str:
     content = draft.model_dump(mode="json")
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _length(title: str, question: str, probes: tuple[Probe, ...]) -> int:
+    """The characters of what stands together on an interviewer's card."""
+    texts = [text for probe in probes for text in (probe.question, *probe.key_points)]
+    return sum(map(len, (title, question, *texts)))
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:

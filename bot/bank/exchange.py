@@ -31,11 +31,12 @@ COLUMNS: Final = (
 """Every field of every kind, once: the columns of a CSV."""
 _WORDS: Final = {
     *("id", "kind", "topic", "title", "track", "question", "explanation", "model_answer", "model_solution"),
-    *("unit", "entry", "starter", "solution", "tables", "data", "round", "level"),
+    *("unit", "entry", "starter", "solution", "tables", "data", "round", "level", "stage"),
 }
 _LISTS: Final = {"sources", "key_points", "packages", "hints", "pitfalls", "strong_answer"} | {
     "strong_answers",
     "weak_answers",
+    "tools",
 }
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe before it makes it text (M3).
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")

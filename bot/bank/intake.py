@@ -20,6 +20,7 @@ _CODE: Final = {"starter", "solution", "tables"}
 # Shown escaped, or not at all; their own types keep them on one line.
 _PLAIN: Final = {
     *("id", "topic", "kind", "title", "track", "sources", "text", "entry", "packages", "round", "level"),
+    *("stage", "tools"),
 }
 _ENTRIES: Final = 6_000
 """Values of one item, at any depth: more than the limits of any kind add up to."""

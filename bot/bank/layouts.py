@@ -11,6 +11,7 @@ from bot.bank.drafts import (
     Item,
     NumericDraft,
     OpenDraft,
+    ProbesDraft,
     ProblemDraft,
     ScriptDraft,
     SqlDraft,
@@ -110,5 +111,8 @@ LAYOUTS: Final = {
             Part("Weak answers", "weak_answers", read.points),
             _model_solution,
         ),
+    ),
+    "probes": Layout(
+        ProbesDraft, (Part("When", "question", read.text), Part("Probes", "probes", read.probes))
     ),
 }

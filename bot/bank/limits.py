@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 STAGE_LIMIT: Final = 3500
-"""Characters of one interview stage, all its follow-ups and key points together: one card shows it whole."""
+"""Characters of an interview stage or a set of probes, questions and key points together: one card shows it whole."""
 JSON_LIMIT: Final = 10_000
 """Characters of a `## Tests` or `## Expected` section."""
 
@@ -64,6 +64,12 @@ def _slug(text: str) -> str:
     return text
 
 
+def _small(text: str) -> str:
+    if text != text.lower():
+        raise refusal("Write a tool's name in small letters: `pyspark`.")
+    return text
+
+
 def _plain(text: str) -> str:
     if "`" in text:
         raise refusal("This is shown as plain text; leave out the backticks.")
@@ -100,6 +106,7 @@ Slug = Annotated[str, sized(60), AfterValidator(_slug)]
 Title = Annotated[str, sized(80), AfterValidator(one_line), AfterValidator(_plain)]
 Source = Annotated[str, sized(160), AfterValidator(one_line)]
 Unit = Annotated[str, sized(20), AfterValidator(one_line)]
+Tool = Annotated[str, sized(40), AfterValidator(one_line), AfterValidator(_plain), AfterValidator(_small)]
 Prose = Annotated[str, sized(1500)]
 Long = Annotated[str, sized(3000)]
 Point = Annotated[str, sized(200)]

@@ -111,15 +111,20 @@ def stages(section: Section, report: Report) -> Reading | None:
         return None
     for number, (start, end) in enumerate(pairwise([*starts, len(section.nodes)])):
         heading, *asked = section.nodes[start:end]
-        probes = asked.pop() if asked else heading
+        listed = asked.pop() if asked else heading
         check_markdown(section, asked, report)
-        reading = _probes(section, probes, report)
+        reading = _probes(section, [listed], report)
         lines[(number,)] = first_line(heading)
         if reading is not None:
             lines |= {(number, "follow_ups", *place): line for place, line in reading.lines.items()}
             title = heading.children[0].content
             found.append({"title": title, "question": prose(section, asked), "follow_ups": reading.value})
     return Reading(found, lines) if len(found) == len(starts) else None
+
+
+def probes(section: Section, report: Report) -> Reading | None:
+    """A list of questions, each with a list of key points under it."""
+    return _probes(section, section.nodes, report)
 
 
 def code(language: str) -> Reader:
@@ -226,16 +231,16 @@ def _paragraph_under(section: Section, item: SyntaxTreeNode, report: Report, wha
     return prose(section, rest).strip()
 
 
-def _probes(section: Section, block: SyntaxTreeNode, report: Report) -> Reading | None:
-    """A stage's follow-ups: a list whose entries each hold a list of key points."""
+def _probes(section: Section, nodes: Sequence[SyntaxTreeNode], report: Report) -> Reading | None:
+    """An interviewer's questions: a list whose entries each hold a list of key points."""
     found: list[dict[str, object]] = []
     lines: dict[Place, int] = {}
-    items = _entries(section, [block], report, "bullet_list")
+    items = _entries(section, nodes, report, "bullet_list")
     for number, item in enumerate(items):
         check_markdown(section, item.children[:1], report)
         lines[(number,)] = first_line(item)
         if len(item.children) < 2:
-            message = "Under a follow-up belongs an indented list of its key points."
+            message = "Under this entry belongs an indented list of its key points."
             report.add(first_line(item), section.heading, message)
             continue
         reading = _statements(section, item.children[1:], report, "bullet_list")

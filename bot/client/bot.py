@@ -256,7 +256,7 @@ class StudyBot(commands.AutoShardedBot):
         await self._room_gone(payload.thread_id)
 
     async def _room_gone(self, discord_id: int) -> None:
-        """Note a room that is deleted, and let cogs hear of it as `room_gone` with its key."""
+        """Note a room that was deleted, by whomever, and let cogs hear of it as `room_gone` with its key."""
         if (key := await self.services.rooms.gone(discord_id)) is not None:
             log.info("room is gone", key=key)
             self.dispatch("room_gone", key)

@@ -45,13 +45,13 @@ def first_writable(guild: discord.Guild) -> discord.TextChannel | None:
 def seen(guild: discord.Guild, setup: Setup) -> Sight:
     """What Discord shows of the channels and roles a set-up names."""
     named = {setup.channel_id, setup.alert_channel_id, *(one.channel_id for one in setup.schedules)}
-    channels = (guild.get_channel(channel_id) for channel_id in named if channel_id)
-    me, server = guild.me, Allowed(_granted(guild.me.guild_permissions))
-    study = guild.get_channel(setup.channel_id) if setup.channel_id else None
+    channels = [channel for one in named if one and (channel := guild.get_channel(one)) is not None]
+    categories = {channel.id: channel.category for channel in channels if channel.category is not None}
+    me = guild.me
     return Sight(
-        server=server,
-        category=_allowed(study.category) if study is not None and study.category else server,
-        channels={channel.id: _allowed(channel) for channel in channels if channel is not None},
+        server=Allowed(_granted(me.guild_permissions)),
+        channels={channel.id: _allowed(channel) for channel in (*channels, *categories.values())},
+        categories={channel_id: category.id for channel_id, category in categories.items()},
         roles=frozenset(role.id for role in guild.roles),
         muted_until=me.timed_out_until if me.is_timed_out() else None,
     )

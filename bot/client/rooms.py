@@ -42,7 +42,10 @@ ENTER = discord.Permissions(view_channel=True, connect=True)
 KEEP = discord.Permissions(view_channel=True, connect=True, manage_channels=True)
 # Nobody tries to open a room for longer than this; an older one of the same mark is from another database.
 SOUGHT_WITHIN = timedelta(days=3)
-NO_WAY_IN = "I may not change who sees a voice room here (Manage Permissions); whoever is in any voice channel I can move in"
+NO_WAY_IN = (
+    "I may not change who sees a voice room here (Manage Permissions is missing), so I can only move in whoever is in "
+    "another voice channel already"
+)
 
 
 class Rooms(Protocol):
@@ -83,7 +86,7 @@ class DiscordRooms:
                 else:
                     await self._client.http.delete_channel(discord_id, reason="Its time is over")
         except PASSING as error:
-            if not isinstance(error, discord.NotFound | discord.Forbidden) or not error.code:
+            if not isinstance(error, discord.HTTPException) or not _is_final(error):
                 return False
             log.info("room is gone or not ours", room=discord_id, code=error.code)
         return True
@@ -103,7 +106,8 @@ class DiscordRooms:
                         name=_named(name, mark),
                         auto_archive_duration=THREAD_RESTS_AFTER,
                         type=PRIVATE_THREAD,
-                        invitable=False,
+                        # Closed, only who has Manage Threads may add anybody, which Reps does not ask for.
+                        invitable=True,
                     )
                 thread_id = int(made["id"])
         try:
@@ -165,7 +169,7 @@ class DiscordRooms:
                 with self._request():
                     await self._client.http.edit_member(guild_id, person, channel_id=channel_id)
             except discord.HTTPException as error:
-                if error.status not in REFUSALS or not error.code:
+                if not _is_final(error):
                     raise
                 log.info("not moved", code=error.code)
             else:
@@ -279,6 +283,11 @@ class DiscordRooms:
             if error.status not in REFUSALS:
                 raise
             give_up(error, f"{what}: {FULL.get(error.code, error.text)}")
+
+
+def _is_final(error: discord.HTTPException) -> bool:
+    """Whether Discord means it: without a code of its list it was a proxy that refused."""
+    return error.status in REFUSALS and bool(error.code)
 
 
 def _named(name: str, mark: str) -> str:

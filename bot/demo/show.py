@@ -27,7 +27,7 @@ WHAT = {
     "drop.reveal": "the reveal of a question",
 }
 # What few people notice is passed on the way to the next of these.
-QUIET = ("drop.remind", "notice.tell")
+QUIET = ("drop.remind", "notice.tell", "room.empty")
 TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",
     "Skip the clock once and a new question arrives; once more and the old one is revealed.",

@@ -8,6 +8,9 @@ from typing import Literal
 from bot.domain.schedules import NOWHERE, Setup
 
 ALERTS, SERVER = "alerts", "server"
+# Rooms hang on the channels that pairs are posted in, and on the study channel; voice rooms stand beside those.
+ROOMS, VOICE = "rooms", "voice"
+ROUND = "round"
 # Without these a channel takes no question at all; the rest is missed only in part.
 NEEDED = ("view_channel", "send_messages", "read_message_history", "attach_files")
 # Discord takes away all the others with these, so only these are worth naming.
@@ -18,14 +21,13 @@ CARRYING = ("view_channel", "send_messages")
 class Feature:
     """One thing Reps does: in which channels, and each permission it takes with what is amiss without it.
 
-    `place` is the kind of the schedules in whose channels it happens, or ALERTS, or SERVER. Permissions have
-    Discord's API names. What is `coming` asks for nothing yet.
+    `place` is the kind of the schedules in whose channels it happens, or ALERTS, SERVER, ROOMS or VOICE. Permissions
+    have Discord's API names.
     """
 
     name: str
     place: str
     breaks: Mapping[str, str]
-    coming: bool = False
 
 
 UNSEEN = "I cannot see the channel at all"
@@ -79,25 +81,39 @@ FEATURES = (
         {"manage_channels": "I cannot create #reps; choose a channel that exists in `/setup start`"},
     ),
     Feature(
-        "Voice rooms",
-        SERVER,
+        "Recitation rounds",
+        ROUND,
         {
-            "manage_channels": "I could not open and close rooms",
-            "connect": "I could not reach rooms",
-            "move_members": "I could not bring pairs into their rooms",
+            "view_channel": UNSEEN,
+            "send_messages": "I cannot post who is paired with whom",
+            "read_message_history": AFTER_A_CRASH,
         },
-        coming=True,
+    ),
+    Feature(
+        "Rooms for pairs",
+        ROOMS,
+        {
+            "view_channel": UNSEEN,
+            "create_private_threads": "pairs get no room of their own",
+            "send_messages_in_threads": "I can neither write in rooms nor let people in",
+            "read_message_history": "after a crash I cannot see whether a room is open already, so I open none",
+        },
+    ),
+    Feature(
+        "Voice rooms",
+        VOICE,
+        {
+            "view_channel": "I cannot see the category, so pairs stay in text",
+            "manage_channels": "I can neither open nor close voice rooms, so pairs stay in text",
+            "connect": "I cannot open voice rooms, so pairs stay in text",
+            "move_members": "people have to walk into their voice room themselves",
+        },
     ),
 )
 
 
 # Every permission in use, with the first thing amiss without it.
-BREAKS = {
-    name: words
-    for feature in reversed(FEATURES)
-    if not feature.coming
-    for name, words in feature.breaks.items()
-}
+BREAKS = {name: words for feature in reversed(FEATURES) for name, words in feature.breaks.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +129,8 @@ class Sight:
     """What Discord shows of a server: the channels and roles the set-up names and that still exist."""
 
     server: Allowed
-    category: Allowed  # where rooms would be made: beside the study channel, or else the server
     channels: Mapping[int, Allowed]
+    categories: Mapping[int, int]  # of the channels that stand in one
     roles: frozenset[int]
     muted_until: datetime | None = None
 
@@ -147,7 +163,6 @@ class Checked:
     troubles: tuple[Trouble, ...]
     well: tuple[tuple[str, tuple[int, ...]], ...]  # features nothing is amiss with, and where
     roles_gone: tuple[str, ...] = ()
-    coming: tuple[tuple[str, tuple[str, ...]], ...] = ()  # features to come and what they will lack
     muted_until: datetime | None = None
 
     @property
@@ -159,7 +174,7 @@ def missing_for(kind: str, here: Allowed, server: Allowed) -> tuple[Missing, ...
     """What a kind of schedule would lack in a channel."""
     breaks: dict[str, list[str]] = {}
     for feature in FEATURES:
-        if feature.place == kind:
+        if feature.place == kind or (kind == ROUND and feature.place == ROOMS):
             for name in _lacks(feature, here.granted):
                 breaks.setdefault(name, []).append(feature.breaks[name])
     return tuple(
@@ -169,7 +184,7 @@ def missing_for(kind: str, here: Allowed, server: Allowed) -> tuple[Missing, ...
 
 def check(setup: Setup, sight: Sight) -> Checked:
     """Everything amiss with the features a server uses, channels with the same troubles together."""
-    used = {feature.name: tuple(_places(feature, setup)) for feature in FEATURES if not feature.coming}
+    used = {feature.name: tuple(_places(feature, setup, sight)) for feature in FEATURES}
     amiss: dict[int, dict[str, list[str]]] = {}
     for feature in FEATURES:
         for channel_id in used.get(feature.name, ()):
@@ -206,25 +221,31 @@ def check(setup: Setup, sight: Sight) -> Checked:
             for words, role_id in (("guides", setup.guide_role_id), ("moderators", setup.moderator_role_id))
             if role_id is not None and role_id not in sight.roles
         ),
-        coming=tuple(
-            (feature.name, tuple(name for name in feature.breaks if name not in sight.category.granted))
-            for feature in FEATURES
-            if feature.coming
-        ),
         muted_until=sight.muted_until,
     )
 
 
-def _places(feature: Feature, setup: Setup) -> Iterator[int]:
+def _places(feature: Feature, setup: Setup, sight: Sight) -> Iterator[int]:
     """The channels a feature happens in; NOWHERE for the server, or for a channel still to be made."""
+    rooms = dict.fromkeys((setup.channel_id or NOWHERE, *_scheduled(setup, ROUND)))
     if feature.place == ALERTS:
         if setup.alert_channel_id is not None:
             yield setup.alert_channel_id
     elif feature.place == SERVER:
         if setup.channel_id is None:
             yield NOWHERE
+    elif feature.place == ROOMS:
+        yield from rooms
+    elif feature.place == VOICE:
+        there = [one for one in rooms if one == NOWHERE or one in sight.channels]
+        categories = dict.fromkeys(sight.categories[one] for one in there if one in sight.categories)
+        yield from categories or (there and (NOWHERE,))
     else:
-        yield from dict.fromkeys(one.channel_id for one in setup.schedules if one.kind == feature.place)
+        yield from dict.fromkeys(_scheduled(setup, feature.place))
+
+
+def _scheduled(setup: Setup, kind: str) -> Iterator[int]:
+    return (one.channel_id for one in setup.schedules if one.kind == kind)
 
 
 def _allowed(channel_id: int, sight: Sight) -> Allowed:

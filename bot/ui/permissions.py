@@ -48,11 +48,6 @@ def check_card(checked: Checked, guild_name: str) -> Card:
         f"## Check of {escaped(guild_name)}",
         *amiss(checked, CHECK_LENGTH),
         "\n".join(f"**{feature}:** all well{_in(places)}." for feature, places in checked.well),
-        "\n".join(
-            f"-# {feature} come with a later release"
-            + (f"; they will also need {_names(lacking)}." if lacking else " and will need nothing more.")
-            for feature, lacking in checked.coming
-        ),
         colour=GOOD if checked.all_well else CARE,
     )
 

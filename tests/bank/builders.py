@@ -14,6 +14,7 @@ from bot.bank.drafts import (
     OpenDraft,
     Option,
     Probe,
+    ProbesDraft,
     ProblemDraft,
     ScriptDraft,
     SqlDraft,
@@ -206,6 +207,19 @@ What now?
 ## Model solution
 This.
 """,
+    "probes": front("probes", "stage: data\n")
+    + """
+## When
+Early.
+
+## Probes
+- How?
+  - One
+- When?
+  - Two
+- Why?
+  - Three
+""",
 }
 
 
@@ -231,6 +245,7 @@ def longest() -> dict[str, Draft]:
     code = f"def {function}():\n    return 1\n#"
     code += "c" * (1800 - len(code))
     probe = Probe(question="q" * 200, key_points=(point,) * 8)
+    wide = Probe(question="q" * 100, key_points=("k" * 100,) * 2)
     rest = Probe(question="q" * 100, key_points=("k" * 20,))
     stage = Stage(title="S" * 80, question=prose, follow_ups=(probe, rest))
     return {
@@ -306,6 +321,12 @@ def longest() -> dict[str, Draft]:
             weak_answers=(point,) * 8,
             model_solution="m" * 3000,
         ),
+        "probes": ProbesDraft(
+            **shared,
+            question="q" * 200,
+            tools=tuple(f"{number}" * 40 for number in range(8)),
+            probes=(probe, *[Probe(question="q" * 100, key_points=("k" * 100,))] * 5, wide, rest),
+        ),
     }
 
 
@@ -351,7 +372,13 @@ def _section(draft: Draft, field: str, value: object) -> list[str]:
 
 
 def _entry(entry: object) -> list[str]:
-    return _under(entry.question, entry.reply) if isinstance(entry, FollowUp) else [f"- {entry}"]
+    match entry:
+        case FollowUp():
+            return _under(entry.question, entry.reply)
+        case Probe():
+            return [f"- {entry.question}", *(f"  - {point}" for point in entry.key_points)]
+        case _:
+            return [f"- {entry}"]
 
 
 def _under(first: str, second: str) -> list[str]:
@@ -359,9 +386,5 @@ def _under(first: str, second: str) -> list[str]:
 
 
 def _stage(stage: Stage) -> list[str]:
-    probes = [
-        line
-        for probe in stage.follow_ups
-        for line in (f"- {probe.question}", *(f"  - {point}" for point in probe.key_points))
-    ]
+    probes = [line for probe in stage.follow_ups for line in _entry(probe)]
     return [f"### {stage.title}", stage.question, "", *probes]

@@ -20,6 +20,7 @@ from bot.bank.drafts import (
     NumericDraft,
     OpenDraft,
     Probe,
+    ProbesDraft,
     ProblemDraft,
     ScriptDraft,
     SqlDraft,
@@ -76,6 +77,7 @@ options = listed(mapping(text=words, right=st.booleans(), why=words), 2, 6).filt
         and len({option["text"].casefold() for option in found}) == len(found)
     )
 )
+probes = mapping(question=words, key_points=listed(words))
 drafts: st.SearchStrategy[Draft] = st.one_of(
     item("choice", options=options, explanation=words),
     item(
@@ -131,13 +133,15 @@ drafts: st.SearchStrategy[Draft] = st.one_of(
             mapping(
                 title=words,
                 question=words,
-                follow_ups=listed(mapping(question=words, key_points=listed(words))),
+                follow_ups=listed(probes),
             )
         ),
         strong_answers=listed(words),
         weak_answers=listed(words),
         model_solution=words,
     ),
+    item("probes", stage=st.sampled_from(["problem", "result"]), probes=listed(probes, 3, 8)),
+    item("probes", tools=listed(words.map(str.lower), 1, 8), probes=listed(probes, 3, 8)),
 )
 
 
@@ -240,9 +244,9 @@ def test_one_character_or_entry_more_fails(kind: str, place: Place) -> None:
     with pytest.raises(ValidationError) as caught:
         DRAFTS.validate_python(grown(LONGEST[kind].model_dump(mode="json"), place))
     (error,) = caught.value.errors()
-    # What stands inside a stage is measured with the whole stage.
+    # What stands inside a stage or a set of probes is measured with the whole of it.
     at = error["loc"][1:]
-    assert at == place or (at == place[: len(at)] and place[0] == "stages")
+    assert at == place or (at == place[: len(at)] and place[0] in ("stages", "probes"))
 
 
 @pytest.mark.parametrize(
@@ -315,6 +319,9 @@ def faces(draft: Draft) -> dict[str, list[str]]:
                 "judged": [*draft.strong_answers, *draft.weak_answers],
                 "solved": [draft.model_solution, *draft.sources],
             }
+        case ProbesDraft():
+            asked = [text for probe in draft.probes for text in (probe.question, *probe.key_points)]
+            return {"probed": [draft.question, *asked]}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -371,6 +378,15 @@ def test_graded_values_can_be_stored_as_json(value: object) -> None:
         3,
         "expect",
     )
+
+
+def test_probes_are_of_one_stage_or_of_tools() -> None:
+    message = "Name either a `stage` or some `tools`: one of the two."
+    assert refused("probes", tools=["spark"]) == (("tools",), message)
+    assert refused("probes", stage=None) == (("tools",), message)
+    assert refused("probes", stage=None, tools=["t"] * 9)[0] == ("tools",)
+    for name in ("Spark", "`git`", "two\nlines", ""):
+        assert refused("probes", stage=None, tools=["git", name])[0] == ("tools", 1)
 
 
 def test_unknown_kind_and_keys_are_refused() -> None:

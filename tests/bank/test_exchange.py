@@ -148,7 +148,7 @@ def test_problems_name_row_and_field() -> None:
         "2 difficulty: Write a number of at most 5.",
         "2 extra: `extra` is not known here.",
         "2 options 2: This option says the same as option 1.",
-        "3 kind: Write one of these: choice, numeric, open, code, sql, problem, concept, script.",
+        "3 kind: Write one of these: choice, numeric, open, code, sql, problem, concept, script, probes.",
     ]
     columns = [
         "id",

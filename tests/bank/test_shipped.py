@@ -2,11 +2,13 @@
 
 import importlib.util
 import json
+from collections import Counter, defaultdict
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from bot.bank.drafts import CodeDraft, SqlDraft
+from bot.bank.drafts import CodeDraft, ConceptDraft, ProbesDraft, ScriptDraft, SqlDraft
 from bot.bank.loader import load_bank, load_topics, parse_item, read_text
 from bot.bank.stats import KINDS
 from tests.bank.builders import TEXTS, parsed
@@ -42,6 +44,44 @@ def test_shipped_bank_reads_in_a_stable_order() -> None:
     places = {topic.id: place for place, topic in enumerate(bank.topics)}
     assert list(bank.drafts) == sorted(bank.drafts, key=lambda draft: (places[draft.topic], draft.id))
     assert load_bank(SHIPPED) == bank
+
+
+def test_enough_ships_to_recite_and_to_interview_with() -> None:
+    kinds = Counter(draft.kind for draft in load_bank(SHIPPED).drafts)
+    assert kinds["concept"] >= 60
+    assert kinds["script"] >= 24
+    assert kinds["probes"] >= 29
+
+
+def test_a_model_answer_of_a_concept_takes_about_ninety_seconds() -> None:
+    concepts = [draft for draft in load_bank(SHIPPED).drafts if isinstance(draft, ConceptDraft)]
+    words = {draft.id: len(draft.model_answer.split()) for draft in concepts}
+    assert {name: count for name, count in words.items() if not 200 <= count <= 260} == {}
+    assert [draft.id for draft in concepts if len(draft.follow_ups) < 3] == []
+
+
+@pytest.mark.parametrize("track", ["ds", "mle"])
+def test_every_round_of_a_track_has_scripts_of_two_levels(track: str) -> None:
+    levels: dict[str, set[str]] = defaultdict(set)
+    for draft in load_bank(SHIPPED).drafts:
+        if isinstance(draft, ScriptDraft) and draft.track in (track, "both"):
+            levels[draft.round].add(draft.level)
+            assert len(draft.stages) >= 4, draft.id
+    rounds = get_args(ScriptDraft.model_fields["round"].annotation)
+    assert len(rounds) == 8
+    assert [name for name in rounds if len(levels[name]) < 2] == []
+
+
+def test_probes_ship_for_every_stage_and_for_many_tools() -> None:
+    probes = [draft for draft in load_bank(SHIPPED).drafts if isinstance(draft, ProbesDraft)]
+    stages, _ = get_args(ProbesDraft.model_fields["stage"].annotation)
+    assert {draft.stage for draft in probes if draft.stage} == set(get_args(stages))
+    assert {draft.topic for draft in probes if draft.stage} == {"own-project"}
+    assert {draft.topic for draft in probes if draft.tools} == {"tools"}
+    assert sum(bool(draft.tools) for draft in probes) >= 21
+    # A tool of a member's project leads to one set.
+    names = Counter(name for draft in probes for name in draft.tools)
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("path", shipped("code"), ids=lambda path: path.stem)

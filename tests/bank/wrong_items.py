@@ -4,11 +4,12 @@ HEADING = "A card shows no headings inside a section (a line of --- under text m
 LINK = "A card shows no links; name the source in `sources`."
 LATEX = "This reads as LaTeX; write maths in plain text or in backticks."
 HTML = "This reads as HTML; put it in backticks."
-KINDS = "Write one of these: choice, numeric, open, code, sql, problem, concept, script."
+KINDS = "Write one of these: choice, numeric, open, code, sql, problem, concept, script, probes."
 NO_REASON = "Under this entry belongs one indented paragraph, after an empty line: why it is right or wrong."
 NO_REPLY = "Under this entry belongs one indented paragraph, after an empty line: what a good reply holds."
 NO_KEY = "An item of kind open has no such key."
 TWICE = "This key is written twice."
+NO_PLACE = "Name either a `stage` or some `tools`: one of the two."
 LABELS = "`Definition:`, `Intuition:`, `Maths:`, `When it fails:`, `Example:`"
 COVER = f"Here stand five entries in this order: {LABELS}."
 WRONG: dict[str, tuple[str, tuple[str, str], str, str, str]] = {
@@ -678,7 +679,7 @@ WRONG: dict[str, tuple[str, tuple[str, str], str, str, str]] = {
         ("  - One\n  - Two\n", ""),
         "- And then?",
         "Stages",
-        "Under a follow-up belongs an indented list of its key points.",
+        "Under this entry belongs an indented list of its key points.",
     ),
     "stage point long": (
         "script",
@@ -700,6 +701,81 @@ WRONG: dict[str, tuple[str, tuple[str, str], str, str, str]] = {
         "### First",
         "Stages 1",
         "This stage is 3,530 characters long in all; at most 3,500 fit.",
+    ),
+    "stage unknown": (
+        "probes",
+        ("stage: data", "stage: dinner"),
+        "stage: dinner",
+        "stage",
+        "Write one of these: problem, data, features, model, evaluation, deployment, monitoring, result.",
+    ),
+    "neither stage nor tools": ("probes", ("stage: data\n", ""), "---", "tools", NO_PLACE),
+    "stage and tools": (
+        "probes",
+        ("stage: data", "stage: data\ntools: [spark]"),
+        "tools: [spark]",
+        "tools",
+        NO_PLACE,
+    ),
+    "no tools": ("probes", ("stage: data", "tools: []"), "tools: []", "tools", NO_PLACE),
+    "tools text": ("probes", ("stage: data", "tools: spark"), "tools: spark", "tools", "Write a list here."),
+    "tool in capitals": (
+        "probes",
+        ("stage: data", "tools: [spark, PySpark]"),
+        "tools: [spark, PySpark]",
+        "tools 2",
+        "Write a tool's name in small letters: `pyspark`.",
+    ),
+    "tool long": (
+        "probes",
+        ("stage: data", f"tools: [{'t' * 41}]"),
+        f"tools: [{'t' * 41}]",
+        "tools 1",
+        "This is 41 characters long; at most 40 fit.",
+    ),
+    "when of two paragraphs": (
+        "probes",
+        ("Early.", "Early.\n\nLate."),
+        "## When",
+        "When",
+        "Write this on one line.",
+    ),
+    "two probes": (
+        "probes",
+        ("- Why?\n  - Three\n", ""),
+        "## Probes",
+        "Probes",
+        "There are 2 entries; at least 3 are needed.",
+    ),
+    "probe without points": (
+        "probes",
+        ("  - Three\n", ""),
+        "- Why?",
+        "Probes",
+        "Under this entry belongs an indented list of its key points.",
+    ),
+    "probe point long": (
+        "probes",
+        ("  - Three", f"  - {'k' * 201}"),
+        f"  - {'k' * 201}",
+        "Probes 3 › key points 1",
+        "This is 201 characters long; at most 200 fit.",
+    ),
+    "probes too long in all": (
+        "probes",
+        (
+            "  - Three",
+            "\n".join(
+                [f"  - {'k' * 200}"] * 8
+                + ["- More?"]
+                + [f"  - {'k' * 200}"] * 8
+                + ["- And?"]
+                + [f"  - {'k' * 200}"] * 2
+            ),
+        ),
+        "## Probes",
+        "Probes",
+        "This set is 3,641 characters long in all; at most 3,500 fit.",
     ),
     # markdown a card does not show
     "heading": ("numeric", ("Because.", "### Why\nBecause."), "### Why", "Explanation", HEADING),
@@ -776,6 +852,7 @@ WRONG: dict[str, tuple[str, tuple[str, str], str, str, str]] = {
         "Stages",
         LINK,
     ),
+    "link in a probe": ("probes", ("- Why?", "- See [it](x)."), "- See [it](x).", "Probes", LINK),
     # characters
     "tab": ("numeric", ("Because.", "Be\tcause."), "Be\tcause.", "file", "There is a tab here; use spaces."),
     "nul": (

@@ -11,6 +11,7 @@ from simcord.types import HttpLogEntry
 
 from bot.client.bot import PERMISSIONS
 from bot.client.cards import TEXT_LIMIT
+from bot.client.rooms import DiscordRooms
 from bot.domain.permissions import FEATURES, NEEDED
 from tests.support.study import allow, answer, channel_denied, plan, questions, remove
 from tests.support.world import World, said, words
@@ -167,19 +168,44 @@ def deny(hall: World, place: Any, *denied: str) -> None:
     hall.env.backend.announce_channel_update(stored.id)
 
 
-async def test_voice_rooms_to_come_are_no_trouble_now(hall: World) -> None:
-    assert "Voice rooms come with a later release and will need nothing more." in await check(hall)
+async def test_rooms_hang_on_the_study_channel_and_voice_rooms_stand_beside_it(hall: World) -> None:
+    told = await check(hall)
+    assert f"**Rooms for pairs:** all well in <#{hall.channel.id}>." in told
+    assert "**Voice rooms:** all well." in told
     await allow(hall, hall.guild, move_members=False)
     told = await check(hall)
-    assert "-# Voice rooms come with a later release; they will also need Move Members." in told
-    assert "**Daily questions:** all well" in told
+    assert "• **Move Members**: people have to walk into their voice room themselves" in part(
+        told, "**Missing on the whole server**"
+    )
+    assert "Server Settings → Roles → Reps → switch on Move Members." in told
+    assert f"**Rooms for pairs:** all well in <#{hall.channel.id}>." in told
 
     await allow(hall, hall.guild, move_members=True)
     category = hall.guild.create_category("Study")
-    deny(hall, category, "connect")
     hall.env.backend.edit_channel(hall.channel.id, {"parent_id": category.id})
     await hall.env.settle()
-    assert "they will also need Connect." in await check(hall)
+    assert f"**Voice rooms:** all well in <#{category.id}>." in await check(hall)
+    deny(hall, category, "connect")
+    deny(hall, hall.channel, "create_private_threads")
+    await hall.env.settle()
+    told = await check(hall)
+    assert "• **Connect**: I cannot open voice rooms, so pairs stay in text" in part(
+        told, f"**Missing in <#{category.id}>**"
+    )
+    assert "• **Create Private Threads**: pairs get no room of their own" in part(
+        told, f"**Missing in <#{hall.channel.id}>**"
+    )
+    assert "**Daily questions:** all well" in told
+
+
+async def test_a_category_i_cannot_see_is_one_trouble(hall: World) -> None:
+    category = hall.guild.create_category("Study")
+    hall.env.backend.edit_channel(hall.channel.id, {"parent_id": category.id})
+    deny(hall, category, "view_channel", "manage_channels")
+    await hall.env.settle()
+    mine = part(await check(hall), f"**Missing in <#{category.id}>**")
+    assert "• **View Channel**: I cannot see the category, so pairs stay in text" in mine
+    assert mine.count("•") == 1
 
 
 # --- the same check when a post is refused
@@ -223,7 +249,7 @@ async def test_without_a_channel_for_alerts_they_come_where_one_can_write(hall: 
 
 # --- the invite link
 
-TEXT, THREAD = "text", "thread"
+TEXT, THREAD, VOICE = "text", "thread", "voice"
 # What each call takes of Discord's permissions, beside seeing the channel. A call that is not here fails the test.
 TAKES: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("POST", "/channels/ID/messages"): {TEXT: ("send_messages",), THREAD: ("send_messages_in_threads",)},
@@ -231,6 +257,12 @@ TAKES: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("GET", "/channels/ID/messages"): {TEXT: ("read_message_history",)},
     ("POST", "/channels/ID/messages/ID/threads"): {TEXT: ("create_public_threads",)},
     ("PATCH", "/channels/ID"): {THREAD: ("send_messages_in_threads",)},
+    ("DELETE", "/channels/ID"): {VOICE: ("connect", "manage_channels")},
+    ("POST", "/channels/ID/threads"): {TEXT: ("create_private_threads",)},
+    ("PUT", "/channels/ID/thread-members/ID"): {THREAD: ("send_messages_in_threads",)},
+    ("GET", "/guilds/ID/threads/active"): {},
+    ("GET", "/channels/ID/users/@me/threads/archived/private"): {TEXT: ("read_message_history",)},
+    ("PATCH", "/guilds/ID/members/ID"): {"": ("move_members", "connect")},
     ("GET", "/guilds/ID/channels"): {},
     ("POST", "/guilds/ID/channels"): {"": ("manage_channels",)},
 }
@@ -245,9 +277,15 @@ def taken(hall: World, entry: HttpLogEntry) -> set[str]:
     route = re.sub(r"\d{5,}", "ID", entry.path)
     kinds = TAKES[entry.method, route]
     found = re.match(r"/channels/(\d+)", entry.path)
-    kind = (THREAD if hall.env.backend.get_channel(int(found[1])).is_thread else TEXT) if found else ""
+    kind = kind_of(hall, int(found[1])) if found else ""
     files = {"attach_files"} if isinstance(entry.json, dict) and entry.json.get("attachments") else set()
     return {*kinds.get(kind, ()), *files}
+
+
+def kind_of(hall: World, channel_id: int) -> str:
+    """What sort of channel it is; of those in this test only a voice room is deleted."""
+    found = hall.env.backend.channels.get(channel_id)
+    return VOICE if found is None else THREAD if found.is_thread else TEXT
 
 
 async def test_the_invite_link_asks_for_exactly_what_is_used(quiz: World) -> None:
@@ -259,7 +297,7 @@ async def test_the_invite_link_asks_for_exactly_what_is_used(quiz: World) -> Non
 
 
 def test_the_check_looks_at_exactly_what_the_link_asks_for() -> None:
-    looked_at = {name for feature in FEATURES if not feature.coming for name in feature.breaks}
+    looked_at = {name for feature in FEATURES for name in feature.breaks}
     assert discord.Permissions(**dict.fromkeys(looked_at, True)) == PERMISSIONS
     assert set(NEEDED) <= looked_at
 
@@ -292,4 +330,20 @@ async def live_through_everything(hall: World) -> None:
         await who.slash(hall.channel, name)
     await hall.admin.slash(hall.channel, "setup schedule run", number=2)
     await hall.rounds()
+    await live_in_rooms(hall, *people)
     await remove(hall, hall.guild)
+
+
+async def live_in_rooms(hall: World, *people: Any) -> None:
+    """A private thread and a voice room, opened and closed, with people who are brought there."""
+    rooms = DiscordRooms(hall.bot, hall.house.clock, hall.bot.weather)
+    pair = [who.id for who in people[:2]]
+    thread = await rooms.open_thread(hall.channel.id, mark="r1", name="Recitation", people=pair)
+    voice = await rooms.open_voice(
+        hall.guild.id, mark="r1", name="Recitation", people=pair, beside=hall.channel.id
+    )
+    await people[0].join_voice(hall.guild.create_voice_channel("Lounge"))
+    assert await rooms.bring(hall.guild.id, voice, pair) == (people[0].id,)
+    assert await rooms.close("thread", thread)
+    await rooms.admit("thread", thread, people[2].id)
+    assert await rooms.close("voice", voice)

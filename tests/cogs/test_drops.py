@@ -111,7 +111,7 @@ async def test_each_day_brings_one_unseen_question(opened: Opened) -> None:
 
 async def test_reserved_and_unanswerable_kinds_are_never_posted(opened: Opened) -> None:
     reserved = THREE.replace("difficulty: 2\n", "difficulty: 2\nreserved: true\n")
-    async with opened(reserved, TEXTS["concept"], TEXTS["code"], TEXTS["problem"]) as hall:
+    async with opened(reserved, *(TEXTS[kind] for kind in ("concept", "code", "problem", "probes"))) as hall:
         alerts = hall.guild.create_text_channel("staff")
         await hall.admin.slash(hall.channel, "setup start", alerts=alerts)
         await hall.skip(3601)

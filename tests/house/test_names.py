@@ -19,7 +19,7 @@ EXPECTED = {
     "bot/domain/availability.py shared_minutes": "the hours two members share, for pairing to come",
     "bot/services/notices.py wants": "for the kinds of notices to come",
     "bot/services/ledger.py record": "minutes, for recitation and problems to come",
-    "bot/services/rooms.py keep": "rooms, for meetings and interviews to come",
+    "bot/services/rooms.py keep": "rooms, for recitations and interviews to come",
 }
 
 

@@ -1,4 +1,4 @@
-"""A loopback Discord: the REST routes a DiscordPoster uses, with faults to switch on."""
+"""A loopback Discord: the REST routes that DiscordPoster and DiscordRooms use, with faults to switch on."""
 
 import asyncio
 import json
@@ -20,6 +20,7 @@ from bot.clock import Clock
 ME: dict[str, Any] = {"id": "1", "username": "Reps", "discriminator": "0", "avatar": None, "bot": True}
 SOMEBODY: dict[str, Any] = {"id": "2", "username": "ada", "discriminator": "0", "avatar": None}
 MESSAGES = "/channels/{channel}/messages"
+GUILD = 7  # the server of every channel
 # The channel of direct messages with somebody has their id and this.
 DIRECT = 10**9
 PAGE = 50  # messages of a history nobody gave a limit for
@@ -56,6 +57,9 @@ MESSAGE_GONE = Refused(404, 10008, "Unknown Message")
 THREAD_EXISTS = Refused(400, 160004, "A thread has already been created for this message")
 ARCHIVED = Refused(400, 50083, "Thread is archived")
 TOO_MANY_THREADS = Refused(400, 160006, "Maximum number of active threads reached")
+TOO_MANY_CHANNELS = Refused(400, 30013, "Maximum number of server channels reached (500)")
+CATEGORY_FULL = Refused(400, 50035, "Invalid Form Body")
+NOT_IN_VOICE = Refused(400, 40032, "Target user is not connected to voice")
 
 
 class FakeDiscord:
@@ -72,6 +76,10 @@ class FakeDiscord:
         self.channels: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         self.threads: dict[int, str] = {}
         self.archived: set[int] = set()
+        # What stands in the one server there is: channels, categories and threads without a message.
+        self.rooms: dict[int, dict[str, Any]] = {}
+        self.inside: defaultdict[int, list[int]] = defaultdict(list)
+        self.in_voice: dict[int, int] = {}
         self.asked: list[str] = []
         # Called with a step ("login"; "asked", "done") and a request's name: for whoever kills at such a moment.
         self.watch: Callable[[str, str], None] = lambda step, name: None
@@ -152,12 +160,68 @@ class FakeDiscord:
         return {"id": str(message)}
 
     def wake(self, channel: int, body: dict[str, Any]) -> Any:
-        assert body == {"archived": False}, body
-        self.archived.discard(channel)
+        assert body in ({"archived": False}, {"archived": True}), body
+        (self.archived.add if body["archived"] else self.archived.discard)(channel)
         return {"id": str(channel)}
 
     def direct(self, channel: int, body: dict[str, Any]) -> Any:
         return {"id": str(DIRECT + int(body["recipient_id"])), "type": 1}
+
+    def place(self, **fields: Any) -> dict[str, Any]:
+        """One more channel, category or thread."""
+        number = discord.utils.time_snowflake(self._clock.now()) + next(self._numbers)
+        fields = {"id": str(number), "parent_id": None, "permission_overwrites": [], **fields}
+        self.rooms[int(fields["id"])] = fields
+        return fields
+
+    def look_up(self, channel: int, query: dict[str, Any]) -> Any:
+        return {"id": str(channel), "type": 0, "guild_id": str(GUILD)}
+
+    def open_private(self, channel: int, body: dict[str, Any]) -> Any:
+        assert (body["type"], body["invitable"]) == (12, True)
+        return self.place(type=12, name=body["name"], parent_id=str(channel), owner_id=ME["id"])
+
+    def active(self, channel: int, query: dict[str, Any], guild: int) -> Any:
+        return {"threads": self._threads(archived=False), "members": []}
+
+    def archive(self, channel: int, query: dict[str, Any]) -> Any:
+        before, limit = int(query.get("before", 1 << 62)), int(query["limit"])
+        older = [one for one in self._threads(archived=True) if int(one["id"]) < before]
+        return {"threads": older[:limit], "members": [], "has_more": len(older) > limit}
+
+    def let_in(self, channel: int, body: dict[str, Any], person: int) -> Any:
+        if channel in self.archived:
+            raise ARCHIVED
+        if person not in self.inside[channel]:
+            self.inside[channel].append(person)
+
+    def listed(self, channel: int, query: dict[str, Any], guild: int) -> Any:
+        return [one for one in self.rooms.values() if one["type"] != 12]
+
+    def make(self, channel: int, body: dict[str, Any], guild: int) -> Any:
+        parents = [one["parent_id"] for one in self.rooms.values()]
+        if body.get("parent_id") and parents.count(str(body["parent_id"])) >= 50:
+            raise CATEGORY_FULL
+        return self.place(**body | {"parent_id": body.get("parent_id") and str(body["parent_id"])})
+
+    def unmake(self, channel: int, body: dict[str, Any]) -> Any:
+        if self.rooms.pop(channel, None) is None:
+            raise GONE
+        return {"id": str(channel)}
+
+    def move(self, channel: int, body: dict[str, Any], guild: int, person: int) -> Any:
+        if person not in self.in_voice:
+            raise NOT_IN_VOICE
+        self.in_voice[person] = int(body["channel_id"])
+        return {"user": {"id": str(person)}}
+
+    def _threads(self, *, archived: bool) -> list[dict[str, Any]]:
+        """The newest first."""
+        return [
+            one
+            for number, one in sorted(self.rooms.items(), reverse=True)
+            if one["type"] == 12 and (number in self.archived) == archived
+        ]
 
     def _message(self, channel: int, message: int) -> dict[str, Any]:
         for found in self.channels[channel]:
@@ -235,6 +299,15 @@ ROUTES = {
     "thread": ("POST", f"{MESSAGES}/{{message}}/threads"),
     "wake": ("PATCH", "/channels/{channel}"),
     "direct": ("POST", "/users/@me/channels"),
+    "look_up": ("GET", "/channels/{channel}"),
+    "unmake": ("DELETE", "/channels/{channel}"),
+    "open_private": ("POST", "/channels/{channel}/threads"),
+    "active": ("GET", "/guilds/{guild}/threads/active"),
+    "archive": ("GET", "/channels/{channel}/users/@me/threads/archived/private"),
+    "let_in": ("PUT", "/channels/{channel}/thread-members/{person}"),
+    "listed": ("GET", "/guilds/{guild}/channels"),
+    "make": ("POST", "/guilds/{guild}/channels"),
+    "move": ("PATCH", "/guilds/{guild}/members/{person}"),
 }
 ACCOUNT: dict[str, dict[str, Any]] = {
     "me": ME,

@@ -1,0 +1,31 @@
+"""Pairing: who is put together with whom in a round, how well two fit, and why."""
+
+from .groups import fit
+from .peers import (
+    REASONS,
+    Fit,
+    Group,
+    Medium,
+    Met,
+    Mode,
+    Paired,
+    PairKey,
+    Peer,
+    Reason,
+)
+from .rounds import pair
+
+__all__ = [
+    "REASONS",
+    "Fit",
+    "Group",
+    "Medium",
+    "Met",
+    "Mode",
+    "PairKey",
+    "Paired",
+    "Peer",
+    "Reason",
+    "fit",
+    "pair",
+]

@@ -25,6 +25,7 @@ from bot.services.interviews import subject as mock_partner
 from bot.services.interviews.requests import Requests
 from bot.services.interviews.scorecards import Scorecards
 from bot.services.interviews.standing import appointment as mock_appointment
+from bot.services.interviews.standing import part_ways
 from bot.services.interviews.times import InterviewTimes
 from bot.services.item_reports import ItemReports
 from bot.services.members import Members
@@ -48,6 +49,8 @@ SUBJECTS = {
     "member": Kind(safety.person),
     "mock": Kind(mock_partner),
 }
+# What two do together ends when one blocks the other.
+PARTS = (part_ways,)
 # What people agree to meet for, and are reminded of.
 APPOINTMENTS: dict[str, Finder] = {"mock": mock_appointment}
 
@@ -123,7 +126,7 @@ class Services:
             projects=Projects(database, clock),
             questions=Questions(database, clock, topic_names),
             rooms=Rooms(database, clock),
-            safety=Safety(database, clock, SUBJECTS),
+            safety=Safety(database, clock, SUBJECTS, PARTS),
             schedules=Schedules(database, clock),
             scorecards=Scorecards(database, clock),
             scoring=Scoring(database, clock),

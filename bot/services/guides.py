@@ -40,6 +40,8 @@ HAND_LIMIT = 300
 REASON_LIMIT = 300
 # What a request may be about, by the word before the colon of its subject; each is about an item of the bank.
 SUBJECTS: dict[str, type[Answer] | type[Drop]] = {"answer": Answer, "drop": Drop}
+# Or about what people do together, which has no item of its own.
+ROOMS = {"mock": "A mock interview"}
 
 
 def ask(
@@ -350,8 +352,10 @@ def _open(server_id: int) -> tuple[Any, Any]:
 
 def _waiting(db: Session, request: GuideRequest, discord_id: int) -> Waiting:
     name, _, id = request.subject.partition(":")
-    table = SUBJECTS[name]
-    title = db.scalar(select(Item.title).join(table, table.item_id == Item.id).where(table.id == int(id)))
+    title = ROOMS.get(name)
+    if title is None:
+        table = SUBJECTS[name]
+        title = db.scalar(select(Item.title).join(table, table.item_id == Item.id).where(table.id == int(id)))
     return Waiting(
         id=request.id,
         kind=request.kind,

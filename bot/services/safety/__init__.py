@@ -1,7 +1,8 @@
 """Safety: blocks, which always win, and reports to the moderators."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ from bot.domain.texts import cleaned
 from bot.services import members
 from bot.services.audit import note
 from bot.services.deliveries import set_timer
+from bot.services.members import Present
 from bot.services.rights import require_moderator
 from bot.services.safety.blocks import blocked_by, blocked_pairs, blocks_of, page_of
 from bot.storage.database import Database
@@ -42,6 +44,8 @@ __all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person", "r
 
 TELL = "report.tell"
 Remove = Callable[[Session, int], None]
+# What ends at once when a member blocks somebody: the member, the other's Discord id, and the time.
+Part = Callable[[Session, Present, int, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,18 @@ class Kind:
 
 
 class Safety:
-    """Blocking and reporting, whatever it is about; a kind of subject is one entry of `kinds`."""
+    """Blocking and reporting, whatever it is about; a kind of subject is one entry of `kinds`.
 
-    def __init__(self, database: Database, clock: Clock, kinds: Mapping[str, Kind]) -> None:
+    `parts` end what two do together when one blocks the other.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, kinds: Mapping[str, Kind], parts: Sequence[Part] = ()
+    ) -> None:
         self._database = database
         self._clock = clock
         self._kinds = kinds
+        self._parts = parts
 
     # --- everyone
 
@@ -127,6 +137,8 @@ class Safety:
                 .values(member_id=present.member_id, blocked_discord_id=subject.about_discord_id, at=now)
                 .on_conflict_do_nothing()
             )
+            for part in self._parts:
+                part(db, present, subject.about_discord_id, now)
 
         await self._database.write(work)
 

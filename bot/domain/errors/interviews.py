@@ -68,7 +68,7 @@ class InterviewerOnly(Refusal):
 
 
 class NoScriptNow(Refusal):
-    words = "The script opens when the half has begun: press *Start* in the interview's thread first."
+    words = "The script is open while its half runs, and not now. *Start* in the interview's thread begins a half."
 
 
 class TimeGone(Refusal):

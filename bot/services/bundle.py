@@ -28,11 +28,19 @@ from bot.services.interviews.standing import appointment as mock_appointment
 from bot.services.interviews.standing import part_ways
 from bot.services.interviews.times import InterviewTimes
 from bot.services.item_reports import ItemReports
+from bot.services.lobby import Lobby, strand
 from bot.services.members import Members
 from bot.services.notices import Notices
+from bot.services.pairing import Pairing
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import Privacy
 from bot.services.projects import Projects
 from bot.services.questions import Questions
+from bot.services.recitation import feedback, phases, rescheduling
+from bot.services.recitation.exchange import Exchanges
+from bot.services.recitation.history import Histories
+from bot.services.recitation.recitations import Recitations
+from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
 from bot.services.schedules import Schedules
@@ -46,13 +54,15 @@ from bot.storage.database import Database
 # What can be reported and whose author blocked; another noun is one more entry.
 SUBJECTS = {
     "explanation": Kind(explanations.subject, explanations.remove),
+    "feedback": Kind(feedback.feedback_subject),
     "member": Kind(safety.person),
     "mock": Kind(mock_partner),
+    "recitation": Kind(feedback.partner_subject),
 }
-# What two do together ends when one blocks the other.
-PARTS = (part_ways,)
+# What ends when one of its people blocks another.
+PARTINGS = (phases.part, part_ways)
 # What people agree to meet for, and are reminded of.
-APPOINTMENTS: dict[str, Finder] = {"mock": mock_appointment}
+APPOINTMENTS: dict[str, Finder] = {"mock": mock_appointment, "recitation": rescheduling.appointed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +79,30 @@ class Services:
     digests: Digests
     drops: Drops
     duties: Duties
+    exchanges: Exchanges
     explanations: Explanations
     guides: Guides
+    history: Histories
     home: Homes
     interview_times: InterviewTimes
     interviews: Interviews
     item_reports: ItemReports
+    lobby: Lobby
     members: Members
     mock_requests: Requests
     notices: Notices
+    pairing: Pairing
     privacy: Privacy
     projects: Projects
     questions: Questions
+    recitations: Recitations
     rooms: Rooms
     safety: Safety
     schedules: Schedules
     scorecards: Scorecards
     scoring: Scoring
     setup: ServerSetup
+    solo: Solos
     suggestions: Suggestions
     troubles: Troubles
 
@@ -98,6 +114,7 @@ class Services:
         rng: random.Random,
         topic_names: Mapping[str, str],
         tracks: Tracks,
+        matcher: Matcher,
         *,
         worker: str,
     ) -> Self:
@@ -113,24 +130,30 @@ class Services:
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),
             duties=Duties(database, clock, worker),
+            exchanges=Exchanges(database, clock),
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
+            history=Histories(database, topic_names),
             home=Homes(database, clock, topic_names),
             interview_times=InterviewTimes(database, clock),
             interviews=Interviews(database, clock, rng),
             item_reports=ItemReports(database, clock, topic_names, tracks),
+            lobby=Lobby(database, clock, topic_names),
             members=Members(database, clock),
             mock_requests=Requests(database, clock, rng),
             notices=Notices(database, clock),
+            pairing=Pairing(database, clock, rng, matcher),
             privacy=Privacy(database, clock),
             projects=Projects(database, clock),
             questions=Questions(database, clock, topic_names),
+            recitations=Recitations(database, clock, rng, strand),
             rooms=Rooms(database, clock),
-            safety=Safety(database, clock, SUBJECTS, PARTS),
+            safety=Safety(database, clock, SUBJECTS, PARTINGS),
             schedules=Schedules(database, clock),
             scorecards=Scorecards(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
+            solo=Solos(database, clock, rng, topic_names),
             suggestions=Suggestions(database, clock, topic_names, tracks),
             troubles=Troubles(database, clock),
         )

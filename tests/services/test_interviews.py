@@ -15,9 +15,10 @@ from bot.domain.errors import CardGiven, MockOver, NotMarked, NotYourMock
 from bot.domain.interviews import ROUNDS
 from bot.domain.interviews.readouts import Mock
 from bot.domain.members import Person
+from bot.domain.recitation import SCORED_WITH_ONE
 from bot.services.interviews.standing import enter
 from bot.services.questions import Content, shelve
-from bot.services.scoring.partners import PAIRS_PER_WEEK, scored_with
+from bot.services.scoring.partners import scored_with
 from bot.services.verify import Verify
 from bot.storage.tables import Base, Item, ItemVersion, Member, MockCard, MockInterview, MockSeat, Rep, Timer
 from tests.support.clock import TurnedClock
@@ -148,11 +149,11 @@ async def test_start_and_finish_pressed_together_do_each_once(study: Study) -> N
 
 
 async def test_three_pairs_of_two_score_in_a_week_and_more_are_reps_all_the_same(study: Study) -> None:
-    for _ in range(PAIRS_PER_WEEK + 1):
+    for _ in range(SCORED_WITH_ONE + 1):
         assert (await study.whole()).state == "opened"
         study.clock.turn(timedelta(days=1))
     reps = [row for row in await study.rows(Rep) if row.activity == "mock"]
-    assert len(reps) == 4 * (PAIRS_PER_WEEK + 1)
+    assert len(reps) == 4 * (SCORED_WITH_ONE + 1)
     assert [row.points for row in reps[-4:]] == [0] * 4
     assert {row.points for row in reps[:-4]} == {8}
     # With somebody else it pays, and in the next week too.

@@ -18,7 +18,7 @@ from bot.domain.errors import (
     PartnerNotAvailable,
     PartnerYourself,
     RequestOpen,
-    Resting,
+    RestingNow,
     TooManyMocks,
 )
 from bot.domain.interviews import ARRANGED, ARRANGED_AT_MOST, REQUESTED, TOLD, Round
@@ -70,8 +70,9 @@ class Requests:
     ) -> Requested:
         """Ask for an interview: with whoever fits, at once or when they come, or with one person alone.
 
-        A repeat changes nothing but what is wished. Raises NotSetUp, NotAMember, PausedByGuide, Resting, ConductFirst,
-        TooManyMocks, NoScript, PartnerYourself, PartnerNotAvailable, and RequestOpen while somebody else is asked.
+        A repeat changes nothing but what is wished. Raises NotSetUp, NotAMember, PausedByGuide, RestingNow,
+        ConductFirst, TooManyMocks, NoScript, PartnerYourself, PartnerNotAvailable, and RequestOpen while somebody
+        else is asked.
         """
         if partner == who.discord_id:
             raise PartnerYourself
@@ -215,11 +216,11 @@ class Requests:
 
 
 def _ready(db: Session, who: Person) -> tuple[Present, Member]:
-    """A member who can be put together with others. Raises NotAMember, PausedByGuide, Resting, ConductFirst."""
+    """A member who can be put together with others. Raises NotAMember, PausedByGuide, RestingNow, ConductFirst."""
     present = members.require_active(db, who)
     member = db.get_one(Member, present.member_id)
     if member.paused_at is not None:
-        raise Resting
+        raise RestingNow
     if not members.conduct_agreed(db, present):
         raise ConductFirst
     return present, member

@@ -286,7 +286,7 @@ def part(db: Session, kept: MockInterview, now: datetime) -> None:
     end(db, kept, "off", now)
 
 
-def part_ways(db: Session, present: Present, blocked_discord_id: int, now: datetime) -> None:
+def part_ways(db: Session, member_id: int, blocked_discord_id: int, now: datetime) -> None:
     """Somebody blocked another: what the two still had before them ends, with the words of any other end."""
     mine, theirs = aliased(MockSeat), aliased(MockSeat)
     ids = db.scalars(
@@ -295,7 +295,7 @@ def part_ways(db: Session, present: Present, blocked_discord_id: int, now: datet
         .join(theirs, theirs.mock_id == MockInterview.id)
         .join(Member, Member.id == theirs.member_id)
         .where(
-            mine.member_id == present.member_id,
+            mine.member_id == member_id,
             Member.discord_id == blocked_discord_id,
             MockInterview.state.in_(("asked", *ARRANGED)),
         )

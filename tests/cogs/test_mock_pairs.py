@@ -262,3 +262,26 @@ async def test_taking_back_a_question_to_somebody_closes_its_card(two: Duo) -> N
     assert reads(two, asked) == "This request is over."
     (late,) = await hall.raw((bo, asked, button(f"mock.accept:{(await two.mock()).id}")))
     assert "is over or was called off" in said(late)
+
+
+async def test_a_block_in_answer_to_a_question_reads_like_not_now(two: Duo) -> None:
+    hall, ana, bo = two.hall, two.ana, two.bo
+    await invite(two, bo)
+    opened = await bo.click(asks(two), label="Report or block")
+    assert "Blocked" in said(await bo.click(opened.response, label="Block this person"))
+    assert "answered with *Not now*" in said(await ana.slash(hall.channel, "mock status"))
+    wish = await bo.click(asks(two), label="Accept")
+    assert "is over or was called off" in said(wish)
+    assert "is not available for a mock interview" in said(await two.request(ana, "sql", partner=bo))
+
+
+async def test_somebody_erased_while_they_wait_holds_up_nobody(two: Duo) -> None:
+    hall, ana, bo = two.hall, two.ana, two.bo
+    cy = await agreed(hall, "Cy")
+    await two.request(bo)
+    opened = await bo.slash(hall.channel, "me data delete")
+    form = await bo.click(opened.response, label="Delete everything")
+    await bo.submit_modal(form, {"word": "delete"})
+    await hall.rounds()
+    assert "Nobody else is waiting right now" in said(await two.request(ana))
+    assert f"You have a partner: <@{ana.id}>" in said(await two.request(cy))

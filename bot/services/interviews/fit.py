@@ -90,7 +90,9 @@ def newest(db: Session, besides: MockInterview) -> int:
     """The newest of the others' requests that wait."""
     return (
         db.scalar(
-            select(func.max(MockInterview.id)).where(
+            select(func.max(MockInterview.id))
+            .join(MockSeat, MockSeat.mock_id == MockInterview.id)
+            .where(
                 MockInterview.server_id == besides.server_id,
                 MockInterview.state == "waiting",
                 MockInterview.id != besides.id,

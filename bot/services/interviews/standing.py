@@ -283,7 +283,8 @@ def part(db: Session, kept: MockInterview, now: datetime) -> None:
     if kept.state in ARRANGED and any(seat.ended_at for seat in seats_of(db, kept.id)):
         tell_each_other(db, kept, now)
         return
-    end(db, kept, "off", now)
+    # Somebody who was asked by name has said nothing yet, and now never will.
+    end(db, kept, "declined" if kept.state == "asked" else "off", now)
 
 
 def part_ways(db: Session, member_id: int, blocked_discord_id: int, now: datetime) -> None:

@@ -14,7 +14,6 @@ MODULES = {
 EXPECTED = {
     "bot/bank/drafts.py DRAFTS": "every kind in one table, by which its tests find a kind without one",
     "bot/storage/migrate.py drift": "whether tables and migrations agree; a test asks",
-    "bot/domain/availability.py shared_minutes": "the hours two members share, for pairing to come",
 }
 
 

@@ -27,7 +27,8 @@ UNKNOWN = "How long it takes I cannot tell yet: too few have found a partner her
 HALF = "At this time of the week half of those who waited here had a partner within {}."
 HOW = (
     "When somebody fits, a private room opens and mentions you both, so you need not watch this. The longer you wait, "
-    "the less I ask for: first another topic will do, then another track, then somebody you met lately."
+    "the less I ask for: first somebody with another topic will do (you keep yours), then with another track, then "
+    "somebody you met lately."
 )
 INSTEAD = (
     "**Rather not wait?** *Do it async* finds you a partner with whom you hand in and mark within 72 hours, and "

@@ -383,7 +383,7 @@ async def test_one_presses_open_and_both_find_the_room(pair: Circle) -> None:
     assert said(second).startswith("I open your room now")
     await pair.hall.rounds()
     assert len(pair.hall.channel.threads) == len(pair.said) == 1
-    assert pair.thread.name == f"Recitation {pair.id} · Bao, Carmen · r{pair.id}"
+    assert pair.thread.name == f"Recitation {pair.id} · r{pair.id}"
     (again,) = await pair.hall.raw((carmen, message, button(f"recite.open:{pair.id}")))
     assert said(again).startswith("Your room is open: https://discord.com/channels/")
     assert len([one for one in await rows(pair.hall, Timer) if one.kind == "recitation.open"]) == 1
@@ -394,7 +394,8 @@ async def test_somebody_hidden_is_named_to_their_partner_only(pair: Circle) -> N
     await pair.join(opened=False)
     await pair.people[1].slash(pair.hall.channel, "me settings", shown="hidden")
     await pair.open()
-    assert "Carmen" in pair.thread.name
+    assert f"<@{pair.people[1].id}>" in pair.shown
+    assert "Carmen" not in pair.thread.name
     zed = pair.hall.member("Zed")
     assert "Carmen" not in pair.hall.sees(zed)
     assert len(await rows(pair.hall, Recitation)) == 1

@@ -90,7 +90,7 @@ def _give_concept(db: Session, circle: Circle, seat: Seat, rng: random.Random, n
         db,
         server_id=circle.server.id,
         member_id=seat.member.id,
-        topic=circle.recitation.topic,
+        topic=seat.row.topic,
         rng=rng,
         now=now,
         besides=taken,

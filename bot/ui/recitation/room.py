@@ -1,5 +1,7 @@
 """The room's card: whose turn it is, what to cover, how long there is; two buttons for each phase, and *More*."""
 
+from collections.abc import Mapping
+
 import discord
 
 from bot.client.bot import Interaction
@@ -19,7 +21,6 @@ from bot.ui.recitation.marks import FOLLOW_UPS, NEVER, rubric_fields, rubric_in
 from bot.ui.recitation.more import chair_of, more_card
 from bot.ui.recitation.tickets import MODERATED, RecitationTicket, ReciterTicket, RoomTicket, link
 
-NAME_SHOWN = 24
 OVER = "This recitation is over. `/recite now` begins another, and `/recite history` shows your feedback."
 NO_THREAD = (
     "I may not open private threads here, so there may be no room for now; the staff hear of it. Meet in any voice "
@@ -149,9 +150,10 @@ def marker(room: Room) -> str:
     return MoreButton.custom_id_for(RoomTicket(room.id, room.step))
 
 
-def room_name(room: Room) -> str:
-    """What the thread is called."""
-    return f"Recitation {room.id} · " + ", ".join(shortened(one.name, NAME_SHOWN) for one in room.chairs)
+def room_name(room: Room, topics: Mapping[str, str]) -> str:
+    """What the thread is called, by what was wished; names of people stay out of it, since it outlives them."""
+    wished = dict.fromkeys(topics.get(one.topic, one.topic) for one in room.chairs if one.topic)
+    return " · ".join([f"Recitation {room.id}", *wished])
 
 
 # --- cards

@@ -14,9 +14,9 @@ from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.lobby import Together, Waiting, Wish
 from bot.domain.pairing import Mode
 from bot.domain.recitation import Medium
-from bot.ui.conduct import AgreeButton, conduct_card
+from bot.ui.conduct import AgreeButton, show_rules
 from bot.ui.pairing.reasons import people_words, reason_words, style_words
-from bot.ui.phrases import PRIVACY, many, stamp
+from bot.ui.phrases import many, stamp
 from bot.ui.recitation.room import OpenButton
 from bot.ui.recitation.solo import solo_button
 from bot.ui.recitation.tickets import RecitationTicket
@@ -124,9 +124,7 @@ async def _wait(interaction: Interaction, wish: WishTicket) -> None:
         channel_id=_place(interaction),
     )
     if found is None:
-        joins = not await bot.services.members.takes_part(who)
-        rules = conduct_card(AgreeAndWaitButton(wish))
-        await show(interaction, card(*rules.parts, PRIVACY if joins else None))
+        await show_rules(interaction, AgreeAndWaitButton(wish))
         return
     # A room may be due to open.
     bot.wake()

@@ -71,7 +71,7 @@ async def lobby(tmp_path: Path) -> AsyncIterator[Lobby]:
 async def test_the_rules_come_first_and_then_what_was_wished(lobby: Lobby) -> None:
     rules = await lobby.now(lobby.bo, topic="sql", style="typed")
     assert said(rules).startswith("## How we treat each other")
-    assert "By answering you take part in Reps here" in said(rules)
+    assert "With this you take part in Reps here" in said(rules)
     assert await lobby.waiting() == []
     waiting = await lobby.press(lobby.bo, rules, "I agree")
     assert waiting.ephemeral

@@ -212,12 +212,12 @@ def _words(room: Room) -> tuple[str, str]:
                 else "Say it aloud in a voice channel (*More* opens one for you), or type it here."
             )
             clock = (
-                f" Read it until {stamp(room.ends_at, 'R')}"
+                f"There is time to read until {stamp(room.ends_at, 't')}, {stamp(room.ends_at, 'R')}; then"
                 if room.ends_at
-                else " Whenever you are both here"
+                else "When everyone is here,"
             )
             return "Get ready", (
-                f"{me} recites, {listener} listens.{watches} {how}{clock}; then {me} presses *I begin*. "
+                f"{me} recites, {listener} listens.{watches} {how}\n{clock} {me} presses *I begin*. "
                 f"{listener} finds the key points under *For the listener*."
             )
         case "reciting":

@@ -17,10 +17,23 @@ import structlog
 from bot.bank.loader import Bank, load_bank
 from bot.client.bot import StudyBot
 from bot.client.guilds import Guilds
-from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import appointments, backups, deliveries, drops, janitor, notices, privacy, rooms, safety
+from bot.jobs import (
+    appointments,
+    backups,
+    deliveries,
+    drops,
+    exchange,
+    janitor,
+    lobby,
+    notices,
+    pairing,
+    privacy,
+    recitation,
+    rooms,
+    safety,
+)
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
@@ -29,9 +42,18 @@ from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
+from bot.services.pairing import BATCH, CLOSE
+from bot.services.pairing import REMIND as ROUND_REMIND
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import ERASE, PURGE
+from bot.services.recitation.absence import NUDGE
+from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
+from bot.services.recitation.exchange import POST
+from bot.services.recitation.opening import OPEN, VOICE
+from bot.services.recitation.phases import CARD, PHASE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
@@ -48,6 +70,7 @@ COGS = (
     "cogs.me",
     "cogs.privacy",
     "cogs.safety",
+    "cogs.recite",
     "cogs.setup",
     "cogs.schedules",
     "cogs.bank",
@@ -85,6 +108,7 @@ async def open_house(
     clock = clock or SystemClock()
     await migrate(url, backups=backups)
     database = await Database.open(url)
+    matcher = Matcher()
     try:
         for advice in database.advice():
             log.warning(advice)
@@ -95,6 +119,7 @@ async def open_house(
             rng or random.Random(),
             {topic.id: topic.name for topic in bank.topics},
             {topic.id: topic.track for topic in bank.topics},
+            matcher,
             worker=f"{socket.gethostname()[:40]}:{os.getpid()}",
         )
         came, changed, retired = await services.questions.sync(bank)
@@ -102,6 +127,7 @@ async def open_house(
             log.info("bank synced", came=came, changed=changed, retired=retired)
         yield House(database, services, clock, bank)
     finally:
+        matcher.close()
         await database.close()
 
 
@@ -127,21 +153,36 @@ def build_bot(
     desk = Desk(
         house.services,
         bot.poster,
-        DiscordRooms(bot, house.clock, bot.weather),
+        bot.rooms,
         Guilds(bot),
         house.clock,
         metrics,
         bot.weather,
-        posts={"question": drops.QuestionPost(), "digest": DigestPost()},
+        posts={
+            "question": drops.QuestionPost(),
+            "digest": DigestPost(),
+            "round": pairing.RoundPost(bot.membership),
+        },
         timers={
             REVEAL: drops.reveal,
             REMIND: notices.call,
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
+            BATCH: pairing.more,
+            ROUND_REMIND: pairing.remind,
+            CLOSE: pairing.close,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
+            LOOK: partial(lobby.look, bot.membership),
             EMPTY: rooms.look,
+            OPEN: recitation.open_room,
+            VOICE: recitation.open_voice,
+            PHASE: recitation.next_phase,
+            CARD: recitation.draw_again,
+            NUDGE: recitation.nudge,
+            POST: exchange.post,
+            NUDGE_EXCHANGE: exchange.nudge,
         },
     )
 

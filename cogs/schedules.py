@@ -20,7 +20,9 @@ class Schedules(app_commands.Group):
     """What is planned on this server."""
 
     def __init__(self) -> None:
-        super().__init__(name="schedule", description="Questions and digests that come by themselves")
+        super().__init__(
+            name="schedule", description="What comes by itself: questions, digests, recitation rounds"
+        )
 
     @app_commands.command(name="list", description="What is planned, with the next three times of each")
     async def list(self, interaction: Interaction) -> None:
@@ -29,7 +31,7 @@ class Schedules(app_commands.Group):
         planned = await services.schedules.list(asker(interaction))
         await show(interaction, face.schedules_card(planned, interaction.guild, services.questions.topics))
 
-    @app_commands.command(name="add", description="Plan questions or a digest")
+    @app_commands.command(name="add", description="Plan questions, a digest or recitation rounds")
     @app_commands.describe(**options.DESCRIPTIONS, kind="What to post")
     @app_commands.choices(kind=options.KIND_CHOICES, repeat=options.REPEAT_CHOICES)
     @app_commands.autocomplete(topic=topic_choices)

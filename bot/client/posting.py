@@ -53,6 +53,8 @@ class Poster(Protocol):
 
     async def open_thread(self, channel_id: int, message_id: int, name: str) -> int: ...
 
+    async def fetch(self, url: str) -> bytes: ...
+
 
 class DiscordPoster:
     """The Poster of a running client; a partial channel is enough, so any shard may post."""
@@ -160,6 +162,13 @@ class DiscordPoster:
             if error.code != THREAD_EXISTS:
                 give_up(error, f"no thread in <#{channel_id}>: {error.text}")
         return message_id
+
+    async def fetch(self, url: str) -> bytes:
+        """A file somebody uploaded, from where Discord keeps it. Raises Unpostable when it keeps it no more."""
+        try:
+            return await self._client.http.get_from_cdn(url)
+        except (discord.NotFound, discord.Forbidden) as error:
+            raise Unpostable("Discord does not keep that file any more") from error
 
 
 @contextmanager

@@ -14,7 +14,12 @@ from bot.domain.troubles import source_of
 from bot.services.deliveries import Missed
 from bot.ui.phrases import stamp
 
-MISSED = {kind: one.name for kind, one in KINDS.items()} | {"drop.reveal": "Reveal of a question"}
+MISSED = {kind: one.name for kind, one in KINDS.items()} | {
+    "drop.reveal": "Reveal of a question",
+    "recitation.open": "Room of a recitation",
+    "round.batch": "Part of a recitation round",
+    "round.remind": "Reminder of a recitation round",
+}
 # The check may fill a card; beside other words it is kept short.
 CHECK_LENGTH, BESIDE_LENGTH = 2800, 1200
 CHANNELS_NAMED, MISSES_NAMED = 8, 6

@@ -18,7 +18,7 @@ Difficulty = Literal["any", "gentle", "steady", "hard"]
 
 DESCRIPTIONS = {
     "time": "Local time on this server, as 09:00 or 18:30",
-    "repeat": "How often (questions every day, a digest every Monday)",
+    "repeat": "How often (questions every day, a digest or a round every Monday)",
     "days": "For chosen weekdays: mon, wed, fri",
     "every_weeks": "With chosen weekdays: only every this many weeks",
     "day_of_month": "For once a month: the day, 1 to 31",

@@ -19,6 +19,8 @@ from bot.domain.pairing.peers import PairKey, Peer
 BEST: Final = 8
 # So many people are few enough to look at every pair.
 ALL_PAIRS: Final = 100
+# Whoever may meet no more than so many looks at all of them: who is left over must not depend on what others prefer.
+SCARCE: Final = 24
 # The next ones around a circle, whatever their score: enough pairs for everyone, also where all want the same few.
 AROUND: Final = 2
 # The best partners of all would be the same popular few, and the rest would share what is left. So everyone is given
@@ -68,8 +70,10 @@ class Thinned:
             kept = np.argpartition(prices - scores, self._best - 1, axis=1)[:, : self._best]
             kept = np.concatenate((kept, (rows + np.arange(1, AROUND + 1)) % size), axis=1)
             allowed = np.take_along_axis(scores, kept, axis=1) > HARDLY
-            pairs = np.minimum(rows, kept) * size + np.maximum(rows, kept)
-            found.append(pairs[allowed])
+            found.append((np.minimum(rows, kept) * size + np.maximum(rows, kept))[allowed])
+            few = (scores > HARDLY).sum(axis=1) <= SCARCE
+            row, kept = np.nonzero((scores > HARDLY) & few[:, None])
+            found.append(np.minimum(start + row, kept) * size + np.maximum(start + row, kept))
         one, other = np.divmod(np.unique(np.concatenate(found)), size)
         # Prices do not change which perfect matching is the best, and near the truth they spare it most of its work.
         worth = (np.ceil(self._scores[one, other]) - prices[one] - prices[other]) / (1 if whole else COARSE)

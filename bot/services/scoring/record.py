@@ -45,13 +45,17 @@ def award(
     key: str,
     at: datetime,
     right: bool = False,
+    scores: bool = True,
 ) -> Awarded | None:
-    """Record one rep with its points, totals and streak day; None when `key` was recorded before."""
+    """Record one rep with its points, totals and streak day; None when `key` was recorded before.
+
+    One that does not score is a rep all the same.
+    """
     day = at.astimezone(present.server_zone).date()
     scored_today, has_streak, *streak = BEFORE.first(
         db, member_id=present.member_id, day=day, activity=activity
     )
-    points = scored(activity, right=right, scored_today=scored_today)
+    points = scored(activity, right=right, scored_today=scored_today) if scores else 0
     if not _record(db, present, activity=activity, key=key, at=at, day=day, reps=1, points=points):
         return None
     before = Streak(*streak) if has_streak else Streak.none()

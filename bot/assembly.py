@@ -25,6 +25,7 @@ from bot.jobs import (
     deliveries,
     drops,
     exchange,
+    interviews,
     janitor,
     lobby,
     notices,
@@ -42,6 +43,7 @@ from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.interviews import standing
 from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
@@ -75,6 +77,7 @@ COGS = (
     "cogs.schedules",
     "cogs.bank",
     "cogs.guide",
+    "cogs.mock",
 )
 JANITOR_EVERY = timedelta(minutes=10)
 # Not once a day: a bot that is restarted every night would never come to it.
@@ -172,6 +175,12 @@ def build_bot(
             BATCH: pairing.more,
             ROUND_REMIND: pairing.remind,
             CLOSE: pairing.close,
+            standing.ASK: interviews.ask,
+            standing.OPEN: interviews.open_thread,
+            standing.VOICE: interviews.open_voice,
+            standing.CARD: interviews.post,
+            standing.NUDGE: interviews.nudge,
+            standing.END: interviews.time_up,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             LOOK: partial(lobby.look, bot.membership),

@@ -11,6 +11,9 @@ Refusal
 ├── Lobby:      RestingNow
 ├── Safety:     SubjectGone, AboutYourself, TooManyReports, ReportUnknown, ReportClosed, ReportAboutYou
 ├── Notices:    QuietAllDay
+├── Interviews: PartnerNotAvailable, PartnerYourself, RequestOpen, TooManyMocks, NoScript, Resting, ConductFirst,
+│               NothingToCancel, NotYourMock, MockOver, InterviewerOnly, NoScriptNow, TimeGone, NoOtherTimes,
+│               TooEarly, CardGiven, CardSealed, NothingTold, NotMarked, NoMocksYet, EmptyProject
 ├── Privacy:    DeletionNotConfirmed, NothingKept
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules, DraftOver, NothingToAsk
 ├── Pairing:    NotEnrolled, NotInRound, NoRounds
@@ -31,6 +34,7 @@ Refusal
 from .base import *  # noqa: F403
 from .exchange import *  # noqa: F403
 from .guides import *  # noqa: F403
+from .interviews import *  # noqa: F403
 from .lobby import *  # noqa: F403
 from .pairing import *  # noqa: F403
 from .people import *  # noqa: F403

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from bot.storage.tables import Recitation, Reciter, Rep
+from bot.storage.tables import MockInterview, MockSeat, Recitation, Reciter, Rep
 
+# Scored pairs of one member with one partner in a week of the server's; more are reps all the same.
+PAIRS_PER_WEEK = 3
 ROLES = ("reciting", "listening")
 
 
@@ -18,7 +20,7 @@ def rep_key(reciter_id: int, role: str) -> str:
 def scored_with(
     db: Session, server_id: int, member_id: int, other_id: int, since: datetime, besides: int | None = None
 ) -> int:
-    """How many recitations of a member with another have brought them points since then, `besides` not counted."""
+    """How many recitations and mocks with another have brought a member points since then, `besides` not counted."""
     own, other = aliased(Reciter), aliased(Reciter)
     together = db.scalars(
         select(own.id)
@@ -34,4 +36,17 @@ def scored_with(
     ).all()
     keys = {rep_key(id, role): id for id in together for role in ROLES}
     paid = select(Rep.key).where(Rep.key.in_(keys), Rep.points > 0, Rep.voided_at.is_(None))
-    return len({keys[key] for key in db.scalars(paid)})
+    mine, theirs = aliased(MockSeat), aliased(MockSeat)
+    mocks = db.scalar(
+        select(func.count())
+        .select_from(mine)
+        .join(theirs, theirs.mock_id == mine.mock_id)
+        .join(MockInterview, MockInterview.id == mine.mock_id)
+        .where(
+            MockInterview.server_id == server_id,
+            mine.member_id == member_id,
+            theirs.member_id == other_id,
+            mine.scored_at >= since,
+        )
+    )
+    return len({keys[key] for key in db.scalars(paid)}) + (mocks or 0)

@@ -104,6 +104,10 @@ class Server:
             locked.response, marks, custom_id=f"answer.mark:{await self._answer_id(name, drop)}"
         )
 
+    def thread(self, id: int | None) -> simcord.ChannelHandle | None:
+        """A thread of the questions' channel."""
+        return next((one for one in self.channel.threads if one.id == id), None)
+
     def reveals(self) -> list[discord.Message]:
         """Every reveal in the questions' channel, oldest first."""
         return [one for one in self.channel.history() if any("drop.explain:" in id for id in ids_on(one))]
@@ -124,6 +128,16 @@ def seen(result: simcord.InteractionResult) -> simcord.ResponseMessage:
     """The message an interaction was answered with."""
     assert result.response is not None
     return result.response
+
+
+def offers(message: simcord.ResponseMessage, label: str) -> bool:
+    """Whether a message has a button of this name."""
+    return any(one.get("label") == label for one in walk_controls(message.components))
+
+
+async def agreed(actor: simcord.MemberActor, shown: simcord.ResponseMessage) -> simcord.ResponseMessage:
+    """Agree to the rules of conduct where they come first; what is shown then."""
+    return seen(await actor.click(shown, label="I agree")) if offers(shown, "I agree") else shown
 
 
 def control(message: simcord.ResponseMessage, start: str) -> str:

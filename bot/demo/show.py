@@ -16,6 +16,7 @@ from bot.clock import SystemClock
 from bot.config import DATA
 from bot.demo.cast import CAST, Server
 from bot.demo.drawing import Moment
+from bot.demo.partner import Partner
 from bot.demo.past import DAYS, live_two_weeks
 from bot.demo.stage import Stage, StageClock
 from bot.domain.calendar import zone_named
@@ -25,12 +26,37 @@ WHAT = {
     "question": "the next daily question",
     "digest": "the weekly digest",
     "drop.reveal": "the reveal of a question",
+    "round": "the next recitation round",
+    "round.remind": "a reminder for pairs who have not begun",
+    "lobby.look": "the lobby asks for less",
+    "recitation.phase": "the end of a recitation’s phase",
+    "recitation.nudge": "a reminder in a recitation",
+    "exchange.nudge": "a reminder in an async recitation",
+    "appointment.remind": "a reminder of an appointment",
+    "mock.nudge": "a reminder in a mock interview",
+    "mock.end": "a mock interview goes on",
 }
-# What few people notice is passed on the way to the next of these.
-QUIET = ("drop.remind", "notice.tell", "room.empty")
+# What few people notice, or comes at once, is passed on the way to the next of these.
+QUIET = (
+    "drop.remind",
+    "notice.tell",
+    "room.empty",
+    "round.batch",
+    "round.close",
+    "recitation.open",
+    "recitation.voice",
+    "recitation.card",
+    "recitation.post",
+    "mock.ask",
+    "mock.open",
+    "mock.card",
+    "mock.voice",
+)
 TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",
     "Skip the clock once and a new question arrives; once more and the old one is revealed.",
+    "Type /recite now: Bao or somebody else comes within seconds, and a private thread opens below #reps for you two.",
+    "Type /mock request, choose a time, and skip to it; your own /me project is what a walk-through is about.",
     "Be somebody else: under each name stands what to type as them. Grace has questions waiting.",
 )
 
@@ -94,17 +120,26 @@ async def play(
             stage.introduce(server.people[role.name], role.line, role.tries)
         address = await stage.open()
         try:
+            partner = Partner(server, house, act=stage.act, played=lambda: stage.played)
             await live_two_weeks(
-                server, act=stage.act, pass_to=stage.pass_to, now=now, zone=zone, rng=random.Random(SEED)
+                server,
+                partner,
+                act=stage.act,
+                pass_to=stage.pass_to,
+                now=now,
+                zone=zone,
+                rng=random.Random(SEED),
             )
             stage.apart(clockwork.start)
+            company = stage.apart(lambda: asyncio.create_task(partner.live()))
             say(f"Reps is playing at {address}  (Ctrl+C ends it)")
             if browser:
                 await asyncio.to_thread(webbrowser.open, address)
             waits = [asyncio.ensure_future(event.wait()) for event in (reset, stop)]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
+            for wait in (*waits, company):
                 wait.cancel()
+            await asyncio.gather(company, return_exceptions=True)
         finally:
             await bot.close()
             await stage.close()

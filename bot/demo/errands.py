@@ -3,7 +3,7 @@
 from bot.demo.cast import Server, agreed, control, seen
 
 HAND = "I follow the answer, but would not have come to it alone. How do you find the first step?"
-ROOM_HAND = "We both mix up bias and variance here. Could you look at what we wrote?"
+ROOM_HAND = "We do not agree on one of the key points. Could you look at what we wrote?"
 SUGGESTED = {
     "question": "A colleague says: p = 0.03, so the null hypothesis is true with a probability of "
     "3 %. What do you reply?",

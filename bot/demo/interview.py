@@ -17,7 +17,7 @@ from bot.ui.interviews.scripts import PROJECT
 
 READY = "I am ready; please begin. I answer whatever you ask me."
 WELCOME = "Now I interview you. Take your time, and think aloud."
-LAST = "That was my last question, thank you. The half ends when its time is up, or earlier under *More*: *End this half*."
+LAST = "That was my last question, thank you. The half ends by the clock, or under *More*."
 ANSWERS = (
     "First I would ask what it is for. Then I would say it in one sentence, and check that with a small example.",
     "I would compare two ways: the simple one first, and what the better one costs. I would begin with the simple one.",

@@ -50,6 +50,7 @@ class Partner:
         self._interview = Interview(server, house)
         # By whom each thing came about: the cast does its part in it, that person never does.
         self._hosts: dict[str, int] = {}
+        self._open: set[str] = set()
         self._together: Counter[frozenset[int]] = Counter()
         # Since when each act has been possible, and how often it was done.
         self._since: dict[str, datetime] = {}
@@ -84,13 +85,13 @@ class Partner:
     async def _possible(self, among: Collection[str]) -> list[Act]:
         played = [*self._played()]
         newcomer = self._server.people[CAST[0].name].id
-        hosts = dict.fromkeys((*played, newcomer, *self._hosts.values()))
+        hosts = dict.fromkeys((*played, newcomer, *(self._hosts[key] for key in self._open)))
         acts: list[Act] = []
         found: dict[str, list[Act]] = {}
         wishes = []
         for name in among:
             await self._recitations(name, NOBODY, (), found)
-        for name in self._names(hosts):
+        for name in self._names(() if among else hosts):
             host = self._server.people[name].id
             place = await self._house.services.lobby.place(self._server.person(name))
             if isinstance(place, Waiting) and name not in self._waits:
@@ -102,6 +103,7 @@ class Partner:
             if companion is not None and companion not in self._waits:
                 do = partial(self._enter, companion, place.wish)
                 acts.append(Act(f"lobby:{host}:{place.since}:{place.wish}", 5, do))
+        self._open = set(found)
         acts += [act for these in found.values() for act in these]
         asks = any(act.key.startswith("ask:") for act in acts)
         return acts + await self._leave(bool(wishes), asks)

@@ -32,8 +32,8 @@ async def live_two_weeks(
 ) -> None:
     """Set the server up two weeks ago and let its people live: answers, practice, explanations, recitations, digests.
 
-    The next round is tomorrow. The guides are left something to do. This morning Ada moved the question an hour later, so that today's
-    stands below yesterday's reveal.
+    The guides are left something to do, and the next round is tomorrow. This morning Ada moved the question an hour
+    later, so that today's stands below yesterday's reveal.
     """
     opened = now.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     usual = opened - timedelta(hours=1)
@@ -77,10 +77,14 @@ async def live_two_weeks(
 
 async def plan_rounds(server: Server, first: datetime) -> None:
     """Have everybody who joined put together once a week."""
-    day = str(first.isoweekday())
     shown = seen(
         await server.people["Ada"].slash(
-            server.channel, "setup schedule add", kind="round", time=f"{first:%H:%M}", days=day
+            server.channel,
+            "setup schedule add",
+            kind="round",
+            time=f"{first:%H:%M}",
+            repeat="weekly",
+            days=f"{first:%a}",
         )
     )
     await server.people["Ada"].click(shown, label="Save")
@@ -103,7 +107,7 @@ async def recite(
         await act(partial(server.people[name].click, post, label="Open my room"))
     if asks:
         await act(partial(raise_hand, server))
-    for minute in range(1, 9):
+    for minute in range(1, 8):
         await partner.look(RECITERS)
         await partner.look(RECITERS)
         await pass_to(now + minute * STEP)

@@ -14,7 +14,7 @@ from bot.bank.drafts import ConceptDraft
 from bot.bank.loader import Bank
 from bot.demo.cast import Server, ids_on, seen
 from bot.domain.exchange import Exchange, Part
-from bot.domain.recitation import Chair, Room
+from bot.domain.recitation import ENDS, Chair, Room
 from bot.ui.recitation.exchange import HandInButton, PartTicket, ReplyButton
 from bot.ui.recitation.room import marker
 
@@ -56,7 +56,8 @@ class Recital:
         """What somebody can do in a live recitation as it stands."""
         actor = self._server.people[name]
         me = next(one for one in room.chairs if one.discord_id == actor.id)
-        thread = self._server.thread(room.thread_id)
+        done = room.stage.phase in ENDS or (room.stage.phase == "feedback" and me.thanked)
+        thread = None if done else self._server.thread(room.thread_id)
         card = thread and newest(thread, marker(room))
         if thread is None or card is None:
             return
@@ -74,7 +75,7 @@ class Recital:
             case "ready" if listens and not me.came:
                 yield Act(f"{here}:listen", 5, partial(press, label="For the listener"))
             case "reciting" if turn and me.concept is not None:
-                said = self.paragraphs(me.concept.title)
+                said = self.paragraphs(name, me.concept.title)
                 lines = [ALOUD, *said] if room.medium == "voice" else said
                 for number, line in enumerate(lines):
                     yield Act(
@@ -92,9 +93,9 @@ class Recital:
                 said_by = _words_of(thread, told, told.recited_at)
                 marks = self._marks(told, said_by) | {"follow_ups": "2"}
                 yield Act(f"{here}:mark:{told.place}", 8, partial(fill, actor, card, "Give feedback", marks))
-            case "feedback" if not me.thanked and room.listener(me.place) is not None:
-                yield Act(f"{here}:thank", 6, partial(press, label="Thank my listener"))
-                yield Act(f"{here}:goodbye", 9, partial(actor.send, thread, THANKS), once=True)
+            case "feedback" if room.listener(me.place) is not None:
+                yield Act(f"{here}:goodbye", 6, partial(actor.send, thread, THANKS), once=True)
+                yield Act(f"{here}:thank", 9, partial(press, label="Thank my listener"))
 
     async def _take(self, actor: simcord.MemberActor, card: discord.Message, at: datetime) -> None:
         more = seen(await actor.click(card, label="More"))
@@ -113,7 +114,7 @@ class Recital:
             return
         here = f"recitation:{exchange.id}:{name}"
         if "hand-in" in me.owed:
-            text = "\n\n".join(self.paragraphs(me.concept.title))
+            text = "\n\n".join(self.paragraphs(name, me.concept.title))
             yield Act(f"{here}:hand-in", 15, partial(fill, actor, card, "Hand in", {"text": text}))
         if "mark" in me.owed:
             told = next(one for one in exchange.parts if one.listener_id == actor.id)
@@ -134,10 +135,14 @@ class Recital:
 
     # --- words
 
-    def paragraphs(self, title: str) -> list[str]:
-        """A concept as somebody explains it in about 90 seconds, a message each."""
+    def paragraphs(self, name: str, title: str) -> list[str]:
+        """A concept as somebody explains it in about 90 seconds, a message each; one thing they forget."""
         concept = self._concepts.get(title)
-        return concept.model_answer.split("\n\n") if concept else [REPLY]
+        if concept is None:
+            return [REPLY]
+        first, *rest = concept.model_answer.split("\n\n")
+        forgotten = len(name + title) % max(1, len(rest))
+        return [first, *(one for place, one in enumerate(rest) if place != forgotten or len(rest) < 2)]
 
     def _question(self, told: Chair) -> str:
         concept = self._concepts.get(told.concept.title) if told.concept else None

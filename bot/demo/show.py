@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import random
 import webbrowser
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tzlocal import get_localzone_name
 
-from bot.assembly import build_bot, open_house
+from bot.assembly import House, build_bot, open_house
 from bot.clock import SystemClock
 from bot.config import DATA
 from bot.demo.cast import CAST, Server
@@ -80,6 +81,38 @@ async def play(
 ) -> bool:
     """One staging, until it is to be reset (True) or `stop` is set (False)."""
     reset, stop = asyncio.Event(), stop or asyncio.Event()
+    async with staged(folder, port=port, reset=reset.set) as play:
+        company = play.stage.apart(lambda: asyncio.create_task(play.partner.live()))
+        say(f"Reps is playing at {play.address}  (Ctrl+C ends it)")
+        if browser:
+            await asyncio.to_thread(webbrowser.open, play.address)
+        waits = [asyncio.ensure_future(event.wait()) for event in (reset, stop)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in (*waits, company):
+                wait.cancel()
+            await asyncio.gather(company, return_exceptions=True)
+    return reset.is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A demo that is ready to be played with."""
+
+    stage: Stage
+    server: Server
+    house: House
+    partner: Partner
+    clock: StageClock
+    address: str
+
+
+@contextlib.asynccontextmanager
+async def staged(
+    folder: Path, *, port: int = 0, reset: Callable[[], None] | None = None
+) -> AsyncIterator[Staged]:
+    """The stage with two weeks of past behind it; who answers comes to life with `partner.live`."""
     await asyncio.to_thread(_clear, folder)
     now = SystemClock().now()
     zone = local_zone()
@@ -112,15 +145,15 @@ async def play(
             zone=zone.key,
             tips=TIPS,
             port=port,
-            reset=reset.set,
+            reset=reset,
         )
         bot.wakes_itself = False
         server = Server(stage.env, house)
+        partner = Partner(server, house, act=stage.act, played=lambda: stage.played)
         for role in CAST:
             stage.introduce(server.people[role.name], role.line, role.tries)
         address = await stage.open()
         try:
-            partner = Partner(server, house, act=stage.act, played=lambda: stage.played)
             await live_two_weeks(
                 server,
                 partner,
@@ -131,19 +164,10 @@ async def play(
                 rng=random.Random(SEED),
             )
             stage.apart(clockwork.start)
-            company = stage.apart(lambda: asyncio.create_task(partner.live()))
-            say(f"Reps is playing at {address}  (Ctrl+C ends it)")
-            if browser:
-                await asyncio.to_thread(webbrowser.open, address)
-            waits = [asyncio.ensure_future(event.wait()) for event in (reset, stop)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in (*waits, company):
-                wait.cancel()
-            await asyncio.gather(company, return_exceptions=True)
+            yield Staged(stage, server, house, partner, clock, address)
         finally:
             await bot.close()
             await stage.close()
-    return reset.is_set()
 
 
 def _clear(folder: Path) -> None:

@@ -10,7 +10,7 @@ def settle_in() -> None:
     """To be run first in a child. Without it one whose parent was killed would wait for work for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
     Thread(target=_follow, daemon=True).start()
 
 

@@ -72,7 +72,7 @@ async def heartbeat() -> AsyncIterator[list[float]]:
 
 def matrix(people: Sequence[Peer], met: dict[PairKey, Met]) -> Matrix:
     """What everyone scores with everyone; -inf where a hard limit says no. A test compares it with `fit`."""
-    scores = np.ceil(Thinned(people, Past(met, (), (), NOW))._scores).astype(np.float64)
+    scores = np.ceil(Thinned(people, Past(met, (), (), NOW)).scores).astype(np.float64)
     scores[scores < HARDLY] = -np.inf
     return scores
 

@@ -285,6 +285,31 @@ async def test_two_who_want_it_async_need_not_be_there(lobby: Lobby) -> None:
     assert await lobby.pairs() == [{"Bo", "Cy"}]
 
 
+async def test_two_whose_partners_did_not_come_are_put_together_at_once(lobby: Lobby) -> None:
+    await lobby.agree(*lobby.people)
+    for who in (lobby.bo, lobby.cy, lobby.di, lobby.ed):
+        await lobby.now(who, style="typed")
+    assert await lobby.pairs() == [{"Bo", "Cy"}, {"Di", "Ed"}]
+    await lobby.hall.rounds()
+    await lobby.hall.skip(10 * MINUTE + 1)
+    told = []
+    for who, room in zip((lobby.bo, lobby.di), lobby.hall.channel.threads, strict=True):
+        more = await who.click(room.history()[-1], label="More")
+        told.append(said(await who.click(more.response, label="My partner has not come")))
+        if who is lobby.bo:
+            waiting = await lobby.now(lobby.bo)
+            assert "You are first in line: whoever comes next is yours." in said(waiting)
+            assert "**Live, typed.**" in said(waiting)
+    assert "You are first in line" in told[0]
+    assert "Somebody else was waiting too." in told[1]
+    await lobby.hall.rounds()
+    assert (await lobby.pairs())[-1] == {"Bo", "Di"}
+    shown = said(await lobby.press(lobby.bo, waiting, "I am still here"))
+    assert f"## You recite with <@{lobby.di.id}>" in shown
+    assert f"<#{lobby.hall.channel.threads[-1].id}>" in shown
+    assert len(lobby.hall.channel.threads) == 3
+
+
 # --- three, and five
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.storage.tables import Enrolment, Member
-from tests.support.recital import WEEK, join, plan_rounds
+from tests.support.recital import join, plan_rounds
 from tests.support.study import rows, stamps
 from tests.support.world import World, button, choice, chosen, said
 
@@ -93,7 +93,8 @@ async def test_agreeing_twice_at_once_enrols_once(quiz: World) -> None:
     asked = await bo.slash(quiz.channel, "recite join")
     press = (bo, asked.response, button("recite.agree:."))
     results = await quiz.raw(press, press, press)
-    assert ["You are in the rounds" in said(result.followups[-1] if result.followups else result.response) for result in results] == [True] * 3
+    for result in results:
+        assert "You are in the rounds" in said(result.response)
     assert len(await rows(quiz, Enrolment)) == 1
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.availability import on
-from bot.domain.pairing import REASONS, Group, Met, Paired, PairKey, Peer, Reason, fit, pair
+from bot.domain.pairing import REASONS, Group, Met, Mode, Paired, PairKey, Peer, Reason, fit, pair
 from bot.domain.pairing.crowds import FEW, Whole, solver
 from bot.domain.pairing.groups import Past, key_of
 from bot.domain.pairing.leftovers import Seats
@@ -48,11 +48,11 @@ class Case:
 def cases(draw: st.DrawFn, most: int, *, narrow: bool = False) -> Case:
     """Few languages and many blocks make partners scarce; `narrow` leaves out modes and media."""
     count = draw(st.integers(0, most))
-    one_of = st.just("live") if narrow else st.sampled_from(["live", "live", "async"])
+    modes: list[Mode] = ["live"] if narrow else ["live", "live", "async"]
     people = [
         Peer(
             7 * number + 3,
-            draw(one_of),
+            draw(st.sampled_from(modes)),
             "voice" if narrow else draw(st.sampled_from(["voice", "voice", "typed"])),
             frozenset(
                 draw(st.sets(st.sampled_from(["en", "de", "fr"]), min_size=0 if number % 5 == 0 else 1))

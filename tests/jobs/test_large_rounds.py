@@ -126,16 +126,18 @@ async def test_who_is_blocked_while_the_pairs_are_made_is_not_in_them(crowded: P
                 one, other = made.groups[0].members[:2]
                 blocked.append(frozenset((one, other)))
                 await crowded.house.database.write(
-                    lambda db: db.execute(
-                        insert(Block).values(
-                            member_id=one,
-                            blocked_discord_id=select(Member.discord_id)
-                            .where(Member.id == other)
-                            .scalar_subquery(),
-                            at=crowded.clock.now(),
+                    lambda db: (
+                        db.execute(
+                            insert(Block).values(
+                                member_id=one,
+                                blocked_discord_id=select(Member.discord_id)
+                                .where(Member.id == other)
+                                .scalar_subquery(),
+                                at=crowded.clock.now(),
+                            )
                         )
+                        and None
                     )
-                    and None
                 )
             return made
 

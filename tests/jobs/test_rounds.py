@@ -87,7 +87,9 @@ async def test_five_are_a_pair_and_a_trio_and_everyone_is_in_one_line(club: Worl
         assert sorted(map(len, together)) == [2, 3]
         assert set().union(*together) == {"bo", "cy", "di", "ed", "flo"}
         trios.update(next(one for one in together if len(one) == 3))
-    assert max(trios.values()) - min(trios.values()) <= 1 + 2  # three of five each time: no one is left out of turn
+    assert (
+        max(trios.values()) - min(trios.values()) <= 1 + 2
+    )  # three of five each time: no one is left out of turn
     recited = Counter(row.member_id for row in await rows(club, Reciter))
     assert set(recited.values()) == {5}
 
@@ -103,12 +105,12 @@ async def test_nobody_is_in_it_who_skips_rests_paused_or_left(club: World) -> No
     await club.admin.slash(club.channel, "guide people pause", member=flo, reason="Spam")
     leaving = await gus.slash(club.channel, "me leave")
     await gus.click(leaving.response, label="Leave")
-    (resting,) = [row for row in await rows(club, Enrolment)][-1:]
+    resting = (await rows(club, Enrolment))[-1]
     await club.house.database.write(
-        lambda db: db.execute(
-            update(Enrolment).where(Enrolment.id == resting.id).values(rests_since=club.now())
+        lambda db: (
+            db.execute(update(Enrolment).where(Enrolment.id == resting.id).values(rests_since=club.now()))
+            and None
         )
-        and None
     )
     assert pairs(club, await the_round(club)) == [{"bo", "cy"}]
     # A skip is used up.
@@ -189,36 +191,28 @@ async def test_whoever_has_not_begun_is_reminded_once_and_then_it_is_over(club: 
     await join(club, bo, cy)
     await join(club, di, ed, mode="async")
     message = await the_round(club)
-    await begin(club, number=1)
+    begun, waiting = ([who for who in (bo, cy, di, ed) if f"<@{who.id}>" in line] for line in lines(message))
+    await begun[0].click(message, label="Open my room")
+    await club.rounds()
     await club.skip_to(MONDAY + DAY)
     _, reminder = rounds(club.channel)
     assert "### Still to begin" in words(reminder)
-    assert len(lines(reminder)) == 1
     assert lines(reminder) == [lines(message)[1]]
-    assert len(reminder.mentions) == 2
+    assert {user.id for user in reminder.mentions} == {who.id for who in waiting}
     await club.skip_to(MONDAY + WEEK - timedelta(minutes=1))
     assert len(rounds(club.channel)) == 2
-    assert await phases(club) == ["ready", "arranged"]
+    assert (await phases(club))[1] == "arranged"
     await club.skip_to(MONDAY + WEEK)
-    assert await phases(club) == ["ready", "over", "arranged", "arranged"]
-    late = next(who for who in (bo, cy, di, ed) if f"<@{who.id}>" in lines(message)[1])
-    assert "nothing is held against anybody" in said(await late.click(message, label="Open my room"))
+    assert (await phases(club))[1:] == ["over", "arranged", "arranged"]
+    assert "nothing is held against anybody" in said(await waiting[0].click(message, label="Open my room"))
 
 
 async def test_where_all_have_begun_nobody_is_reminded(club: World) -> None:
-    await join(club, *people(club, "Bo", "Cy"))
-    await the_round(club)
-    await begin(club, number=1)
+    bo, cy = people(club, "Bo", "Cy")
+    await join(club, bo, cy)
+    await cy.click(await the_round(club), label="Open my room")
     await club.skip_to(MONDAY + 2 * DAY)
     assert len(rounds(club.channel)) == 1
-
-
-async def begin(hall: World, number: int) -> None:
-    """As if somebody of a pair had opened their room."""
-    await hall.house.database.write(
-        lambda db: db.execute(update(Recitation).where(Recitation.number == number).values(phase="ready"))
-        and None
-    )
 
 
 async def phases(hall: World) -> list[str]:
@@ -236,14 +230,19 @@ async def test_a_restart_between_every_step_changes_nothing(club: World) -> None
     await club.restart()
     message = await the_round(club)
     await club.restart()
-    assert "live, by voice" in said(await bo.click(message, label="Open my room"))
-    await club.restart()
+    assert "## Why you and" in said(await bo.click(message, label="Why this pair?"))
     await club.skip_to(MONDAY + DAY)
     await club.restart()
-    assert len(rounds(club.channel)) == 2
-    assert "## Why you and" in said(await cy.click(rounds(club.channel)[1], label="Why this pair?"))
+    _, reminder = rounds(club.channel)
+    assert "I open your room now" in said(await cy.click(reminder, label="Open my room"))
+    await club.restart()
+    await club.rounds()
+    (room,) = club.channel.threads
+    assert room.name.endswith("r1")
+    await club.restart()
     await club.skip_to(MONDAY + WEEK)
     assert len(await rows(club, Round)) == 2
+    assert len(rounds(club.channel)) == 3
 
 
 # --- guides
@@ -291,5 +290,3 @@ async def test_an_earlier_run_gives_way_to_the_next_round(club: World) -> None:
     await the_round(club)
     assert await phases(club) == ["arranged", "arranged"]
     assert {row.state for row in await rows(club, Delivery)} == {"done"}
-
-

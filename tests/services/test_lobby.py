@@ -143,6 +143,10 @@ async def test_asking_again_keeps_the_place_and_takes_the_new_wish(room: Waitroo
     assert (second.id, second.since) == (first.id, first.since)
     assert (second.topic, second.medium, second.seen_at) == ("gpu", "typed", room.clock.now())
     assert waiting.until == room.clock.now() + LASTS
+    # What is left open stays.
+    await room.wait(BO)
+    (third,) = await room.rows(LobbyTicket)
+    assert (third.topic, third.medium) == ("gpu", "typed")
 
 
 async def test_the_medium_is_the_one_chosen_last(room: Waitroom) -> None:

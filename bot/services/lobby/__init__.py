@@ -62,9 +62,9 @@ class Lobby:
     ) -> Waiting | Together | None:
         """Be put together with whoever fits now, or have a place; None, and nothing done, before the rules of conduct.
 
-        Done again it is a sign of life: the place stays, with what is wished now. Without a medium it is the one
-        chosen last. The room goes to the study channel, or else to `channel_id`. Raises UnknownTopic, PausedByGuide,
-        RestingNow, and OutOfDate for what is not offered.
+        Done again it is a sign of life: the place stays, with what is wished now, and what is left open is as before;
+        a first time it is the medium of the rounds. The room goes to the study channel, or else to `channel_id`.
+        Raises UnknownTopic, PausedByGuide, RestingNow, and OutOfDate for what is not offered.
         """
         if mode not in get_args(Mode) or medium not in (None, *get_args(Medium)):
             raise OutOfDate
@@ -82,7 +82,8 @@ class Lobby:
             if db.scalar(select(Member.paused_at).where(Member.id == present.member_id)) is not None:
                 raise RestingNow
             queue.sweep(db, present.server_id, now)
-            if queue.ticket_of(db, present.member_id) is None:
+            before = queue.ticket_of(db, present.member_id)
+            if before is None:
                 lately = found_lately(db, present, mode, now)
                 if lately is not None:
                     return together_of(db, present, lately, self._names)
@@ -90,8 +91,8 @@ class Lobby:
                 db,
                 present,
                 mode=mode,
-                medium=medium or _usual_medium(db, present),
-                topic=topic,
+                medium=medium or (before.medium if before else _usual_medium(db, present)),
+                topic=topic or (before.topic if before else None),
                 channel_id=db.get_one(Server, present.server_id).study_channel_id or channel_id,
                 now=now,
             )

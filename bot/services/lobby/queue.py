@@ -224,7 +224,7 @@ def prospects_of(db: Session, ticket: LobbyTicket, now: datetime) -> tuple[Waite
         if (one.mode, one.medium) == (ticket.mode, ticket.medium) and one.id != ticket.id
     ]
     ids = [one.member_id for one in (ticket, *tickets)]
-    peers = {peer.member_id: peer for peer in peers_of(db, server_id, ids)}
+    peers = {peer.member_id: peer for peer in peers_of(db, server_id, ids, now)}
     mine, *others = (
         Waiter(
             replace(

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Final, get_args
 
 from sqlalchemy import select

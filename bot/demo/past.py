@@ -48,7 +48,7 @@ async def live_two_weeks(
         await pass_to(local.astimezone(UTC) + timedelta(seconds=seconds))
 
     await set_up(usual)
-    meets = usual + timedelta(minutes=30)
+    meets = usual + timedelta(hours=3)
     await act(partial(plan_rounds, server, meets - timedelta(days=DAYS - 1)))
     await act(partial(join_rounds, server))
     for day in range(DAYS):

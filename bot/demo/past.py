@@ -70,7 +70,8 @@ async def live_two_weeks(
     await be(usual, seconds=60)
     await act(partial(explain, server, rng))
     await act(partial(ask_the_guides, server))
-    await be(opened)
+    # Posted this late, it is revealed as long after tomorrow's, which leaves time to look at that.
+    await be(opened, seconds=55)
     await act(partial(live_a_day, server, rng, share=0.5))
     await pass_to(now)
 

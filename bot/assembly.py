@@ -43,7 +43,7 @@ from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
-from bot.services.interviews import standing
+from bot.services.interviews import standing as mocks
 from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
@@ -172,15 +172,15 @@ def build_bot(
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
+            mocks.ASK: interviews.ask,
+            mocks.OPEN: interviews.open_thread,
+            mocks.VOICE: interviews.open_voice,
+            mocks.CARD: interviews.post,
+            mocks.NUDGE: interviews.nudge,
+            mocks.END: interviews.time_up,
             BATCH: pairing.more,
             ROUND_REMIND: pairing.remind,
             CLOSE: pairing.close,
-            standing.ASK: interviews.ask,
-            standing.OPEN: interviews.open_thread,
-            standing.VOICE: interviews.open_voice,
-            standing.CARD: interviews.post,
-            standing.NUDGE: interviews.nudge,
-            standing.END: interviews.time_up,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             LOOK: partial(lobby.look, bot.membership),

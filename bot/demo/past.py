@@ -4,7 +4,7 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from bot.demo.cast import CAST, Server, ids_on, seen, walk_controls
@@ -20,12 +20,32 @@ EXPLANATION = (
 )
 
 
+Act = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
+Pass = Callable[[datetime], Awaitable[None]]
+
+
+class Past(Protocol):
+    """Lives from two weeks ago until `now`."""
+
+    async def __call__(
+        self,
+        server: Server,
+        partner: Partner,
+        *,
+        act: Act,
+        pass_to: Pass,
+        now: datetime,
+        zone: ZoneInfo,
+        rng: random.Random,
+    ) -> None: ...
+
+
 async def live_two_weeks(
     server: Server,
     partner: Partner,
     *,
-    act: Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]],
-    pass_to: Callable[[datetime], Awaitable[None]],
+    act: Act,
+    pass_to: Pass,
     now: datetime,
     zone: ZoneInfo,
     rng: random.Random,
@@ -95,8 +115,8 @@ async def recite(
     server: Server,
     partner: Partner,
     *,
-    act: Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]],
-    pass_to: Callable[[datetime], Awaitable[None]],
+    act: Act,
+    pass_to: Pass,
     now: datetime,
     asks: bool,
 ) -> None:

@@ -18,7 +18,7 @@ from bot.config import DATA
 from bot.demo.cast import CAST, Server
 from bot.demo.drawing import Moment
 from bot.demo.partner import Partner
-from bot.demo.past import DAYS, live_two_weeks
+from bot.demo.past import DAYS, Past, live_two_weeks
 from bot.demo.stage import Stage, StageClock
 from bot.domain.calendar import zone_named
 
@@ -110,9 +110,13 @@ class Staged:
 
 @contextlib.asynccontextmanager
 async def staged(
-    folder: Path, *, port: int = 0, reset: Callable[[], None] | None = None
+    folder: Path,
+    *,
+    port: int = 0,
+    reset: Callable[[], None] | None = None,
+    past: Past = live_two_weeks,
 ) -> AsyncIterator[Staged]:
-    """The stage with two weeks of past behind it; who answers comes to life with `partner.live`."""
+    """The stage with two weeks of past behind it; whoever answers comes to life with `partner.live`."""
     await asyncio.to_thread(_clear, folder)
     now = SystemClock().now()
     zone = local_zone()
@@ -154,7 +158,7 @@ async def staged(
             stage.introduce(server.people[role.name], role.line, role.tries)
         address = await stage.open()
         try:
-            await live_two_weeks(
+            await past(
                 server,
                 partner,
                 act=stage.act,

@@ -25,6 +25,7 @@ from bot.services.interviews import subject as mock_partner
 from bot.services.interviews.requests import Requests
 from bot.services.interviews.scorecards import Scorecards
 from bot.services.interviews.standing import appointment as mock_appointment
+from bot.services.interviews.standing import part_ways
 from bot.services.interviews.times import InterviewTimes
 from bot.services.item_reports import ItemReports
 from bot.services.lobby import Lobby, strand
@@ -59,7 +60,7 @@ SUBJECTS = {
     "recitation": Kind(feedback.partner_subject),
 }
 # What ends when one of its people blocks another.
-PARTINGS = (phases.part,)
+PARTINGS = (phases.part, part_ways)
 # What people agree to meet for, and are reminded of.
 APPOINTMENTS: dict[str, Finder] = {"mock": mock_appointment, "recitation": rescheduling.appointed}
 

@@ -11,7 +11,7 @@ Refusal
 ├── Lobby:      RestingNow
 ├── Safety:     SubjectGone, AboutYourself, TooManyReports, ReportUnknown, ReportClosed, ReportAboutYou
 ├── Notices:    QuietAllDay
-├── Interviews: PartnerNotAvailable, PartnerYourself, RequestOpen, TooManyMocks, NoScript, Resting, ConductFirst,
+├── Interviews: PartnerNotAvailable, PartnerYourself, RequestOpen, TooManyMocks, NoScript, ConductFirst,
 │               NothingToCancel, NotYourMock, MockOver, InterviewerOnly, NoScriptNow, TimeGone, NoOtherTimes,
 │               TooEarly, CardGiven, CardSealed, NothingTold, NotMarked, NoMocksYet, EmptyProject
 ├── Privacy:    DeletionNotConfirmed, NothingKept
@@ -24,7 +24,7 @@ Refusal
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
 ├── Recitation: NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, ForTheListener, FeedbackGiven,
 │               NothingToMark, MarksMissing, FeedbackSealed, NoFeedback, NobodyToThank, WaitALittle,
-│               NobodyMissing, NoOtherConcept, NoSharedTime, NoRoomHere, OwnRecitation
+│               NobodyMissing, NoOtherConcept, NoSharedTime, OwnRecitation
 ├── Exchange:   NothingToRecite, HandedInAlready, TooShort, RecordingUnfit, NotHandedInYet, RepliedAlready,
 │               NothingToReply
 └── Platform:   OutOfDate, NotHere

@@ -41,10 +41,6 @@ class NoScript(Refusal):
     words = "The bank has no script for this round type yet. Choose another `type`, please."
 
 
-class Resting(Refusal):
-    words = "You are paused, and nobody is put together with you until you end it with `/me pause`."
-
-
 class ConductFirst(Refusal):
     words = "Please read the rules first: `/mock request` shows them, and *I agree* goes on from there."
 
@@ -68,7 +64,7 @@ class InterviewerOnly(Refusal):
 
 
 class NoScriptNow(Refusal):
-    words = "The script opens when the half has begun: press *Start* in the interview's thread first."
+    words = "The script is open while its half runs, and not now. *Start* in the interview's thread begins a half."
 
 
 class TimeGone(Refusal):

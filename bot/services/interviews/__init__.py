@@ -243,8 +243,7 @@ class Interviews:
                 raise MockOver
             if mock.seats[place].discord_id == seat.discord_id:
                 raise InterviewerOnly
-            # After the half it helps with the scorecard.
-            if mock.seats[place].began_at is None or mock.state == "over":
+            if mock.state != HALVES[place]:
                 raise NoScriptNow
             asked = seats_of(db, mock_id)[place]
             body, pages = read_script(db, asked)

@@ -1,6 +1,5 @@
 """Within a transaction: who waits for an interview, and fits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.domain.appointments import LOOKED_AHEAD, NOT_BEFORE, WAKING
-from bot.domain.availability import Interval, occurrences, shared, shared_minutes
+from bot.domain.availability import Interval, occurrences, shared_minutes
 from bot.domain.calendar import zone_named
 from bot.domain.interviews import ARRANGED_AT_MOST, Seeker, by_fit, same_track
 from bot.domain.members import Person, Track
@@ -22,8 +21,6 @@ from bot.storage.tables import Member, MockInterview, MockSeat, Server
 
 # Each looks for hours in common; whoever waits longest is looked at first.
 LOOKED_AT = 30
-# Less in a row is no time for an interview.
-MINUTES_ALIKE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ def sought(db: Session, who: Person, track: Track | None, now: datetime) -> Soug
         return None
     me = db.get_one(Member, present.member_id)
     start = now + NOT_BEFORE
-    mine, awake = _hours(db, me, present.zone_name, start)
+    mine = _hours(db, me, present.zone_name, start)
     rows = db.execute(
         select(MockInterview, MockSeat, Member, Server.zone.label("server_zone"))
         .join(MockSeat, MockSeat.mock_id == MockInterview.id)
@@ -56,10 +53,8 @@ def sought(db: Session, who: Person, track: Track | None, now: datetime) -> Soug
     ).all()
     seekers = []
     for kept, seat, other, server_zone in rows[:LOOKED_AT]:
-        theirs, their_waking = _hours(db, other, other.zone or server_zone, start)
-        # Where the weeks share nothing, times are looked for in waking hours; where those do not either, nowhere.
-        if not _long_enough(shared(mine, theirs)) and not _long_enough(shared(awake, their_waking)):
-            continue
+        # Where two weeks share nothing, waking hours always do: a time is found for everybody.
+        theirs = _hours(db, other, other.zone or server_zone, start)
         seekers.append(
             Seeker(
                 kept.id,
@@ -76,16 +71,9 @@ def sought(db: Session, who: Person, track: Track | None, now: datetime) -> Soug
     )
 
 
-def _hours(db: Session, member: Member, zone: str, start: datetime) -> tuple[list[Interval], list[Interval]]:
-    """When somebody has time, and when they are awake, in the next two weeks."""
-    there, end = zone_named(zone), start + LOOKED_AHEAD
-    awake = occurrences(WAKING, there, start, end)
-    slots = slots_of(db, member.id)
-    return (occurrences(slots, there, start, end) if slots else awake), awake
-
-
-def _long_enough(hours: Sequence[Interval]) -> bool:
-    return any((ends - begins).total_seconds() >= MINUTES_ALIKE * 60 for begins, ends in hours)
+def _hours(db: Session, member: Member, zone: str, start: datetime) -> list[Interval]:
+    """When somebody has time in the next two weeks, or is awake if they have not said."""
+    return occurrences(slots_of(db, member.id) or WAKING, zone_named(zone), start, start + LOOKED_AHEAD)
 
 
 def _met_at(db: Session, member_id: int, other_id: int) -> datetime | None:
@@ -102,7 +90,9 @@ def newest(db: Session, besides: MockInterview) -> int:
     """The newest of the others' requests that wait."""
     return (
         db.scalar(
-            select(func.max(MockInterview.id)).where(
+            select(func.max(MockInterview.id))
+            .join(MockSeat, MockSeat.mock_id == MockInterview.id)
+            .where(
                 MockInterview.server_id == besides.server_id,
                 MockInterview.state == "waiting",
                 MockInterview.id != besides.id,

@@ -1,8 +1,8 @@
 """Requests: asking for a mock interview, being put together, a named partner's yes or no, and taking it back."""
 
 import random
-from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from bot.domain.errors import (
     PartnerNotAvailable,
     PartnerYourself,
     RequestOpen,
-    Resting,
+    RestingNow,
     TooManyMocks,
 )
 from bot.domain.interviews import ARRANGED, ARRANGED_AT_MOST, REQUESTED, TOLD, Round
@@ -70,15 +70,21 @@ class Requests:
     ) -> Requested:
         """Ask for an interview: with whoever fits, at once or when they come, or with one person alone.
 
-        A repeat changes nothing but what is wished. Raises NotSetUp, NotAMember, PausedByGuide, Resting, ConductFirst,
-        TooManyMocks, NoScript, PartnerYourself, PartnerNotAvailable, and RequestOpen while somebody else is asked.
+        A repeat changes nothing but what is wished. Raises NotSetUp, NotAMember, PausedByGuide, RestingNow,
+        ConductFirst, TooManyMocks, NoScript, PartnerYourself, PartnerNotAvailable, and RequestOpen while somebody
+        else is asked.
         """
         if partner == who.discord_id:
             raise PartnerYourself
         now, seed = self._clock.now(), self._rng.getrandbits(32)
 
-        def work(db: Session, fitting: Sought | None) -> Requested | None:
+        def work(db: Session, fitting: Sought | None, mine: int | None) -> tuple[Requested, bool]:
+            """What became of it, and whether that is all; `mine` is the request of the try before."""
             present, member = _ready(db, who)
+            before = db.get(MockInterview, mine) if mine else None
+            if before is not None and before.state != "waiting":
+                # Somebody else, who asked in the same instant, found it waiting.
+                return _requested(db, before, matched=before.state in ARRANGED), True
             server = db.get_one(Server, present.server_id)
             if server.study_channel_id is None:
                 raise NotSetUp
@@ -90,7 +96,7 @@ class Requests:
                 "level": level or member.level,
             }
             kept = _open_request(db, present.member_id)
-            again = kept is not None
+            again = kept is not None and mine is None
             if kept is None:
                 if arranged_count(db, present.member_id) >= ARRANGED_AT_MOST:
                     raise TooManyMocks(ARRANGED_AT_MOST)
@@ -98,34 +104,29 @@ class Requests:
             if kept.state == "asked":
                 if not _asks(db, kept, partner):
                     raise RequestOpen
-                return _requested(db, kept, again=True)
+                return _requested(db, kept, again=True), True
             for name, value in wish.items():
                 setattr(seats_of(db, kept.id)[0], name, value)
             if partner is not None:
                 _ask(db, who, kept, present, partner, now)
-                return _requested(db, kept)
-            if fitting is None:
-                return None
-            for mock_id in fitting.mock_ids:
+                return _requested(db, kept), True
+            for mock_id in fitting.mock_ids if fitting else ():
                 theirs = db.get(MockInterview, mock_id)
                 if theirs is not None and may_meet(db, theirs, present, member):
                     _put_together(db, theirs, kept, now, random.Random(seed))
-                    return _requested(db, theirs, matched=True)
-            if newest(db, kept) > fitting.newest:
-                return None
-            return _requested(db, kept, again=again)
+                    return _requested(db, theirs, matched=True), True
+            # Whoever has come since is looked at in another try.
+            settled = fitting is not None and newest(db, kept) <= fitting.newest
+            return _requested(db, kept, again=again), settled
 
-        if partner is not None:
-            found = await self._database.write(lambda db: work(db, None))
-            assert found is not None
-            return found
+        found, settled = None, False
         for _ in range(TRIES):
-            found_now = await self._database.read(lambda db: sought(db, who, track, now))
-            found = await self._database.write(_with(work, found_now))
-            if found is not None:
-                return found
-        # Whoever keeps coming in between finds this request waiting.
-        found = await self._database.write(lambda db: work(db, Sought((), 2**62)))
+            fitting = await self._database.read(lambda db: sought(db, who, track, now))
+            mine = found.mock.id if found else None
+            found, settled = await self._database.write(partial(work, fitting=fitting, mine=mine))
+            if settled:
+                break
+        # Not settled, it waits all the same: the next who come find it.
         assert found is not None
         return found
 
@@ -208,24 +209,18 @@ class Requests:
             return Status(
                 tuple(filter(None, (mock_of(db, id) for id in standing))),
                 _waiting(db, present.server_id, present.member_id),
-                fell if fell and fell.why not in ("done", "cancelled") and not standing else None,
+                fell if fell and fell.why != "done" and not standing else None,
             )
 
         return await self._database.read(work)
 
 
-def _with(
-    work: Callable[[Session, Sought | None], Requested | None], fitting: Sought | None
-) -> Callable[[Session], Requested | None]:
-    return lambda db: work(db, fitting)
-
-
 def _ready(db: Session, who: Person) -> tuple[Present, Member]:
-    """A member who can be put together with others. Raises NotAMember, PausedByGuide, Resting, ConductFirst."""
+    """A member who can be put together with others. Raises NotAMember, PausedByGuide, RestingNow, ConductFirst."""
     present = members.require_active(db, who)
     member = db.get_one(Member, present.member_id)
     if member.paused_at is not None:
-        raise Resting
+        raise RestingNow
     if not members.conduct_agreed(db, present):
         raise ConductFirst
     return present, member

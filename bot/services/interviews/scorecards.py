@@ -21,13 +21,14 @@ from bot.domain.interviews import (
 )
 from bot.domain.interviews.readouts import Given, History, Mock, Owed, Past, Seat, Told
 from bot.domain.members import Person
+from bot.domain.recitation import SCORED_WITH_ONE
 from bot.domain.texts import cleaned
 from bot.services import members
 from bot.services.interviews.standing import NOUN, enter, mock_of, own, present_of, seats_of
 from bot.services.scoring import award
-from bot.services.scoring.partners import PAIRS_PER_WEEK, scored_with
+from bot.services.scoring.partners import scored_with
 from bot.storage.database import Database
-from bot.storage.tables import MockCard, MockInterview, MockSeat
+from bot.storage.tables import Member, MockCard, MockInterview, MockSeat
 from bot.storage.upsert import insert_into
 
 
@@ -140,21 +141,25 @@ def _owed(db: Session, who: Person, mock_id: int, kind: Kind) -> tuple[MockInter
 
 
 def _confirm(db: Session, mock: Mock, about: MockSeat, owed: Owed, now: datetime) -> bool:
-    """The partner did what they did: a rep, and points within the week's pairs. False where the half was too short."""
+    """The partner did what they did: a rep, and points within the week's pairs.
+
+    False where the half was too short, and for somebody who takes part no more: nobody's word lists them again.
+    """
     partner: Seat = next(seat for seat in mock.seats if seat.member_id == owed.about)
     role, asked = (
         ("interviewee", partner) if owed.kind == "scorecard" else ("interviewer", mock.other(partner))
     )
-    if asked.lasted < LEAST_HALF:
+    member = db.get_one(Member, owed.about)
+    if asked.lasted < LEAST_HALF or member.left_at is not None or member.gone_at is not None:
         return False
     present = present_of(db, mock, partner)
     monday = instant(week_of(now.astimezone(present.server_zone).date()), time(), present.server_zone)
     # The two roles of one interview are one pair.
-    pays = about.scored_at is not None or (
-        scored_with(db, mock.server_id, owed.about, owed.by, monday) < PAIRS_PER_WEEK
+    scores = about.scored_at is not None or (
+        scored_with(db, mock.server_id, owed.about, owed.by, monday) < SCORED_WITH_ONE
     )
     key = f"{NOUN}:{mock.id}:{owed.about}:{role}"
-    awarded = award(db, present, activity="mock", key=key, at=now, scores=pays)
+    awarded = award(db, present, activity="mock", key=key, at=now, scores=scores)
     if awarded is not None and awarded.points and about.scored_at is None:
         about.scored_at = now
     return awarded is not None

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot.domain.appointments import Appointed, slots_for
 from bot.domain.errors import MockOver, NotYourMock
@@ -283,12 +283,31 @@ def part(db: Session, kept: MockInterview, now: datetime) -> None:
     if kept.state in ARRANGED and any(seat.ended_at for seat in seats_of(db, kept.id)):
         tell_each_other(db, kept, now)
         return
-    end(db, kept, "off", now)
+    # Somebody who was asked by name has said nothing yet, and now never will.
+    end(db, kept, "declined" if kept.state == "asked" else "off", now)
+
+
+def part_ways(db: Session, member_id: int, blocked_discord_id: int, now: datetime) -> None:
+    """Somebody blocked another: what the two still had before them ends, with the words of any other end."""
+    mine, theirs = aliased(MockSeat), aliased(MockSeat)
+    ids = db.scalars(
+        select(MockInterview.id)
+        .join(mine, mine.mock_id == MockInterview.id)
+        .join(theirs, theirs.mock_id == MockInterview.id)
+        .join(Member, Member.id == theirs.member_id)
+        .where(
+            mine.member_id == member_id,
+            Member.discord_id == blocked_discord_id,
+            MockInterview.state.in_(("asked", *ARRANGED)),
+        )
+    ).all()
+    for mock_id in ids:
+        part(db, db.get_one(MockInterview, mock_id), now)
 
 
 def arranged_count(db: Session, member_id: int) -> int:
     """How many interviews are before somebody."""
-    found: Any = db.scalars(
+    found = db.scalars(
         select(MockInterview.id)
         .join(MockSeat, MockSeat.mock_id == MockInterview.id)
         .where(MockSeat.member_id == member_id, MockInterview.state.in_(ARRANGED))

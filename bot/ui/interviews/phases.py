@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.client.cards import CARE, GOOD, QUIET, Card, card, row
+from bot.client.cards import GOOD, QUIET, Card, card, row
 from bot.domain.interviews import State, Why
 from bot.domain.interviews.readouts import Mock
 from bot.ui.appointments import calendar_file, in_words, moment_lines, moment_options
@@ -32,10 +32,10 @@ from bot.ui.phrases import stamp
 WATCHED = (
     "-# Only you two are in this thread; moderators can read it and enter. *More* has *Report or block*."
 )
+CANCELLED = f"This interview was cancelled. Something always may come up. {AGAIN}"
+# Whoever left, was erased or blocks the other is told of in the words of any cancelling.
 ENDED: dict[Why, str] = {
     "expired": f"No time was agreed on, so this one is closed. {AGAIN}",
-    "cancelled": f"This interview was cancelled. Something always may come up. {AGAIN}",
-    "off": f"This interview does not take place any more. {AGAIN}",
     "not-begun": f"This interview did not begin, so it is closed. {AGAIN}",
 }
 
@@ -89,8 +89,7 @@ def _arranging_card(mock: Mock) -> Card:
         f"{person(first)} is asked about {asked_about(first)}, {person(second)} about {asked_about(second)}: each "
         f"interviews the other for one half by a script, about {mock.minutes} minutes in all.",
         head,
-        moment_lines(mock.offered, mock.zones)
-        or "I find no time at which you are both awake. Add hours in `/me availability`, then press *Three others*.",
+        moment_lines(mock.offered, mock.zones),
         row(
             TimeSelect(
                 TurnTicket(mock.id, mock.turn),
@@ -200,9 +199,9 @@ def _opened_card(mock: Mock) -> Card:
 def _over_card(mock: Mock) -> Card:
     return card(
         "## This one is closed",
-        f"{both(mock)}: {ENDED.get(mock.why or 'off', ENDED['off'])}",
+        f"{both(mock)}: {ENDED.get(mock.why, CANCELLED) if mock.why else CANCELLED}",
         row(_more(mock)),
-        colour=CARE if mock.why == "cancelled" else QUIET,
+        colour=QUIET,
         pings=[seat.discord_id for seat in mock.seats],
     )
 

@@ -23,7 +23,8 @@ EXPIRES = {state: f"{phase.lasts.days} days" for state, phase in PHASES.items() 
 FELL: dict[Why, str] = {
     "expired": "Nobody was found or no time was agreed on, so your last request ended.",
     "declined": "Your last request was answered with *Not now*.",
-    "off": "Your last interview does not take place any more.",
+    "cancelled": "Your last interview was cancelled.",
+    "off": "Your last interview was cancelled.",
     "no-room": (
         "I could not open a thread for your last interview: this server does not let me. Its admins were told; "
         "`/setup check` shows them what is missing."
@@ -107,7 +108,7 @@ def _others_wait(waiting: int) -> str:
     if not waiting:
         return "Nobody else is waiting right now, so yours is the one the next person meets."
     others = "1 other person waits" if waiting == 1 else f"{waiting} other people wait"
-    return f"{others} too, but not for somebody like you: language or hours do not fit."
+    return f"{others} here right now, and as soon as two fit, I put them together."
 
 
 # --- somebody by name

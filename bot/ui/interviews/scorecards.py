@@ -139,7 +139,7 @@ def given_card(given: Given) -> Card:
         else "Thank you, it is saved. Your cards are open now: the thread has the button.",
         "It confirmed your partner's part, which counts as a rep for them."
         if given.confirmed
-        else "-# A half under ten minutes counts as no rep.",
+        else "-# No rep for your partner: a half counts from ten minutes on, and for who still takes part.",
         "One more, please:" if given.left else None,
         row(*_buttons(given.mock, given.left)),
         colour=GOOD,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.client.bot import Interaction
-from bot.client.cards import Card, Text, card, row
+from bot.client.cards import TEXT_LIMIT, Card, Part, Text, card, row
 from bot.client.controls import Ticket, TicketButton
 from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.interviews.readouts import ScriptPage
@@ -14,8 +14,6 @@ from bot.domain.texts import escaped
 from bot.ui.phrases import stamp
 from bot.ui.questions import trimmed
 
-# Room for the head, the clock and the hints around a page.
-PAGE_LIMIT = 3700
 PROJECT = "Their project"
 
 
@@ -84,6 +82,11 @@ def _head(script: ScriptPage, title: str) -> str:
     return f"## {title}\n**{escaped(script.title)}**{clock}"
 
 
+def _fitting(head: str, texts: list[Text]) -> list[Part]:
+    """A head, and as much of the texts as one card holds; a stage within the bank's limit is always whole."""
+    return [Text(head), *trimmed(texts, TEXT_LIMIT - len(head))]
+
+
 def page_card(script: ScriptPage) -> Card:
     """One page, with what a good answer holds under each question."""
     page = script.page
@@ -91,8 +94,7 @@ def page_card(script: ScriptPage) -> Card:
     texts = [Text(page.words)] if page.words else []
     texts += [Text(_ask_words(page, one)) for one in page.asks]
     return card(
-        _head(script, f"{escaped(page.title)} ({script.number + 1} of {script.pages})"),
-        *trimmed(texts, PAGE_LIMIT),
+        *_fitting(_head(script, f"{escaped(page.title)} ({script.number + 1} of {script.pages})"), texts),
         row(
             TurnButton(_ticket(script, script.number - 1), label="Back") if script.number else None,
             None
@@ -120,8 +122,7 @@ def answers_card(script: ScriptPage) -> Card:
         Text(f"**Weak**\n{_listed(script.weak)}"),
     ]
     return card(
-        _head(script, "Strong and weak answers"),
-        *trimmed(texts, PAGE_LIMIT),
+        *_fitting(_head(script, "Strong and weak answers"), texts),
         row(
             TurnButton(_ticket(script), label="Back to the script"),
             SolutionButton(_ticket(script), label="Model solution"),
@@ -132,8 +133,7 @@ def answers_card(script: ScriptPage) -> Card:
 def solution_card(script: ScriptPage) -> Card:
     """The model solution."""
     return card(
-        _head(script, "Model solution"),
-        *trimmed([Text(script.solution)], PAGE_LIMIT),
+        *_fitting(_head(script, "Model solution"), [Text(script.solution)]),
         row(
             TurnButton(_ticket(script), label="Back to the script"),
             AnswersButton(_ticket(script), label="Strong and weak answers"),

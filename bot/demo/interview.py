@@ -8,7 +8,7 @@ import simcord
 
 from bot.assembly import House
 from bot.demo.cast import Server, agreed, seen
-from bot.demo.recital import Act, fill, newest
+from bot.demo.recital import Act, fill, newest, written
 from bot.domain.interviews import HALVES
 from bot.domain.interviews.readouts import Mock, Seat
 from bot.ui.interviews import invitation_marker, thread_marker
@@ -48,7 +48,7 @@ class Interview:
             asked = newest(self._server.channel, invitation_marker(mock))
             return [Act(f"{here}", 8, partial(self._accept, actor, asked))] if asked and me.place else []
         thread = self._server.thread(mock.thread_id)
-        card = thread and newest(thread, thread_marker(mock))
+        card = newest(thread, thread_marker(mock))
         if thread is None or card is None:
             return []
         if mock.state == "arranging" and mock.offered:
@@ -86,12 +86,12 @@ class Interview:
         here = f"mock:{mock.id}:{name}:{mock.state}"
         read = partial(actor.click, card, label="Script for the interviewer")
         acts = [Act(f"{here}:script", 4, read, once=True)]
-        written = _written(thread, mock)
+        wrote = _written(thread, mock)
         lines = [WELCOME, *[line async for line in self._questions(name, mock)], LAST]
-        said = [one.content for one in written if one.author.id == actor.id]
+        said = [one.content for one in wrote if one.author.id == actor.id]
         number = len(said)
         if number < len(lines):
-            answered = bool(written) and written[-1].author.id != actor.id
+            answered = bool(wrote) and wrote[-1].author.id != actor.id
             # The welcome and the opening want no answer yet; whoever speaks aloud is given three minutes.
             after = 8 if number < 2 or answered else 180
             say = partial(actor.send, thread, lines[number][:1900])
@@ -116,21 +116,16 @@ class Interview:
         """Answer each question the other writes."""
         actor = self._server.people[name]
         here = f"mock:{mock.id}:{name}:{mock.state}"
-        written = _written(thread, mock)
-        if not any(one.author.id == actor.id for one in written):
+        wrote = _written(thread, mock)
+        if not any(one.author.id == actor.id for one in wrote):
             return [Act(f"{here}:ready", 6, partial(actor.send, thread, READY), once=True)]
-        if written[-1].author.id == actor.id:
+        if wrote[-1].author.id == actor.id:
             return []
-        said = sum(one.author.id == actor.id for one in written) - 1
+        said = sum(one.author.id == actor.id for one in wrote) - 1
         answer = partial(actor.send, thread, ANSWERS[said % len(ANSWERS)])
-        return [Act(f"{here}:answer:{written[-1].id}", 10, answer, once=True)]
+        return [Act(f"{here}:answer:{wrote[-1].id}", 10, answer, once=True)]
 
 
 def _written(thread: simcord.ChannelHandle, mock: Mock) -> list[discord.Message]:
     """What the two wrote in the half under way, oldest first."""
-    began, people = mock.interviewee.began_at, {seat.discord_id for seat in mock.seats}
-    return [
-        one
-        for one in thread.history()
-        if one.author.id in people and began is not None and one.created_at >= began
-    ]
+    return written(thread, [seat.discord_id for seat in mock.seats], mock.interviewee.began_at)

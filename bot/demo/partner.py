@@ -48,6 +48,7 @@ class Partner:
         self._act, self._played = act, played
         self._recital = Recital(server, house.bank)
         self._interview = Interview(server, house)
+        self._newcomer = server.people[CAST[0].name].id
         # By whom each thing came about: the cast does its part in it, that person never does.
         self._hosts: dict[str, int] = {}
         self._open: set[str] = set()
@@ -84,8 +85,7 @@ class Partner:
 
     async def _possible(self, among: Collection[str]) -> list[Act]:
         played = [*self._played()]
-        newcomer = self._server.people[CAST[0].name].id
-        hosts = dict.fromkeys((*played, newcomer, *(self._hosts[key] for key in self._open)))
+        hosts = dict.fromkeys((*played, self._newcomer, *(self._hosts[key] for key in self._open)))
         acts: list[Act] = []
         found: dict[str, list[Act]] = {}
         wishes = []
@@ -119,7 +119,7 @@ class Partner:
                 continue
             if key not in self._hosts:
                 self._together.update(frozenset((me, other)) for other in one.partners)
-            found[key] = acts = []
+            acts = found[key] = list[Act]()
             for partner in self._answering(key, host, (me, *one.partners), played):
                 if one.mode == "async":
                     exchange = await services.exchanges.of(self._server.person(partner), one.id)
@@ -136,7 +136,7 @@ class Partner:
             key = f"mock:{mock.id}"
             if key in found:
                 continue
-            found[key] = acts = []
+            acts = found[key] = list[Act]()
             if mock.state == "waiting" and name not in self._asked:
                 companion = await self._companion(host, played)
                 if companion is not None:
@@ -154,7 +154,7 @@ class Partner:
         self, key: str, host: int, people: Collection[int], played: Collection[int]
     ) -> Iterator[str]:
         """Who of those in something does their part by themselves."""
-        besides = {self._hosts.setdefault(key, host), *played}
+        besides = {self._hosts.setdefault(key, host), self._newcomer, *played}
         return self._names(one for one in people if one not in besides)
 
     def _names(self, ids: Any) -> Iterator[str]:
@@ -191,7 +191,7 @@ class Partner:
 
     async def _leave(self, awaited: bool, asks: bool) -> list[Act]:
         """Whoever came for somebody who is not there any more goes again."""
-        acts = []
+        acts: list[Act] = []
         for name, card in [*self._waits.items()]:
             place = await self._house.services.lobby.place(self._server.person(name))
             if not isinstance(place, Waiting):

@@ -1,7 +1,7 @@
 """What one of the cast does in the room of a recitation, live or async, as a member presses and types."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,8 @@ from bot.bank.loader import Bank
 from bot.demo.cast import Server, ids_on, seen
 from bot.domain.exchange import Exchange, Part
 from bot.domain.recitation import ENDS, Chair, Room
-from bot.ui.recitation.exchange import HandInButton, PartTicket, ReplyButton
+from bot.ui.recitation.exchange.steps import HandInButton, ReplyButton
+from bot.ui.recitation.exchange.words import PartTicket
 from bot.ui.recitation.room import marker
 
 ALOUD = "I type what I would say aloud."
@@ -58,7 +59,7 @@ class Recital:
         me = next(one for one in room.chairs if one.discord_id == actor.id)
         done = room.stage.phase in ENDS or (room.stage.phase == "feedback" and me.thanked)
         thread = None if done else self._server.thread(room.thread_id)
-        card = thread and newest(thread, marker(room))
+        card = newest(thread, marker(room))
         if thread is None or card is None:
             return
         here = f"recitation:{room.id}:{name}:{room.stage.phase}:{room.stage.turn}"
@@ -86,11 +87,11 @@ class Recital:
                 )
             case "reciting" if listens and room.reciter is not None:
                 # Whoever writes is asked soon after; who speaks aloud, when they may have come to an end.
-                after = 8 if _words_of(thread, room.reciter, room.reciter.recited_at) else 45
+                after = 8 if _words_of(thread, room.reciter) else 45
                 question = self._question(room.reciter)
                 yield Act(f"{here}:ask", after, partial(actor.send, thread, question), once=True)
             case "rubric" if me in room.owing and (told := _told(room, me)) is not None:
-                said_by = _words_of(thread, told, told.recited_at)
+                said_by = _words_of(thread, told)
                 marks = self._marks(told, said_by) | {"follow_ups": "2"}
                 yield Act(f"{here}:mark:{told.place}", 8, partial(fill, actor, card, "Give feedback", marks))
             case "feedback" if room.listener(me.place) is not None:
@@ -109,7 +110,7 @@ class Recital:
         actor = self._server.people[name]
         me = next(one for one in exchange.parts if one.discord_id == actor.id)
         thread = self._server.thread(exchange.thread_id)
-        card = thread and newest(thread, HandInButton.custom_id_for(PartTicket(exchange.id)))
+        card = newest(thread, HandInButton.custom_id_for(PartTicket(exchange.id)))
         if thread is None or card is None or not exchange.open:
             return
         here = f"recitation:{exchange.id}:{name}"
@@ -176,9 +177,10 @@ def stems(words: str) -> set[str]:
     return {word[:STEM] for word in re.findall(r"\w+", words.lower()) if len(word) >= LONG}
 
 
-def newest(thread: simcord.ChannelHandle, custom_id: str) -> discord.Message | None:
+def newest(thread: simcord.ChannelHandle | None, custom_id: str) -> discord.Message | None:
     """The newest message in a thread that has this control."""
-    return next((one for one in reversed(thread.history()) if custom_id in ids_on(one)), None)
+    messages = reversed(thread.history()) if thread else ()
+    return next((one for one in messages if custom_id in ids_on(one)), None)
 
 
 def shown_on(message: discord.Message) -> Iterator[str]:
@@ -197,14 +199,20 @@ def _points(concept: ConceptDraft | None) -> Sequence[str]:
     return concept.key_points if concept else ()
 
 
-def _words_of(thread: simcord.ChannelHandle, chair: Chair, since: datetime | None) -> str:
-    """What somebody wrote in a thread since they began."""
-    written = (
-        one.content
-        for one in thread.history()
-        if one.author.id == chair.discord_id and since is not None and one.created_at >= since
-    )
-    return "\n".join(filter(None, written))
+def written(
+    thread: simcord.ChannelHandle, people: Collection[int], since: datetime | None
+) -> list[discord.Message]:
+    """What some people wrote in a thread since then, oldest first."""
+    if since is None:
+        return []
+    # Discord's times are whole milliseconds.
+    floor = since.replace(microsecond=since.microsecond // 1000 * 1000)
+    return [one for one in thread.history() if one.author.id in people and one.created_at >= floor]
+
+
+def _words_of(thread: simcord.ChannelHandle, chair: Chair) -> str:
+    """What somebody wrote since they began to recite."""
+    return "\n".join(one.content for one in written(thread, (chair.discord_id,), chair.recited_at))
 
 
 def _wished(room: Room, me: Chair) -> datetime | None:

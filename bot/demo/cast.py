@@ -35,15 +35,15 @@ class Role:
 
 
 CAST = (
-    Role("You", "new here; start as this one", "/daily, /me availability"),
+    Role("You", "new here; start as this one", "/daily, /recite now, /mock request"),
     Role("Ada", "admin", "/setup start, /setup check, /setup schedule add", 0.5, 0.8, admin=True),
-    Role("Grace", "guide, ten years in the field", "/guide queue, /guide audit", 0.7, 0.95, guide=True),
-    Role("Bao", "wants to become an ML engineer", "/me stats, /me data export", 0.95, 0.75),
-    Role("Carmen", "statistics graduate", "/leaderboard, /me availability", 0.9, 0.85),
+    Role("Grace", "guide, ten years in the field", "/guide queue, /guide pairs preview", 0.7, 0.95, guide=True),
+    Role("Bao", "wants to become an ML engineer", "/recite history, /me data export", 0.95, 0.75),
+    Role("Carmen", "statistics graduate", "/leaderboard, /recite status", 0.9, 0.85),
     Role("Deniz", "comes from back-end development", "/question random", 0.8, 0.6),
     Role("Elif", "data analyst, moderator", "/question suggest", 0.85, 0.7, moderator=True),
-    Role("Farid", "bootcamp graduate", "/daily, /reps", 0.6, 0.5),
-    Role("Hana", "PhD student in physics", "/question search", 0.75, 0.8),
+    Role("Farid", "bootcamp graduate", "/daily, /recite join", 0.6, 0.5),
+    Role("Hana", "PhD student in physics", "/question search, /me project", 0.75, 0.8),
     Role("Ivo", "studies at night, is reminded", "/me settings", 0.4, 0.65),
 )
 

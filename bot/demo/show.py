@@ -29,7 +29,7 @@ WHAT = {
     "drop.reveal": "the reveal of a question",
     "round": "the next recitation round",
     "round.remind": "a reminder for pairs who have not begun",
-    "lobby.look": "the lobby asks for less",
+    "lobby.look": "the lobby looks again",
     "recitation.phase": "the end of a recitation’s phase",
     "recitation.nudge": "a reminder in a recitation",
     "exchange.nudge": "a reminder in an async recitation",

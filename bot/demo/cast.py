@@ -37,7 +37,9 @@ class Role:
 CAST = (
     Role("You", "new here; start as this one", "/daily, /recite now, /mock request"),
     Role("Ada", "admin", "/setup start, /setup check, /setup schedule add", 0.5, 0.8, admin=True),
-    Role("Grace", "guide, ten years in the field", "/guide queue, /guide pairs preview", 0.7, 0.95, guide=True),
+    Role(
+        "Grace", "guide, ten years in the field", "/guide queue, /guide pairs preview", 0.7, 0.95, guide=True
+    ),
     Role("Bao", "wants to become an ML engineer", "/recite history, /me data export", 0.95, 0.75),
     Role("Carmen", "statistics graduate", "/leaderboard, /recite status", 0.9, 0.85),
     Role("Deniz", "comes from back-end development", "/question random", 0.8, 0.6),

@@ -104,8 +104,11 @@ class Interview:
             script = await self._house.services.interviews.script(
                 self._server.person(name), mock.id, place, number
             )
-            if script.page.words:
-                yield script.page.words
+            # What stands in brackets is for the interviewer.
+            if words := "\n\n".join(
+                one for one in script.page.words.split("\n\n") if not one.startswith("(")
+            ):
+                yield words
             if script.page.asks and script.page.title != PROJECT:
                 yield script.page.asks[0].question
             number, pages = number + 1, script.pages

@@ -73,7 +73,7 @@ class Partner:
         """Let the cast do what they have had time enough for; of the past, what they do `among` themselves too."""
         now, acts = self._house.clock.now(), await self._possible(among)
         self._since = {one.key: self._since.get(one.key, now) for one in acts}
-        for one in acts:
+        for one in sorted(acts, key=lambda act: act.after):
             if (now - self._since[one.key]).total_seconds() < one.after:
                 continue
             if self._done[one.key] < (1 if one.once else TRIES):

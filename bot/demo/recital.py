@@ -20,7 +20,9 @@ from bot.ui.recitation.exchange.words import PartTicket
 from bot.ui.recitation.room import marker
 
 ALOUD = "I type what I would say aloud."
-HELLO = "Hello. I read my concept for a moment, then I begin."
+READ_FIRST = "Hello. I read my concept for a moment, then I begin."
+LISTENING = "Hello. Take your time; I listen when you press *I begin*."
+DONE = "That is all from me. *Give feedback* is on the card above; be honest."
 THANKS = "Thank you, your question made me think. See you next time."
 REPLY = (
     "I don't know for sure, but I would reason like this: take the smallest case, write down what must hold "
@@ -71,13 +73,15 @@ class Recital:
             case "ready" if (times := _wished(room, me)) is not None:
                 yield Act(f"{here}:time:{times}", 8, partial(self._take, actor, card, times))
             case "ready" if turn:
-                yield Act(f"{here}:hello", 3, partial(actor.send, thread, HELLO), once=True)
+                yield Act(f"{here}:hello", 3, partial(actor.send, thread, READ_FIRST), once=True)
                 yield Act(f"{here}:begin:{room.step}", 12, partial(press, label="I begin"))
-            case "ready" if listens and not me.came:
-                yield Act(f"{here}:listen", 5, partial(press, label="For the listener"))
+            case "ready" if listens:
+                yield Act(f"{here}:hello", 3, partial(actor.send, thread, LISTENING), once=True)
+                if not me.came:
+                    yield Act(f"{here}:listen", 5, partial(press, label="For the listener"))
             case "reciting" if turn and me.concept is not None:
                 said = self.paragraphs(name, me.concept.title)
-                lines = [ALOUD, *said] if room.medium == "voice" else said
+                lines = [ALOUD, *said, DONE] if room.medium == "voice" else [*said, DONE]
                 for number, line in enumerate(lines):
                     yield Act(
                         f"{here}:say:{number}", 2 + 15 * number, partial(actor.send, thread, line), once=True
@@ -86,10 +90,11 @@ class Recital:
                     f"{here}:finish:{room.step}", 10 + 15 * len(lines), partial(press, label="Finished")
                 )
             case "reciting" if listens and room.reciter is not None:
-                # Whoever writes is asked soon after; who speaks aloud, when they may have come to an end.
-                after = 8 if _words_of(thread, room.reciter) else 45
-                question = self._question(room.reciter)
-                yield Act(f"{here}:ask", after, partial(actor.send, thread, question), once=True)
+                # Who writes is asked when nothing more comes; who speaks aloud, when they may have come to an end.
+                wrote = written(thread, (room.reciter.discord_id,), room.reciter.recited_at)
+                if not written(thread, (actor.id,), room.reciter.recited_at):
+                    question = partial(actor.send, thread, self._question(room.reciter))
+                    yield Act(f"{here}:ask:{len(wrote)}", 20 if wrote else 75, question, once=True)
             case "rubric" if me in room.owing and (told := _told(room, me)) is not None:
                 said_by = _words_of(thread, told)
                 marks = self._marks(told, said_by) | {"follow_ups": "2"}

@@ -30,11 +30,8 @@ WHAT = {
     "round": "the next recitation round",
     "round.remind": "a reminder for pairs who have not begun",
     "lobby.look": "the lobby looks again",
-    "recitation.phase": "the end of a recitation’s phase",
-    "recitation.nudge": "a reminder in a recitation",
-    "exchange.nudge": "a reminder in an async recitation",
+    "recitation.phase": "the time of a recitation’s phase is up",
     "appointment.remind": "a reminder of an appointment",
-    "mock.nudge": "a reminder in a mock interview",
     "mock.end": "a mock interview goes on",
 }
 # What few people notice, or comes at once, is passed on the way to the next of these.
@@ -48,10 +45,13 @@ QUIET = (
     "recitation.voice",
     "recitation.card",
     "recitation.post",
+    "recitation.nudge",
+    "exchange.nudge",
     "mock.ask",
     "mock.open",
     "mock.card",
     "mock.voice",
+    "mock.nudge",
 )
 TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",

@@ -30,6 +30,18 @@ class PostHandler(Protocol):
         ...
 
 
+class Way(Protocol):
+    """How one kind of scheduled post goes out that is more than a message in its channel."""
+
+    async def find(self, desk: "Desk", due: Due, marker: str | None) -> int | None:
+        """What an earlier attempt got through (D1)."""
+        ...
+
+    async def send(self, desk: "Desk", due: Due, card: Card) -> int:
+        """Post it, and return its message's id."""
+        ...
+
+
 class TimerHandler(Protocol):
     """What one kind of timer does, every step repeatable, up to settling its row."""
 
@@ -49,3 +61,5 @@ class Desk:
     weather: Weather
     posts: dict[str, PostHandler] = field(default_factory=dict)
     timers: dict[str, TimerHandler] = field(default_factory=dict)
+    # For the few posts that need one of their own.
+    ways: dict[str, Way] = field(default_factory=dict)

@@ -24,6 +24,9 @@ from bot.services.item_reports import ItemReports
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.privacy import Privacy
+from bot.services.problems import Problems, subjects
+from bot.services.problems.turns import ProblemTurns
+from bot.services.problems.voices import ProblemVoices
 from bot.services.questions import Questions
 from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
@@ -39,6 +42,8 @@ from bot.storage.database import Database
 SUBJECTS = {
     "explanation": Kind(explanations.subject, explanations.remove),
     "member": Kind(safety.person),
+    "proposal": Kind(subjects.proposal, subjects.remove_proposal),
+    "response": Kind(subjects.response, subjects.remove_response),
 }
 # What people agree to meet for, and are reminded of.
 APPOINTMENTS: dict[str, Finder] = {}
@@ -65,6 +70,9 @@ class Services:
     members: Members
     notices: Notices
     privacy: Privacy
+    problem_turns: ProblemTurns
+    problem_voices: ProblemVoices
+    problems: Problems
     questions: Questions
     rooms: Rooms
     safety: Safety
@@ -104,6 +112,9 @@ class Services:
             members=Members(database, clock),
             notices=Notices(database, clock),
             privacy=Privacy(database, clock),
+            problem_turns=ProblemTurns(database, clock, rng, topic_names),
+            problem_voices=ProblemVoices(database, clock),
+            problems=Problems(database, clock, rng, topic_names),
             questions=Questions(database, clock, topic_names),
             rooms=Rooms(database, clock),
             safety=Safety(database, clock, SUBJECTS),

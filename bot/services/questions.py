@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.bank.drafts import Draft, content_hash
@@ -105,18 +105,25 @@ def live_items(server_id: int | None, filters: Filters) -> Select[int, str]:
     """Items that may be asked: not retired, not doubted, not kept for readiness tests, and what the filters say."""
     easiest, hardest = RAMPS[filters.ramp]
     query = select(Item.id, Item.topic).where(
-        Item.retired_at.is_(None),
-        Item.reserved.is_(False),
+        live(server_id),
         Item.kind.in_([kind for kind in filters.kinds if kind in ANSWERABLE]),
         Item.difficulty.between(easiest, hardest),
-        or_(Item.server_id.is_(None), Item.server_id == server_id),
-        Item.id.not_in(doubted(server_id)),
     )
     if filters.track in ("ds", "mle"):
         query = query.where(Item.track.in_((filters.track, "both")))
     if filters.topics:
         query = query.where(Item.topic.in_(filters.topics))
     return query
+
+
+def live(server_id: int | None) -> ColumnElement[bool]:
+    """That an item is used here: the bank's or this server's, not retired, not doubted, not kept for tests."""
+    return and_(
+        Item.retired_at.is_(None),
+        Item.reserved.is_(False),
+        or_(Item.server_id.is_(None), Item.server_id == server_id),
+        Item.id.not_in(doubted(server_id)),
+    )
 
 
 def doubted(server_id: int | None) -> Select[int]:

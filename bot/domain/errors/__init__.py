@@ -17,6 +17,8 @@ Refusal
 ├── Questions:  QuestionUnknown, QuestionsExhausted, NothingFound, NoOpenQuestion
 ├── Answers:    AnswerUnreadable, AnsweredAlready, AnswerClosed, AnswerNotYours, MarkedAlready,
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
+├── Problems:   ProblemsExhausted, NoOpenProblem, ProposeFirst, ProposalOpened, SolutionOut, NotDiscussedYet,
+│               OwnProposal, OwnInsight, NotRevealedYet, ProblemClosed, PhaseOver
 └── Platform:   OutOfDate, NotHere
 """
 
@@ -24,5 +26,6 @@ Refusal
 from .base import *  # noqa: F403
 from .guides import *  # noqa: F403
 from .people import *  # noqa: F403
+from .problems import *  # noqa: F403
 from .questions import *  # noqa: F403
 from .servers import *  # noqa: F403

@@ -7,6 +7,7 @@ from .guides import Guide, GuideRequest
 from .ledger import Minutes
 from .members import Availability, Member, NotificationChoice
 from .pairing import Enrolment, LobbyTicket, Round
+from .problems import InsightVote, Problem, ProblemSeat, Proposal, Response
 from .questions import Item, ItemTally, ItemVersion
 from .recitation import Recitation, RecitationFeedback, Reciter
 from .rooms import Room
@@ -32,6 +33,7 @@ __all__ = [
     "Guide",
     "GuideRequest",
     "Heartbeat",
+    "InsightVote",
     "Item",
     "ItemReport",
     "ItemTally",
@@ -41,11 +43,15 @@ __all__ = [
     "Member",
     "Minutes",
     "NotificationChoice",
+    "Problem",
+    "ProblemSeat",
+    "Proposal",
     "Recitation",
     "RecitationFeedback",
     "Reciter",
     "Rep",
     "Report",
+    "Response",
     "Room",
     "Round",
     "Schedule",

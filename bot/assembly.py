@@ -20,7 +20,18 @@ from bot.client.guilds import Guilds
 from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.jobs import appointments, backups, deliveries, drops, janitor, notices, privacy, rooms, safety
+from bot.jobs import (
+    appointments,
+    backups,
+    deliveries,
+    drops,
+    janitor,
+    notices,
+    privacy,
+    problems,
+    rooms,
+    safety,
+)
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.jobs.desk import Desk
 from bot.jobs.digests import DigestPost
@@ -32,6 +43,9 @@ from bot.services.drops import REVEAL
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.privacy import ERASE, PURGE
+from bot.services.problems.phases import NUDGE, OPEN, POST, READ, REDRAW, TURN
+from bot.services.problems.phases import REMIND as REMIND_PROBLEM
+from bot.services.problems.phases import TELL as TELL_PHASE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
@@ -52,6 +66,7 @@ COGS = (
     "cogs.schedules",
     "cogs.bank",
     "cogs.guide",
+    "cogs.problem",
 )
 JANITOR_EVERY = timedelta(minutes=10)
 # Not once a day: a bot that is restarted every night would never come to it.
@@ -132,7 +147,7 @@ def build_bot(
         house.clock,
         metrics,
         bot.weather,
-        posts={"question": drops.QuestionPost(), "digest": DigestPost()},
+        posts={"question": drops.QuestionPost(), "digest": DigestPost(), "problem": problems.ProblemPost()},
         timers={
             REVEAL: drops.reveal,
             REMIND: notices.call,
@@ -142,7 +157,16 @@ def build_bot(
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             EMPTY: rooms.look,
+            TURN: problems.turn,
+            TELL_PHASE: problems.tell,
+            OPEN: problems.open_proposal,
+            POST: problems.post_response,
+            REDRAW: problems.redraw,
+            NUDGE: problems.call,
+            REMIND_PROBLEM: problems.nudge,
+            READ: problems.read,
         },
+        ways={"problem": problems.ProblemWay()},
     )
 
     async def watch_gateway() -> None:

@@ -20,7 +20,9 @@ class Schedules(app_commands.Group):
     """What is planned on this server."""
 
     def __init__(self) -> None:
-        super().__init__(name="schedule", description="Questions, group problems and digests that come by themselves")
+        super().__init__(
+            name="schedule", description="Questions, group problems and digests that come by themselves"
+        )
 
     @app_commands.command(name="list", description="What is planned, with the next three times of each")
     async def list(self, interaction: Interaction) -> None:

@@ -18,6 +18,7 @@ from bot.clock import Clock
 
 THREAD_EXISTS = 160004
 ARCHIVED = 50083
+CHANNEL_GONE = 10003
 RATE_LIMITED, SERVER_ERRORS = 429, 500
 # Direct messages are closed to us; or there is no server left that the person and we share.
 DM_CLOSED = (50007, 50278)
@@ -34,6 +35,10 @@ class Unpostable(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Vanished(Unpostable):
+    """The channel is gone for good."""
 
 
 class Unreachable(Unpostable):
@@ -361,7 +366,9 @@ def give_up(error: discord.HTTPException, reason: str) -> NoReturn:
     """Raise Unpostable; but what passes as it is: a 403 or 404 without a code of Discord's is from a proxy."""
     if not error.code or error.code == DM_TOO_FAST:
         raise error
-    raise (Unreachable if error.code in DM_CLOSED else Unpostable)(reason) from error
+    if error.code in DM_CLOSED:
+        raise Unreachable(reason) from error
+    raise (Vanished if error.code == CHANNEL_GONE else Unpostable)(reason) from error
 
 
 def custom_ids(message: discord.Message) -> set[str]:

@@ -160,7 +160,9 @@ def supply_words(supply: Supply, noun: str = "question") -> str:
         return f"No {noun} in the bank fits these filters any more, so nothing is posted."
     if not supply.unseen:
         return f"This server has seen every {noun} that fits, so they come again."
-    return f"Only {many(supply.unseen, noun)} left that fit and this server has not seen; then they come again."
+    return (
+        f"Only {many(supply.unseen, noun)} left that fit and this server has not seen; then they come again."
+    )
 
 
 def change_words(change: ClockChange, at: str) -> str:

@@ -33,6 +33,9 @@ def begin(db: Session, problem: Problem, phase: Phase, now: datetime) -> None:
         _set(db, problem, TELL, f"{problem.id}:{phase}", now)
     if phase in ("discuss", "reveal"):
         number_proposals(db, problem, now)
+    if phase == "reveal":
+        # Whatever the gateway did not tell is counted at the latest now.
+        read_again(db, problem, now)
     elif phase == "closed":
         _credit_insights(db, problem, now)
     changed(db, problem, now)

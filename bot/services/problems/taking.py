@@ -140,8 +140,7 @@ def vote(
 
     Raises OutOfDate, NotDiscussedYet, ProblemClosed, OwnInsight, PausedByGuide.
     """
-    table, id = (Proposal, proposal_id) if proposal_id is not None else (Response, response_id)
-    found = db.get(table, id) if id is not None else None
+    found = db.get(Proposal, proposal_id) if proposal_id is not None else db.get(Response, response_id)
     if found is None:
         raise OutOfDate
     problem = here(db, who, found.problem_id)

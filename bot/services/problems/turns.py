@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -118,14 +119,14 @@ class ProblemTurns:
 
         def work(db: Session) -> None:
             problem = db.get(Problem, due.subject_id)
-            phase = due.key.rpartition(":")[2]
+            phase: Any = due.key.rpartition(":")[2]
             if problem is None or problem.phase != phase or problem.phase_ends_at is None:
                 end_timer(db, due)
             elif problem.phase_ends_at > now:
                 put_off(db, due, problem.phase_ends_at)
             else:
                 end_timer(db, due)
-                following = AFTER[problem.phase]
+                following = AFTER[phase]
                 begin(
                     db, problem, "reveal" if following == "discuss" and alone(db, problem) else following, now
                 )

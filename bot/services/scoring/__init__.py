@@ -16,7 +16,16 @@ from bot.services.scoring.stats import stats_of
 from bot.storage.database import Database
 from bot.storage.tables import Server
 
-__all__ = ["Awarded", "Scoring", "add_for_right", "add_points", "award", "board_of", "streak_now", "weekly_goal"]
+__all__ = [
+    "Awarded",
+    "Scoring",
+    "add_for_right",
+    "add_points",
+    "award",
+    "board_of",
+    "streak_now",
+    "weekly_goal",
+]
 
 
 class Scoring:

@@ -17,7 +17,6 @@ import structlog
 from bot.bank.loader import Bank, load_bank
 from bot.client.bot import StudyBot
 from bot.client.guilds import Guilds
-from bot.client.rooms import DiscordRooms
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.jobs import (
@@ -25,10 +24,14 @@ from bot.jobs import (
     backups,
     deliveries,
     drops,
+    exchange,
     janitor,
+    lobby,
     notices,
+    pairing,
     privacy,
     problems,
+    recitation,
     rooms,
     safety,
 )
@@ -40,12 +43,18 @@ from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
+from bot.services.pairing import BATCH, CLOSE
+from bot.services.pairing import REMIND as ROUND_REMIND
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import ERASE, PURGE
-from bot.services.problems.phases import NUDGE, OPEN, POST, READ, REDRAW, TURN
-from bot.services.problems.phases import REMIND as REMIND_PROBLEM
-from bot.services.problems.phases import TELL as TELL_PHASE
+from bot.services.recitation.absence import NUDGE
+from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
+from bot.services.recitation.exchange import POST
+from bot.services.recitation.opening import OPEN, VOICE
+from bot.services.recitation.phases import CARD, PHASE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
@@ -62,6 +71,7 @@ COGS = (
     "cogs.me",
     "cogs.privacy",
     "cogs.safety",
+    "cogs.recite",
     "cogs.setup",
     "cogs.schedules",
     "cogs.bank",
@@ -100,6 +110,7 @@ async def open_house(
     clock = clock or SystemClock()
     await migrate(url, backups=backups)
     database = await Database.open(url)
+    matcher = Matcher()
     try:
         for advice in database.advice():
             log.warning(advice)
@@ -110,6 +121,7 @@ async def open_house(
             rng or random.Random(),
             {topic.id: topic.name for topic in bank.topics},
             {topic.id: topic.track for topic in bank.topics},
+            matcher,
             worker=f"{socket.gethostname()[:40]}:{os.getpid()}",
         )
         came, changed, retired = await services.questions.sync(bank)
@@ -117,6 +129,7 @@ async def open_house(
             log.info("bank synced", came=came, changed=changed, retired=retired)
         yield House(database, services, clock, bank)
     finally:
+        matcher.close()
         await database.close()
 
 
@@ -142,29 +155,38 @@ def build_bot(
     desk = Desk(
         house.services,
         bot.poster,
-        DiscordRooms(bot, house.clock, bot.weather),
+        bot.rooms,
         Guilds(bot),
         house.clock,
         metrics,
         bot.weather,
-        posts={"question": drops.QuestionPost(), "digest": DigestPost(), "problem": problems.ProblemPost()},
+        posts={
+            "question": drops.QuestionPost(),
+            "digest": DigestPost(),
+            "problem": problems.ProblemPost(),
+            "round": pairing.RoundPost(bot.membership),
+        },
         timers={
             REVEAL: drops.reveal,
             REMIND: notices.call,
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
+            BATCH: pairing.more,
+            ROUND_REMIND: pairing.remind,
+            CLOSE: pairing.close,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
+            LOOK: partial(lobby.look, bot.membership),
             EMPTY: rooms.look,
-            TURN: problems.turn,
-            TELL_PHASE: problems.tell,
-            OPEN: problems.open_proposal,
-            POST: problems.post_response,
-            REDRAW: problems.redraw,
-            NUDGE: problems.call,
-            REMIND_PROBLEM: problems.nudge,
-            READ: problems.read,
+            OPEN: recitation.open_room,
+            VOICE: recitation.open_voice,
+            PHASE: recitation.next_phase,
+            CARD: recitation.draw_again,
+            NUDGE: recitation.nudge,
+            POST: exchange.post,
+            NUDGE_EXCHANGE: exchange.nudge,
+            **problems.TIMERS,
         },
         ways={"problem": problems.ProblemWay()},
     )

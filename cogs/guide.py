@@ -7,9 +7,12 @@ from discord.ext import commands
 from bot.client.bot import Interaction, StudyBot
 from bot.client.replies import asker, defer, show
 from bot.services.guides import REASON_LIMIT
+from bot.services.pairing import SEEDS
 from bot.ui import audit, checks, corrections, guides
+from bot.ui.pairing import preview
 
 Reason = app_commands.Range[str, 1, REASON_LIMIT]
+Seed = app_commands.Range[int, 0, SEEDS - 1]
 # Also somebody who left the server: only who they are is read.
 Someone = discord.Member | discord.User
 WHY = "Why; it stays in the record"
@@ -23,6 +26,7 @@ class Guide(commands.Cog):
     )
     people = app_commands.Group(name="people", description="Who guides, and who is paused", parent=guide)
     points = app_commands.Group(name="points", description="A member's record", parent=guide)
+    pairs = app_commands.Group(name="pairs", description="Recitation rounds", parent=guide)
     streak = app_commands.Group(name="streak", description="A member's streak", parent=guide)
 
     @guide.command(
@@ -82,6 +86,20 @@ class Guide(commands.Cog):
         await interaction.client.services.guides.resume(asker(interaction), person, reason)
         await show(interaction, guides.done_card(f"<@{member.id}> takes part again."))
 
+    # --- rounds
+
+    @pairs.command(
+        name="preview", description="The pairs the next round would make now, and why; nothing is saved"
+    )
+    @app_commands.describe(seed="A number from an earlier preview, for the same pairs")
+    async def preview(self, interaction: Interaction, seed: Seed | None = None) -> None:
+        await preview.preview(interaction, seed)
+
+    @pairs.command(name="run", description="Pair everyone once now, besides the calendar")
+    @app_commands.describe(seed="A preview's number, for the pairs it showed")
+    async def run(self, interaction: Interaction, seed: Seed | None = None) -> None:
+        await preview.run(interaction, seed)
+
     # --- points and streaks
 
     @points.command(name="void", description="Take back reps that should not count")
@@ -111,5 +129,6 @@ class Guide(commands.Cog):
 
 
 async def setup(bot: StudyBot) -> None:
-    bot.controls.add(*guides.CONTROLS, *checks.CONTROLS, *corrections.CONTROLS, *audit.CONTROLS)
+    faces = (guides, checks, corrections, audit, preview)
+    bot.controls.add(*(control for face in faces for control in face.CONTROLS))
     await bot.add_cog(Guide())

@@ -21,7 +21,8 @@ class Schedules(app_commands.Group):
 
     def __init__(self) -> None:
         super().__init__(
-            name="schedule", description="Questions, group problems and digests that come by themselves"
+            name="schedule",
+            description="What comes by itself: questions, group problems, digests, recitation rounds",
         )
 
     @app_commands.command(name="list", description="What is planned, with the next three times of each")
@@ -31,7 +32,7 @@ class Schedules(app_commands.Group):
         planned = await services.schedules.list(asker(interaction))
         await show(interaction, face.schedules_card(planned, interaction.guild, services.questions.topics))
 
-    @app_commands.command(name="add", description="Plan questions, group problems or a digest")
+    @app_commands.command(name="add", description="Plan questions, group problems, a digest or rounds")
     @app_commands.describe(**options.DESCRIPTIONS, kind="What to post")
     @app_commands.choices(kind=options.KIND_CHOICES, repeat=options.REPEAT_CHOICES)
     @app_commands.autocomplete(topic=topic_choices)

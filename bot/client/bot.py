@@ -20,6 +20,7 @@ from bot.client.guilds import first_writable
 from bot.client.membership import Membership
 from bot.client.posting import DiscordPoster
 from bot.client.refusals import refuse
+from bot.client.rooms import DiscordRooms
 from bot.client.weather import Weather
 from bot.clock import Clock
 from bot.domain.errors import OutOfDate, Refusal
@@ -108,6 +109,7 @@ class StudyBot(commands.AutoShardedBot):
         self.controls = Controls()
         self.weather = Weather()
         self.poster = DiscordPoster(self, clock, self.weather)
+        self.rooms = DiscordRooms(self, clock, self.weather)
         self.membership = Membership(self, services.privacy)
         # Since when nothing was ever heard, and since when each lost shard is away.
         self._away: datetime | None = clock.now()

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import discord
 
 from bot.domain.errors import OutOfDate
+from bot.domain.texts import shortened
 
 if TYPE_CHECKING:
     from bot.client.bot import Interaction
 
 CUSTOM_ID_LIMIT = 100
+OPTION_LIMIT = 100
 Values = Sequence[str]
 Fields = Mapping[str, str | bool | tuple[str, ...]]
 
@@ -203,6 +205,60 @@ def written(
         required=required,
     )
     return discord.ui.Label(text=label, component=field)
+
+
+def ticked(name: str, label: str, options: Mapping[int, str]) -> discord.ui.Label[Any]:
+    """A form's field for any of up to ten things, none included."""
+    boxes = [
+        discord.CheckboxGroupOption(label=shortened(words, OPTION_LIMIT), value=str(value))
+        for value, words in options.items()
+    ]
+    group: discord.ui.CheckboxGroup[Any] = discord.ui.CheckboxGroup(
+        custom_id=name, options=boxes, min_values=0, required=False
+    )
+    return discord.ui.Label(text=label, component=group)
+
+
+def graded(name: str, label: str, options: Mapping[int, str]) -> discord.ui.Label[Any]:
+    """A form's field for one of two to ten things."""
+    choices = [
+        discord.RadioGroupOption(label=shortened(words, OPTION_LIMIT), value=str(value))
+        for value, words in options.items()
+    ]
+    group: discord.ui.RadioGroup[Any] = discord.ui.RadioGroup(custom_id=name, options=choices)
+    return discord.ui.Label(text=label, component=group)
+
+
+def uploaded(name: str, label: str, how: str) -> discord.ui.Label[Any]:
+    """A form's field for one file, or none."""
+    field: discord.ui.FileUpload[Any] = discord.ui.FileUpload(custom_id=name, max_values=1, required=False)
+    return discord.ui.Label(text=label, description=how, component=field)
+
+
+def one_of(fields: Fields, name: str) -> int:
+    """The number chosen in a form's field; 0 for none, or anything that is no number."""
+    chosen = fields.get(name)
+    return int(chosen) if isinstance(chosen, str) and chosen.isdecimal() and len(chosen) < 10 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form, where Discord keeps it for a while."""
+
+    url: str
+    kind: str
+    size: int
+
+
+def upload_in(interaction: "Interaction", fields: Fields, name: str) -> Upload | None:
+    """The file of a form's field, as Discord describes it; None for none."""
+    chosen = fields.get(name)
+    data: Any = interaction.data or {}
+    known = data.get("resolved", {}).get("attachments", {})
+    found = known.get(chosen[0]) if isinstance(chosen, tuple) and chosen else None
+    if found is None:
+        return None
+    return Upload(found["url"], found.get("content_type") or "", found["size"])
 
 
 class Controls:

@@ -78,6 +78,8 @@ class Poster(Protocol):
 
     async def open_thread(self, channel_id: int, message_id: int, name: str) -> int: ...
 
+    async def fetch(self, url: str) -> bytes: ...
+
     async def replies(self, channel_id: int, *, after: int) -> tuple[tuple[Reply, ...], int]: ...
 
     async def forum(self, channel_id: int) -> Forum | None: ...
@@ -197,6 +199,13 @@ class DiscordPoster:
             if error.code != THREAD_EXISTS:
                 give_up(error, f"no thread in <#{channel_id}>: {error.text}")
         return message_id
+
+    async def fetch(self, url: str) -> bytes:
+        """A file somebody uploaded, from where Discord keeps it. Raises Unpostable when it keeps it no more."""
+        try:
+            return await self._client.http.get_from_cdn(url)
+        except (discord.NotFound, discord.Forbidden) as error:
+            raise Unpostable("Discord does not keep that file any more") from error
 
     async def replies(self, channel_id: int, *, after: int) -> tuple[tuple[Reply, ...], int]:
         """Everybody's replies in a channel since a message, oldest first, and the newest message looked at.

@@ -1,5 +1,6 @@
 """Appointments: when two or three people could meet, and the calendar file of what they agreed on."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,27 +68,19 @@ def slots_for(
     ]
     length = timedelta(minutes=minutes)
     moments = list(_starts(free, length)) or list(_starts(waking, length))
+    # For each, how it ranks on a day of its own: the strain, then the time.
+    ranked = {
+        moment: (_strain(moment, length, weeks, free, zones), moment)
+        for moment in moments
+        if moment not in after
+    }
+    days = Counter(moment.astimezone(zones[0]).date() for moment in after)
     chosen: list[datetime] = []
-    while len(chosen) < count:
-        taken = [*after, *chosen]
-        left = [
-            moment
-            for moment in moments
-            if moment not in after and all(abs(moment - other) >= length for other in chosen)
-        ]
-        if not left:
-            break
-        days = [other.astimezone(zones[0]).date() for other in taken]
-        chosen.append(
-            min(
-                left,
-                key=lambda moment: (
-                    days.count(moment.astimezone(zones[0]).date()),
-                    _strain(moment, length, weeks, free, zones),
-                    moment,
-                ),
-            )
-        )
+    while ranked and len(chosen) < count:
+        best = min(ranked, key=lambda moment: (days[moment.astimezone(zones[0]).date()], ranked[moment]))
+        chosen.append(best)
+        days[best.astimezone(zones[0]).date()] += 1
+        ranked = {moment: rank for moment, rank in ranked.items() if abs(moment - best) >= length}
     return tuple(sorted(chosen))
 
 

@@ -40,6 +40,7 @@ class Waiting:
     id: int
     kind: str
     discord_id: int
+    subject: str
     title: str
     note: str
     channel_id: int | None

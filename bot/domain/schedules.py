@@ -38,6 +38,8 @@ KINDS = {
     "question": Kind("Daily question", EVERY_DAY, draws=True),
     # On Monday the week it tells of is over.
     "digest": Kind("Weekly digest", frozenset({MONDAY}), looks_back=True),
+    # Pairs have the whole week before them.
+    "round": Kind("Recitation round", frozenset({MONDAY})),
     # With the default phases it is discussed by Saturday and over by Sunday.
     "problem": Kind("Group problem", frozenset({WEDNESDAY}), draws=True),
 }

@@ -1,6 +1,7 @@
 """Group problems going out: the post, its phases, the discussion's messages, and the nudge."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from bot.client.cards import Card
 from bot.client.posting import Unpostable, Vanished
@@ -9,9 +10,10 @@ from bot.domain.problems import Problem, fitting, tag_names
 from bot.domain.schedules import Due
 from bot.domain.texts import shortened
 from bot.jobs.deliveries import MESSAGE, earlier
-from bot.jobs.desk import Desk
+from bot.jobs.desk import Desk, TimerHandler
 from bot.jobs.notices import tell_directly
 from bot.services.deliveries import nonce_of
+from bot.services.problems.phases import NUDGE, OPEN, POST, READ, REDRAW, REMIND, TELL, TURN
 from bot.ui.problems import (
     nudge_card,
     nudge_marker,
@@ -105,11 +107,9 @@ async def tell(desk: Desk, due: Due) -> None:
     phase, outcome = found
     said = await _say(desk, due, outcome.problem, phase_cards(phase, outcome))
     if outcome.problem.forum:
-        try:
+        # Where the forum cannot be read any more there is nothing to sort the post by.
+        with suppress(Unpostable):
             await desk.poster.tag(outcome.problem.place, await _tags(desk, outcome.problem))
-        except Unpostable:
-            # The post is still there, its forum is not: there is nothing to sort it by.
-            pass
     await turns.told(due, said)
 
 
@@ -201,3 +201,15 @@ async def nudge(desk: Desk, due: Due) -> None:
     found = await desk.services.problem_voices.nudge(due)
     if found is not None:
         await tell_directly(desk, due, PROBLEM, found.discord_id, nudge_card(found), nudge_marker(found))
+
+
+TIMERS: dict[str, TimerHandler] = {
+    TURN: turn,
+    TELL: tell,
+    OPEN: open_proposal,
+    POST: post_response,
+    REDRAW: redraw,
+    READ: read,
+    NUDGE: call,
+    REMIND: nudge,
+}

@@ -21,13 +21,21 @@ from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
 from bot.services.item_reports import ItemReports
+from bot.services.lobby import Lobby, strand
 from bot.services.members import Members
 from bot.services.notices import Notices
+from bot.services.pairing import Pairing
+from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import Privacy
 from bot.services.problems import Problems, subjects
 from bot.services.problems.turns import ProblemTurns
 from bot.services.problems.voices import ProblemVoices
 from bot.services.questions import Questions
+from bot.services.recitation import feedback, phases, rescheduling
+from bot.services.recitation.exchange import Exchanges
+from bot.services.recitation.history import Histories
+from bot.services.recitation.recitations import Recitations
+from bot.services.recitation.solo import Solos
 from bot.services.rooms import Rooms
 from bot.services.safety import Kind, Safety
 from bot.services.schedules import Schedules
@@ -41,12 +49,16 @@ from bot.storage.database import Database
 # What can be reported and whose author blocked; another noun is one more entry.
 SUBJECTS = {
     "explanation": Kind(explanations.subject, explanations.remove),
+    "feedback": Kind(feedback.feedback_subject),
     "member": Kind(safety.person),
+    "recitation": Kind(feedback.partner_subject),
     "proposal": Kind(subjects.proposal, subjects.remove_proposal),
     "response": Kind(subjects.response, subjects.remove_response),
 }
+# What ends when one of its people blocks another.
+PARTINGS = (phases.part,)
 # What people agree to meet for, and are reminded of.
-APPOINTMENTS: dict[str, Finder] = {}
+APPOINTMENTS: dict[str, Finder] = {"recitation": rescheduling.appointed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +75,28 @@ class Services:
     digests: Digests
     drops: Drops
     duties: Duties
+    exchanges: Exchanges
     explanations: Explanations
     guides: Guides
+    history: Histories
     home: Homes
     item_reports: ItemReports
+    lobby: Lobby
     members: Members
     notices: Notices
+    pairing: Pairing
     privacy: Privacy
     problem_turns: ProblemTurns
     problem_voices: ProblemVoices
     problems: Problems
     questions: Questions
+    recitations: Recitations
     rooms: Rooms
     safety: Safety
     schedules: Schedules
     scoring: Scoring
     setup: ServerSetup
+    solo: Solos
     suggestions: Suggestions
     troubles: Troubles
 
@@ -90,6 +108,7 @@ class Services:
         rng: random.Random,
         topic_names: Mapping[str, str],
         tracks: Tracks,
+        matcher: Matcher,
         *,
         worker: str,
     ) -> Self:
@@ -105,22 +124,28 @@ class Services:
             digests=Digests(database, clock),
             drops=Drops(database, clock, rng, topic_names),
             duties=Duties(database, clock, worker),
+            exchanges=Exchanges(database, clock),
             explanations=Explanations(database, clock),
             guides=Guides(database, clock),
+            history=Histories(database, topic_names),
             home=Homes(database, clock, topic_names),
             item_reports=ItemReports(database, clock, topic_names, tracks),
+            lobby=Lobby(database, clock, topic_names),
             members=Members(database, clock),
             notices=Notices(database, clock),
+            pairing=Pairing(database, clock, rng, matcher),
             privacy=Privacy(database, clock),
             problem_turns=ProblemTurns(database, clock, rng, topic_names),
             problem_voices=ProblemVoices(database, clock),
             problems=Problems(database, clock, rng, topic_names),
             questions=Questions(database, clock, topic_names),
+            recitations=Recitations(database, clock, rng, strand),
             rooms=Rooms(database, clock),
-            safety=Safety(database, clock, SUBJECTS),
+            safety=Safety(database, clock, SUBJECTS, PARTINGS),
             schedules=Schedules(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
+            solo=Solos(database, clock, rng, topic_names),
             suggestions=Suggestions(database, clock, topic_names, tracks),
             troubles=Troubles(database, clock),
         )

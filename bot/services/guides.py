@@ -38,8 +38,8 @@ from bot.storage.upsert import insert_into
 PAGE = 5
 HAND_LIMIT = 300
 REASON_LIMIT = 300
-# What a request may be about, by the word before the colon of its subject; each is about an item of the bank.
-SUBJECTS: dict[str, type[Answer] | type[Drop]] = {"answer": Answer, "drop": Drop}
+# What a request may be about an item of the bank, by the word before the colon of its subject.
+ITEMS: dict[str, type[Answer] | type[Drop]] = {"answer": Answer, "drop": Drop}
 
 
 def ask(
@@ -350,12 +350,17 @@ def _open(server_id: int) -> tuple[Any, Any]:
 
 def _waiting(db: Session, request: GuideRequest, discord_id: int) -> Waiting:
     name, _, id = request.subject.partition(":")
-    table = SUBJECTS[name]
-    title = db.scalar(select(Item.title).join(table, table.item_id == Item.id).where(table.id == int(id)))
+    title: str | None
+    if (table := ITEMS.get(name)) is not None:
+        title = db.scalar(select(Item.title).join(table, table.item_id == Item.id).where(table.id == int(id)))
+    else:
+        # A room has no title but what it is: recitation 17.
+        title = f"{name.capitalize()} {id}"
     return Waiting(
         id=request.id,
         kind=request.kind,
         discord_id=discord_id,
+        subject=request.subject,
         title=title or "",
         note=request.note,
         channel_id=request.channel_id,

@@ -17,6 +17,8 @@ from bot.ui.checks import CheckTicket, OpenAnswerButton
 from bot.ui.item_reports import ItemTicket
 from bot.ui.phrases import PRIVACY, many, somebody, stamp
 from bot.ui.questions import trimmed
+from bot.ui.recitation.guidance import GuideRoomButton
+from bot.ui.recitation.tickets import RecitationTicket
 from bot.ui.reviews import NextReportButton, ReviewButton
 from bot.ui.safety import ReportsButton, ReportTicket
 
@@ -131,7 +133,10 @@ def _answer_parts(request: Waiting, page: int) -> list[Part | None]:
 
 def _hand_parts(request: Waiting, page: int) -> list[Part | None]:
     ticket = HandTicket(request.id, page)
-    where = f"\nThe discussion: <#{request.channel_id}>" if request.channel_id else ""
+    noun, _, subject_id = request.subject.partition(":")
+    room = RecitationTicket(int(subject_id)) if noun == "recitation" else None
+    place = "The room" if room else "The discussion"
+    where = f"\n{place}: <#{request.channel_id}>" if request.channel_id else ""
     taken = f"\n<@{request.taken_by}> has taken it." if request.taken_by else ""
     return [
         Text(f"{_asked_words('A raised hand', request)}\n{escaped(request.note)}{where}{taken}"),
@@ -139,6 +144,7 @@ def _hand_parts(request: Waiting, page: int) -> list[Part | None]:
             TakeHandButton(ticket, label="I take it", style=discord.ButtonStyle.primary)
             if request.taken_by is None
             else None,
+            GuideRoomButton(room, label="Look in") if room else None,
             HandDoneButton(ticket, label="Done"),
         ),
     ]

@@ -16,6 +16,9 @@ from bot.ui.phrases import stamp
 
 MISSED = {kind: one.name for kind, one in KINDS.items()} | {
     "drop.reveal": "Reveal of a question",
+    "recitation.open": "Room of a recitation",
+    "round.batch": "Part of a recitation round",
+    "round.remind": "Reminder of a recitation round",
     "problem.tell": "What comes next in a group problem",
     "problem.open": "Proposal to a group problem",
     "problem.post": "Response in a group problem",

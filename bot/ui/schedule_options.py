@@ -21,7 +21,7 @@ Hours = app_commands.Range[int, 1, HOURS_AT_MOST]
 
 DESCRIPTIONS = {
     "time": "Local time on this server, as 09:00 or 18:30",
-    "repeat": "How often (questions every day, a digest every Monday, a problem every Wednesday)",
+    "repeat": "How often (questions every day, a digest or a round every Monday, a problem every Wednesday)",
     "days": "For chosen weekdays: mon, wed, fri",
     "every_weeks": "With chosen weekdays: only every this many weeks",
     "day_of_month": "For once a month: the day, 1 to 31",

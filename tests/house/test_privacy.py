@@ -38,6 +38,8 @@ PLACES = {
     "recitations.thread_id",
     "recitations.voice_id",
     "reciters.message_id",
+    "reciters.reply_message_id",
+    "recitation_feedback.message_id",
     "rooms.discord_id",
     "schedule_drafts.channel_id",
     "schedules.channel_id",

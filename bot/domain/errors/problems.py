@@ -29,7 +29,7 @@ class ProposeFirst(Refusal):
 
 
 class ProposalOpened(Refusal):
-    words = "Your proposal is open for everyone by now, so it stays as it is. Say in the discussion what you would change."
+    words = "Your proposal is open for everyone by now, so it stays as it is. Say in the discussion what you would do."
 
 
 class SolutionOut(Refusal):

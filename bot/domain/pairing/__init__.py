@@ -1,5 +1,6 @@
 """Pairing: who is put together with whom in a round, how well two fit, and why."""
 
+from .crowds import FEW
 from .groups import fit
 from .peers import (
     REASONS,
@@ -16,6 +17,7 @@ from .peers import (
 from .rounds import pair
 
 __all__ = [
+    "FEW",
     "REASONS",
     "Fit",
     "Group",

@@ -1,7 +1,7 @@
 """What a round knows of its peers together, and the groups it makes of them, each with its reasons as data."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import combinations
@@ -19,6 +19,7 @@ class Past:
     blocked: Collection[PairKey]
     kept: Collection[PairKey]
     now: datetime
+    _hours: dict[int, int] = field(default_factory=dict, compare=False)
 
     def allows(self, one: Peer, other: Peer) -> bool:
         return may_meet(one, other) and key_of(one, other) not in self.blocked
@@ -45,7 +46,19 @@ class Past:
         return sum(self.parts(one, other).values()) if self.allows(one, other) else None
 
     def parts(self, one: Peer, other: Peer) -> dict[str, int]:
-        return parts_of(one, other, self.met.get(key_of(one, other)), self.keeps(one, other), self.now)
+        met, kept = self.met.get(key_of(one, other)), self.keeps(one, other)
+        return parts_of(one, other, self.shared((one, other)), met, kept, self.now)
+
+    def hours(self, peer: Peer) -> int:
+        """When somebody can meet, worked out once in a round."""
+        found = self._hours.get(peer.member_id)
+        if found is None:
+            found = self._hours[peer.member_id] = hours(peer, self.now)
+        return found
+
+    def shared(self, peers: Sequence[Peer]) -> int:
+        """When all of these can meet live."""
+        return reduce(and_, map(self.hours, peers)) if peers[0].mode == "live" else 0
 
 
 def key_of(one: Peer, other: Peer) -> PairKey:
@@ -66,8 +79,7 @@ def group_of(peers: Sequence[Peer], past: Past, *, everyone: bool = False) -> Gr
     """Two or three who may meet as a group; `everyone` says that there is nobody else."""
     each = [past.parts(one, other) for one, other in combinations(peers, 2)]
     parts = {name: sum(pair[name] for pair in each) // len(each) for name in each[0]}
-    live = peers[0].mode == "live"
-    shared = reduce(and_, (hours(peer, past.now) for peer in peers)) if live else 0
+    live, shared = peers[0].mode == "live", past.shared(peers)
     mode = mode_of(peers[0].mode, shared)
     members = tuple(peer.member_id for peer in peers)
     reasons = [*_of_the_past(peers, past, everyone), *_of_the_same(peers)]

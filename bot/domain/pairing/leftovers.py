@@ -78,32 +78,30 @@ class Seats:
             left = taker
 
     def _paired(self, place: int) -> bool:
-        others = [other for other in self.free if other != place]
-        if not others:
+        free = set(self.free) - {place}
+        if not free:
             return False
-        peers, past = self._crowd.peers, self._crowd.past
         for left, came in self._chain(place):
-            for other in others:
-                if past.allows(peers[left], peers[other]):
-                    self._pass_on(left, came)
-                    self._join(left, other)
-                    return True
+            other = next((other for other in self._crowd.near(left) if other in free), None)
+            if other is not None:
+                self._pass_on(left, came)
+                self._join(left, other)
+                return True
         return False
 
     def _added(self, place: int, turns: Turns) -> bool:
         peers, past = self._crowd.peers, self._crowd.past
         for left, came in self._chain(place):
-            near, moved = set(self._crowd.near(left)), set(self._moved(left, came))
+            near = set(self._crowd.near(left)).difference(self._moved(left, came))
+            pairs = [(one, self.partner[one]) for one in near if one < self.partner.get(one, one)]
             found = [
                 trio_of(left, one, other)
-                for one, other in self.pairs
-                if {one, other} <= near
-                and moved.isdisjoint((one, other))
-                and past.allows_three((peers[left], peers[one], peers[other]))
+                for one, other in pairs
+                if other in near and past.allows_three((peers[left], peers[one], peers[other]))
             ]
             if found:
                 self._pass_on(left, came)
-                trio = min(found, key=turns.rank)
+                trio = min(found, key=lambda trio: (turns.rank(trio), trio))
                 for one in trio:
                     self.partner.pop(one, None)
                 self.trios.append(trio)

@@ -134,15 +134,16 @@ def may_meet(one: Peer, other: Peer) -> bool:
     )
 
 
-def parts_of(one: Peer, other: Peer, met: Met | None, kept: bool, now: datetime) -> dict[str, int]:
-    """The score of two who may meet, part by part."""
-    live = one.mode == "live"
+def parts_of(
+    one: Peer, other: Peer, shared: int, met: Met | None, kept: bool, now: datetime
+) -> dict[str, int]:
+    """The score of two who may meet, part by part; `shared` are the hours of both."""
     return {
         "kept": KEPT if kept else 0,
         "met": 0 if kept else history(met, now),
         "track": track(one.track, other.track),
         "topics": topics(len(one.topics & other.topics)),
-        "time": time((hours(one, now) & hours(other, now)).bit_count()) if live else 0,
+        "time": time(shared.bit_count()) if one.mode == "live" else 0,
         "level": level(standing(one), standing(other)),
         "reliability": reliability(steps(one.reliability), steps(other.reliability)),
     }

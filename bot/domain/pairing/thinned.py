@@ -19,6 +19,8 @@ from bot.domain.pairing.peers import PairKey, Peer
 BEST: Final = 8
 # So many people are few enough to look at every pair.
 ALL_PAIRS: Final = 100
+# Whoever may meet no more than so many looks at all of them: who is left over must not depend on what others prefer.
+SCARCE: Final = 24
 # The next ones around a circle, whatever their score: enough pairs for everyone, also where all want the same few.
 AROUND: Final = 2
 # The best partners of all would be the same popular few, and the rest would share what is left. So everyone is given
@@ -49,12 +51,12 @@ class Thinned:
     ) -> None:
         self.peers, self.past = peers, past
         self._best = len(peers) - 1 if len(peers) <= all_pairs else min(best, len(peers) - 1)
-        self._scores = _scored(peers, past)
+        self.scores = _scored(peers, past)
 
     def near(self, place: int) -> Sequence[int]:
-        row = self._scores[place]
-        order = np.argsort(-row, kind="stable")
-        found: list[int] = order[: np.count_nonzero(row > HARDLY)].tolist()
+        row = self.scores[place]
+        allowed = np.flatnonzero(row > HARDLY)
+        found: list[int] = allowed[np.argsort(-row[allowed], kind="stable")].tolist()
         return found
 
     def edges(self) -> list[Edge]:
@@ -63,25 +65,27 @@ class Thinned:
         prices = np.zeros(size, np.float32) if whole else self._prices()
         found = []
         for start in range(0, size, BLOCK):
-            scores = self._scores[start : start + BLOCK]
+            scores = self.scores[start : start + BLOCK]
             rows = np.arange(start, start + len(scores))[:, None]
             kept = np.argpartition(prices - scores, self._best - 1, axis=1)[:, : self._best]
             kept = np.concatenate((kept, (rows + np.arange(1, AROUND + 1)) % size), axis=1)
             allowed = np.take_along_axis(scores, kept, axis=1) > HARDLY
-            pairs = np.minimum(rows, kept) * size + np.maximum(rows, kept)
-            found.append(pairs[allowed])
+            found.append((np.minimum(rows, kept) * size + np.maximum(rows, kept))[allowed])
+            allowed = scores > HARDLY
+            row, kept = np.nonzero(allowed & (allowed.sum(axis=1, keepdims=True) <= SCARCE))
+            found.append(np.minimum(start + row, kept) * size + np.maximum(start + row, kept))
         one, other = np.divmod(np.unique(np.concatenate(found)), size)
         # Prices do not change which perfect matching is the best, and near the truth they spare it most of its work.
-        worth = (np.ceil(self._scores[one, other]) - prices[one] - prices[other]) / (1 if whole else COARSE)
+        worth = (np.ceil(self.scores[one, other]) - prices[one] - prices[other]) / (1 if whole else COARSE)
         return list(zip(one.tolist(), other.tolist(), map(round, worth.tolist()), strict=True))
 
     def _prices(self) -> Floats:
         size = len(self.peers)
-        prices: Floats = np.maximum(self._scores.max(axis=1), 0) / 2
+        prices: Floats = np.maximum(self.scores.max(axis=1), 0) / 2
         for turn in range(HAGGLED):
             wanted = np.zeros(size, np.intp)
             for start in range(0, size, BLOCK):
-                first = (self._scores[start : start + BLOCK] - prices).argmax(axis=1)
+                first = (self.scores[start : start + BLOCK] - prices).argmax(axis=1)
                 wanted += np.bincount(first, minlength=size)
             prices += np.float32(STEP / (1 + turn / HAGGLED)) * np.minimum(wanted - 1, RUSH)
         return prices
@@ -101,7 +105,7 @@ def _scored(peers: Sequence[Peer], past: Past) -> Floats:
         _counted([peer.languages for peer in peers], lambda shared: 0 if shared else BARRED),
     ]
     if peers[0].mode == "live":
-        tables.append(_hours([score.hours(peer, past.now) for peer in peers]))
+        tables.append(_hours([past.hours(peer) for peer in peers]))
     circle = -(np.arange(2 * size) % size).astype(np.float32) / size
     scores: Floats = np.empty((size, size), np.float32)
     for start in range(0, size, BLOCK):

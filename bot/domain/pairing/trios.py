@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import reduce
 from heapq import nsmallest
 from itertools import combinations
-from operator import and_
 
 from bot.domain.pairing.groups import Past
 from bot.domain.pairing.peers import Peer
-from bot.domain.pairing.score import hours, mode_of
+from bot.domain.pairing.score import mode_of
 
 Trio = tuple[int, int, int]
 
@@ -33,7 +31,6 @@ class Turns:
 
     def __init__(self, peers: Sequence[Peer], past: Past) -> None:
         self._peers, self._past = peers, past
-        self._hours: dict[int, int] = {}
         self._least = min(peer.trios for peer in peers)
         places = {peer.member_id: place for place, peer in enumerate(peers)}
         self._keeps: list[set[int]] = [set() for _ in peers]
@@ -88,12 +85,8 @@ class Turns:
 
     def _apart(self, trio: Sequence[int]) -> bool:
         """Whether three who want to meet live have no time in which all of them can."""
-        if self._peers[trio[0]].mode != "live":
-            return False
-        for place in trio:
-            if place not in self._hours:
-                self._hours[place] = hours(self._peers[place], self._past.now)
-        return mode_of("live", reduce(and_, (self._hours[place] for place in trio))) != "live"
+        peers = self._of(trio)
+        return mode_of(peers[0].mode, self._past.shared(peers)) != peers[0].mode
 
     def _fairness(self, trio: Sequence[int]) -> tuple[int, int]:
         # Those who wish to keep each other are in it together or not at all.

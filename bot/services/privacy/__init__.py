@@ -20,10 +20,11 @@ from bot.services.members import set_listed
 from bot.services.privacy import exporting
 from bot.services.privacy.erasing import ERASE, PURGE, erase, erase_rest, timer_key
 from bot.services.privacy.exporting import Export
+from bot.services.privacy.posts import Posted, forget_post, posts_of
 from bot.services.privacy.traces import MEMBERS, NAMING, NOBODY, PERSONS, column_named, of_server, rare
 from bot.storage.database import Database
 from bot.storage.queries import leases
-from bot.storage.tables import Drop, Explanation, Member, Server, Timer
+from bot.storage.tables import Member, Server, Timer
 
 __all__ = ["ERASE", "PURGE", "Export", "Posted", "Privacy", "Shards"]
 
@@ -47,15 +48,6 @@ class Shards:
     def condition(self) -> Any:
         # Divided, not shifted: the engines disagree about a shift's types.
         return (Server.discord_id // 2**22 % self.count).in_(self.ids)
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A message the bot posted for somebody."""
-
-    explanation_id: int
-    channel_id: int
-    message_id: int
 
 
 class Privacy:
@@ -123,33 +115,13 @@ class Privacy:
 
     async def posted(self, due: Due, most: int = 20) -> tuple[Posted, ...]:
         """Messages the bot posted for whom a timer will erase."""
-
-        def work(db: Session) -> tuple[Posted, ...]:
-            rows = db.execute(
-                select(Explanation.id, Drop.thread_id, Explanation.message_id)
-                .join(Member, Member.id == Explanation.member_id)
-                .join(Drop, Drop.id == Explanation.drop_id)
-                .where(
-                    Member.server_id == due.server_id,
-                    Member.discord_id == due.subject_id,
-                    Drop.thread_id.is_not(None),
-                    Explanation.message_id.is_not(None),
-                )
-                .limit(most)
-            )
-            return tuple(Posted(*row) for row in rows)  # type: ignore[arg-type]  # the WHERE sees to it
-
-        return await self._database.read(work)
+        assert due.subject_id is not None
+        discord_id = due.subject_id
+        return await self._database.read(lambda db: posts_of(db, due.server_id, discord_id, most))
 
     async def taken_down(self, posted: Posted) -> None:
         """Note that a message is gone, so that a repeat goes on from there."""
-
-        def work(db: Session) -> None:
-            db.execute(
-                update(Explanation).where(Explanation.id == posted.explanation_id).values(message_id=None)
-            )
-
-        await self._database.write(work)
+        await self._database.write(lambda db: forget_post(db, posted))
 
     async def erase(self, due: Due) -> None:
         """Erase whom a timer names, and the timer with them; nothing if another holder did, or they came back."""

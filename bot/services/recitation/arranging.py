@@ -25,6 +25,7 @@ def arrange(
     number: int | None = None,
     score: int = 0,
     reasons: Iterable[Any] = (),
+    waited: int | None = None,
 ) -> int:
     """Put one to three members together, in the order in which they recite; the recitation's id.
 
@@ -42,6 +43,7 @@ def arrange(
         score=score,
         reasons=list(reasons),
         made_at=now,
+        waited=waited,
         phase_since=now,
     )
     db.add(recitation)

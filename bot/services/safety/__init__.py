@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
@@ -42,6 +43,8 @@ __all__ = ["TELL", "Kind", "Safety", "blocked_by", "blocked_pairs", "person", "r
 
 TELL = "report.tell"
 Remove = Callable[[Session, int], None]
+# What becomes of something two people are in the middle of when one, by our id, blocks the other, by Discord's.
+Part = Callable[[Session, int, int, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,13 @@ class Kind:
 class Safety:
     """Blocking and reporting, whatever it is about; a kind of subject is one entry of `kinds`."""
 
-    def __init__(self, database: Database, clock: Clock, kinds: Mapping[str, Kind]) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, kinds: Mapping[str, Kind], partings: Iterable[Part] = ()
+    ) -> None:
         self._database = database
         self._clock = clock
         self._kinds = kinds
+        self._partings = tuple(partings)
 
     # --- everyone
 
@@ -127,6 +133,8 @@ class Safety:
                 .values(member_id=present.member_id, blocked_discord_id=subject.about_discord_id, at=now)
                 .on_conflict_do_nothing()
             )
+            for part in self._partings:
+                part(db, present.member_id, subject.about_discord_id, now)
 
         await self._database.write(work)
 

@@ -20,7 +20,7 @@ from bot.services.members import Present
 from bot.services.rights import require_guide
 from bot.services.scoring.record import asked_days, rebuild_streak, streak_now, void
 from bot.storage.database import Database
-from bot.storage.tables import Answer, Item, Member, Rep, Server, StreakRepair, Total
+from bot.storage.tables import Answer, Item, Member, Reciter, Rep, Server, StreakRepair, Total
 from bot.storage.upsert import insert_into
 
 SHOWN = 25  # as many as a select takes
@@ -130,10 +130,14 @@ def _additions(db: Session, reps: Sequence[Rep]) -> Sequence[Rep]:
 
 
 def _titles(db: Session, reps: Sequence[Rep]) -> dict[str, str]:
-    """The titles of the questions behind reps, by the reps' keys."""
-    ids = [int(id) for about, _, id in (rep.key.partition(":") for rep in reps) if about == "answer"]
-    found = select(Answer.id, Item.title).join(Item, Item.id == Answer.item_id).where(Answer.id.in_(ids))
-    return {f"answer:{id}": title for id, title in db.execute(found)}
+    """The titles of the questions and concepts behind reps, by the reps' keys."""
+    titles: dict[str, str] = {}
+    for about, table in (("answer", Answer), ("recite", Reciter)):
+        keys = {rep.key: int(rep.key.split(":")[1]) for rep in reps if rep.key.startswith(f"{about}:")}
+        named = select(table.id, Item.title).join(Item, Item.id == table.item_id)
+        found = dict(db.execute(named.where(table.id.in_(set(keys.values())))).all())
+        titles |= {key: found[id] for key, id in keys.items() if id in found}
+    return titles
 
 
 def _require_repairable(db: Session, present: Present, day: date, now: datetime) -> None:

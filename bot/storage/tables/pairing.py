@@ -38,13 +38,14 @@ class Round(Base):
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), unique=True)
     seed: Mapped[int]
     cut_at: Mapped[datetime]
-    # Empty until its pairs are saved, which happens once.
+    # Empty until its pairs are saved, which happens once; then, until when they may begin.
     paired_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
     people: Mapped[int] = mapped_column(default=0)
 
 
 class LobbyTicket(Base):
-    """Somebody who waits for a live partner now; gone when they are paired, leave, or stay away."""
+    """Somebody who waits for a partner; gone when they are paired, leave, or stay away."""
 
     __tablename__ = "lobby_tickets"
     __table_args__ = NUMBERED_ONCE
@@ -52,6 +53,8 @@ class LobbyTicket(Base):
     id: Mapped[Key]
     server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), index=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), unique=True)
+    # "live": they are here now; "async": they need not be, and wait for days.
+    mode: Mapped[Word] = mapped_column(default="live")
     medium: Mapped[Word]
     topic: Mapped[Word | None]
     # Where their room will be.

@@ -22,6 +22,12 @@ class Recitation(Base):
             sqlite_where=text("signed_off_by IS NOT NULL"),
             postgresql_where=text("signed_off_by IS NOT NULL"),
         ),
+        Index(
+            "ix_recitations_noted_by",
+            "noted_by",
+            sqlite_where=text("noted_by IS NOT NULL"),
+            postgresql_where=text("noted_by IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -37,9 +43,15 @@ class Recitation(Base):
     score: Mapped[int] = mapped_column(default=0)
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     made_at: Mapped[datetime]
+    # From the lobby: for how many seconds the one who had waited longer had waited.
+    waited: Mapped[int | None]
     # A phase of domain/recitation.py, whose turn it is (a place from 0), and when its time is up.
     phase: Mapped[Word] = mapped_column(default="arranged")
     turn: Mapped[int] = mapped_column(default=0)
+    # How often that changed: buttons of older cards name an older step and are refused.
+    step: Mapped[int] = mapped_column(default=0)
+    # The step that the card shows; behind it while a new card is to be posted.
+    shown_step: Mapped[int] = mapped_column(default=0)
     phase_since: Mapped[datetime]
     phase_ends_at: Mapped[datetime | None]
     # The channel in which their room hangs, and the room: the thread, the voice channel, the card now in force.
@@ -53,9 +65,11 @@ class Recitation(Base):
     offered: Mapped[list[Any]] = mapped_column(default=list)
     nudged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    # A guide's word on it.
+    # A guide vouches for it; and perhaps another's word on it.
     signed_off_at: Mapped[datetime | None]
     signed_off_by: Mapped[Snowflake | None]
+    noted_at: Mapped[datetime | None]
+    noted_by: Mapped[Snowflake | None]
     guide_note: Mapped[str | None] = mapped_column(String(500))
 
 
@@ -86,9 +100,12 @@ class Reciter(Base):
     finished_at: Mapped[datetime | None]
     # Async only: what they wrote, the message that holds it or their recording, and the reply to the follow-up.
     text: Mapped[str | None] = mapped_column(String(4000))
+    # Where Discord keeps their recording until it is posted in the thread, which is within the minute.
+    recording: Mapped[str | None] = mapped_column(String(1000))
     message_id: Mapped[Snowflake | None]
     reply: Mapped[str | None] = mapped_column(String(2000))
     replied_at: Mapped[datetime | None]
+    reply_message_id: Mapped[Snowflake | None]
     # What they wish afterwards.
     thanked_at: Mapped[datetime | None]
     keeps: Mapped[bool] = mapped_column(default=False)
@@ -112,4 +129,5 @@ class RecitationFeedback(Base):
     follow_ups: Mapped[int | None]
     improve: Mapped[str] = mapped_column(String(500), default="")
     question: Mapped[str | None] = mapped_column(String(300))  # async: the one follow-up
+    message_id: Mapped[Snowflake | None]  # async: where it stands
     given_at: Mapped[datetime]

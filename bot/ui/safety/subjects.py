@@ -115,6 +115,7 @@ class BlockButton(TicketButton):
         await _still_here(interaction, ticket)
         joins = not await services.members.takes_part(who)
         await services.safety.block(who, ticket.kind, ticket.subject_id)
+        interaction.client.wake()
         await show(interaction, blocked_card(joins))
 
 

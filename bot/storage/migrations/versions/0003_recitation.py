@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("cut_at", UtcDateTime(), nullable=False),
         sa.Column("paired_at", UtcDateTime(), nullable=True),
+        sa.Column("closes_at", UtcDateTime(), nullable=True),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_rounds_delivery_id")),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_rounds_server_id")),
@@ -65,8 +66,11 @@ def upgrade() -> None:
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("reasons", DOCUMENT, nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("waited", sa.Integer(), nullable=True),
         sa.Column("phase", sa.String(length=64), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("shown_step", sa.Integer(), nullable=False),
         sa.Column("phase_since", UtcDateTime(), nullable=False),
         sa.Column("phase_ends_at", UtcDateTime(), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
@@ -80,12 +84,21 @@ def upgrade() -> None:
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("signed_off_at", UtcDateTime(), nullable=True),
         sa.Column("signed_off_by", sa.BigInteger(), nullable=True),
+        sa.Column("noted_at", UtcDateTime(), nullable=True),
+        sa.Column("noted_by", sa.BigInteger(), nullable=True),
         sa.Column("guide_note", sa.String(length=500), nullable=True),
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_recitations_round_id")),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_recitations_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recitations")),
     )
     with op.batch_alter_table("recitations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_recitations_noted_by",
+            ["noted_by"],
+            unique=False,
+            sqlite_where=sa.text("noted_by IS NOT NULL"),
+            postgresql_where=sa.text("noted_by IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_recitations_round_id"), ["round_id"], unique=False)
         batch_op.create_index("ix_recitations_server_id_made_at", ["server_id", "made_at"], unique=False)
         batch_op.create_index(
@@ -102,6 +115,7 @@ def upgrade() -> None:
         sa.Column("id", KEY, nullable=False),
         sa.Column("server_id", KEY, nullable=False),
         sa.Column("member_id", KEY, nullable=False),
+        sa.Column("mode", sa.String(length=64), nullable=False),
         sa.Column("medium", sa.String(length=64), nullable=False),
         sa.Column("topic", sa.String(length=64), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
@@ -136,9 +150,11 @@ def upgrade() -> None:
         sa.Column("recited_at", UtcDateTime(), nullable=True),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.Column("text", sa.String(length=4000), nullable=True),
+        sa.Column("recording", sa.String(length=1000), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("reply", sa.String(length=2000), nullable=True),
         sa.Column("replied_at", UtcDateTime(), nullable=True),
+        sa.Column("reply_message_id", sa.BigInteger(), nullable=True),
         sa.Column("thanked_at", UtcDateTime(), nullable=True),
         sa.Column("keeps", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_reciters_item_id")),
@@ -168,6 +184,7 @@ def upgrade() -> None:
         sa.Column("follow_ups", sa.Integer(), nullable=True),
         sa.Column("improve", sa.String(length=500), nullable=False),
         sa.Column("question", sa.String(length=300), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("given_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_recitation_feedback_member_id")),
         sa.ForeignKeyConstraint(
@@ -205,6 +222,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_recitations_server_id_made_at")
         batch_op.drop_index(batch_op.f("ix_recitations_round_id"))
+        batch_op.drop_index(
+            "ix_recitations_noted_by",
+            sqlite_where=sa.text("noted_by IS NOT NULL"),
+            postgresql_where=sa.text("noted_by IS NOT NULL"),
+        )
 
     op.drop_table("recitations")
     with op.batch_alter_table("rounds", schema=None) as batch_op:

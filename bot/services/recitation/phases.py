@@ -1,0 +1,283 @@
+"""Phases: a recitation moves on by presses and by time, and ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.domain.errors import NotYourTurn, RoomMovedOn
+from bot.domain.members import Person
+from bot.domain.recitation import ENDS, READ, Event, Phase, Room, Stage, allowed, following
+from bot.domain.schedules import Due
+from bot.services import members, rooms
+from bot.services.appointments import drop_reminders
+from bot.services.deliveries import set_timer
+from bot.services.recitation import credit
+from bot.services.recitation.circle import (
+    Circle,
+    Seat,
+    arrive,
+    circle_of,
+    mine,
+    missed,
+    owed_of,
+    parted,
+    room_of,
+    thread_key,
+    voice_key,
+)
+from bot.storage.tables import Member, Recitation, Reciter
+from bot.storage.tables import Room as RoomRow
+
+PHASE, CARD = "recitation.phase", "recitation.card"
+NOUN = "recitation"
+OPEN_PHASES: Sequence[Phase] = ("arranged", "opening", "ready", "reciting", "rubric", "exchange", "feedback")
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A recitation whose time was up, and the card that said so before."""
+
+    room: Room
+    before: int | None  # the message
+
+
+def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bool = True) -> None:
+    """Go to a stage: the clock starts anew, and cards that show an older one are out of date."""
+    recitation, before = circle.recitation, circle.stage
+    if before.phase == "reciting" and (seat := circle.at(before.turn)):
+        seat.row.finished_at = now
+        credit.minutes(db, circle, seat)
+    if stage.phase == "reciting" and (seat := circle.at(stage.turn)):
+        seat.row.recited_at = now
+    recitation.phase, recitation.turn, recitation.phase_since = stage.phase, stage.turn, now
+    recitation.step += 1
+    limit = allowed(stage, recitation.medium) if timed else None  # type: ignore[arg-type]
+    until(db, circle, now + limit if limit else None)
+    if stage.phase == "feedback":
+        keep_open(db, circle, now + READ)
+        # Everybody is to hear of it: a new message, as when the time of the step before is up.
+        _time(db, recitation, recitation.step - 1, now)
+    if stage.phase in ENDS:
+        recitation.closed_at = now
+        credit.remaining(db, circle, now)
+        for key in (thread_key(recitation.id), voice_key(recitation.id)):
+            rooms.leave(db, key, now)
+        drop_reminders(db, NOUN, recitation.id)
+    db.flush()
+
+
+def until(db: Session, circle: Circle, ends_at: datetime | None) -> None:
+    """Let the present stage last until then, or as long as it takes."""
+    recitation = circle.recitation
+    recitation.phase_ends_at = ends_at
+    if ends_at is not None:
+        _time(db, recitation, recitation.step, ends_at)
+
+
+def _time(db: Session, recitation: Recitation, step: int, due_at: datetime) -> None:
+    set_timer(
+        db,
+        key=f"recitation:{recitation.id}:phase:{step}",
+        kind=PHASE,
+        server_id=recitation.server_id,
+        subject_id=recitation.id,
+        due_at=due_at,
+    )
+
+
+def keep_open(db: Session, circle: Circle, close_by: datetime) -> None:
+    """Have the thread stay open at least until then."""
+    kept = update(RoomRow).where(
+        RoomRow.key == thread_key(circle.recitation.id),
+        RoomRow.closed_at.is_(None),
+        RoomRow.close_by < close_by,
+    )
+    db.execute(kept.values(close_by=close_by))
+
+
+def end(db: Session, circle: Circle, now: datetime, phase: Phase = "over") -> None:
+    """End a recitation at once."""
+    enter(db, circle, Stage(phase, circle.recitation.turn), now)
+    redraw(db, circle, now)
+
+
+def redraw(db: Session, circle: Circle, now: datetime) -> None:
+    """Have the card drawn again where it stands, for what was not done on the card itself."""
+    recitation = circle.recitation
+    drawn(circle, recitation.message_id)
+    if recitation.message_id is not None:
+        set_timer(
+            db,
+            key=f"recitation:{recitation.id}:card:{recitation.step}:{now.isoformat()}",
+            kind=CARD,
+            server_id=recitation.server_id,
+            subject_id=recitation.id,
+            due_at=now,
+        )
+
+
+def drawn(circle: Circle, message_id: int | None) -> None:
+    """Note that the card stands in a message as things are now, or will in a moment."""
+    recitation = circle.recitation
+    recitation.message_id = message_id or recitation.message_id
+    recitation.shown_step = recitation.step
+
+
+def ended_for(circle: Circle) -> Phase:
+    """How it ends for those who are left: with credit when anybody recited."""
+    return "done" if any(seat.row.recited_at for seat in circle.seats) else "over"
+
+
+def mended(db: Session, circle: Circle, now: datetime) -> bool:
+    """Bring a recitation in line with who is left: it ends without a second one; a turn nobody has is passed over.
+
+    True when it changed, and whatever was asked for is over.
+    """
+    stage = circle.stage
+    if stage.phase in (*ENDS, "feedback") or circle.recitation.mode == "solo":
+        return False
+    apart = parted(db, circle)
+    if apart or (len(circle.places) < 2 and not _waited_for(circle)):
+        end(db, circle, now, "over" if apart else ended_for(circle))
+        return True
+    if stage.phase == "ready" and stage.turn not in circle.places and len(circle.places) > 1:
+        passed = moved(db, circle, "time", now, Stage("rubric", stage.turn))
+        redraw(db, circle, now)
+        return passed
+    return False
+
+
+def _waited_for(circle: Circle) -> bool:
+    """Whether somebody who was missed may still answer."""
+    return any(
+        seat.row.missed_at is not None and seat.member.left_at is None and seat.member.gone_at is None
+        for seat in circle.seats
+    )
+
+
+def moved(db: Session, circle: Circle, event: Event, now: datetime, stage: Stage | None = None) -> bool:
+    """Go on after an event; False when it changes nothing."""
+    coming = following(stage or circle.stage, event, places=circle.places, owed=owed_of(db, circle))
+    if coming is None:
+        return False
+    enter(db, circle, coming, now)
+    return True
+
+
+# --- pressed
+
+
+def begin(
+    db: Session, who: Person, recitation_id: int, step: int, message_id: int | None, now: datetime
+) -> Room:
+    """Whose turn it is begins to recite. Raises what `mine` raises, RoomMovedOn, NotYourTurn."""
+    circle, seat = mine(db, who, recitation_id)
+    members.require_active(db, who)
+    arrive(db, seat, now)
+    if not mended(db, circle, now):
+        _require(circle, step, "ready")
+        _require_turn(circle, seat)
+        moved(db, circle, "begin", now)
+        drawn(circle, message_id)
+    return room_of(db, circle)
+
+
+def finish(
+    db: Session, who: Person, recitation_id: int, step: int, message_id: int | None, now: datetime
+) -> Room:
+    """Whoever recites, or listens, says that it is done. Raises what `mine` raises, RoomMovedOn, NotYourTurn."""
+    circle, seat = mine(db, who, recitation_id)
+    arrive(db, seat, now)
+    if not mended(db, circle, now):
+        _require(circle, step, "reciting")
+        if seat is not circle.listener(circle.recitation.turn):
+            _require_turn(circle, seat)
+        moved(db, circle, "finish", now)
+        drawn(circle, message_id)
+    return room_of(db, circle)
+
+
+def _require(circle: Circle, step: int, phase: Phase) -> None:
+    if (circle.recitation.step, circle.recitation.phase) != (step, phase):
+        raise RoomMovedOn
+
+
+def _require_turn(circle: Circle, seat: Seat) -> None:
+    if seat.place != circle.recitation.turn and (other := circle.at(circle.recitation.turn)):
+        raise NotYourTurn(other.member.discord_id)
+
+
+# --- time
+
+
+def elapsed(db: Session, due: Due, now: datetime) -> Turned | None:
+    """The time of a stage is up: what to post now, and which card is out of date; None when nothing is to be said.
+
+    A repeat by the same timer gives the same, until the new card was posted.
+    """
+    assert due.subject_id is not None
+    circle = circle_of(db, due.subject_id)
+    step = int(due.key.rpartition(":")[2])
+    if circle is None or circle.recitation.thread_id is None:
+        return None
+    if circle.recitation.step == step and circle.recitation.phase not in ENDS:
+        _time_is_up(db, circle, now)
+    recitation = circle.recitation
+    if recitation.step != step + 1 or recitation.shown_step == recitation.step or recitation.phase in ENDS:
+        return None
+    return Turned(room_of(db, circle), circle.recitation.message_id)
+
+
+def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
+    if mended(db, circle, now):
+        return
+    if circle.recitation.phase == "exchange" and ended_for(circle) == "over":
+        # Nobody waited for anybody.
+        end(db, circle, now)
+    elif circle.recitation.phase == "exchange":
+        for seat in circle.seats:
+            if seat.here and seat.row.came_at is None:
+                missed(db, seat, now)
+        moved(db, circle, "time", now)
+    elif circle.recitation.phase != "ready":
+        moved(db, circle, "time", now)
+    elif circle.recitation.meets_at is not None or any(seat.row.came_at for seat in circle.seats):
+        # Nobody is hurried: from here on it takes as long as it takes.
+        enter(db, circle, circle.stage, now, timed=False)
+    else:
+        until(db, circle, None)
+
+
+def posted(db: Session, recitation_id: int, step: int, message_id: int) -> None:
+    """Note which message is the card now, unless things have moved on since."""
+    db.execute(
+        update(Recitation)
+        .where(Recitation.id == recitation_id, Recitation.step == step)
+        .values(message_id=message_id, shown_step=step)
+    )
+
+
+def thread_gone(db: Session, recitation_id: int, now: datetime) -> None:
+    """The thread was deleted or is closed to us: it ends, with credit for what was done."""
+    circle = circle_of(db, recitation_id)
+    if circle is None or circle.recitation.phase in ENDS:
+        return
+    enter(db, circle, Stage(ended_for(circle), circle.recitation.turn), now)
+
+
+def part(db: Session, member_id: int, other_discord_id: int, now: datetime) -> None:
+    """End every open recitation of two people of whom one has just blocked the other."""
+    mine_, theirs = (select(Reciter.recitation_id).join(Member) for _ in range(2))
+    found = db.scalars(
+        select(Recitation.id).where(
+            Recitation.phase.in_(OPEN_PHASES),
+            Recitation.id.in_(mine_.where(Member.id == member_id)),
+            Recitation.id.in_(theirs.where(Member.discord_id == other_discord_id)),
+        )
+    ).all()
+    for recitation_id in found:
+        if circle := circle_of(db, recitation_id):
+            mended(db, circle, now)

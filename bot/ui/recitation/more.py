@@ -1,0 +1,185 @@
+"""What stands behind *More* in a room, and the messages in its thread that are no card."""
+
+from bot.client.bot import Interaction
+from bot.client.cards import CARE, GOOD, Card, Part, Text, card, row
+from bot.client.controls import TicketButton
+from bot.client.replies import asker, defer, show
+from bot.domain.recitation import ENDS, Chair, Room
+from bot.domain.texts import escaped
+from bot.services.recitation.absence import Nudge, Waited
+from bot.ui.recitation.feedback import KEEP, THANK, KeepButton, ThankButton
+from bot.ui.recitation.guidance import HandButton
+from bot.ui.recitation.solo import solo_button
+from bot.ui.recitation.tickets import MODERATED, RecitationTicket, RoomTicket, WordTicket, link
+from bot.ui.recitation.times import TimesButton
+from bot.ui.safety import SafetyButton, SafetySelect, SafetyTicket
+
+NO_VOICE = (
+    "I could not open a voice room: {reason}. Talk in any voice channel, or type in this thread; both count."
+)
+
+
+class ConceptButton(TicketButton):
+    verb, ticket = "recite.concept", RoomTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: RoomTicket) -> None:
+        await defer(interaction)
+        room = await interaction.client.services.recitations.another_concept(
+            asker(interaction), ticket.recitation_id, ticket.step
+        )
+        interaction.client.wake()
+        me = chair_of(room, interaction.user.id)
+        title = escaped(me.concept.title) if me and me.concept else ""
+        await show(
+            interaction,
+            card(f"Your concept is now **{title}**. The card in the thread shows it.", colour=GOOD),
+        )
+
+
+class VoiceButton(TicketButton):
+    verb, ticket = "recite.voice", RecitationTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: RecitationTicket) -> None:
+        await defer(interaction)
+        room = await interaction.client.services.recitations.ask_voice(
+            asker(interaction), ticket.recitation_id
+        )
+        interaction.client.wake()
+        where = f"Your voice room is <#{room.voice_id}>." if room.voice_id else None
+        await show(
+            interaction, card(where or "I open a voice room for you and say so in the thread.", colour=GOOD)
+        )
+
+
+class AbsentButton(TicketButton):
+    verb, ticket = "recite.absent", RecitationTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: RecitationTicket) -> None:
+        await defer(interaction)
+        found = await interaction.client.services.recitations.absent(asker(interaction), ticket.recitation_id)
+        interaction.client.wake()
+        await show(interaction, absent_card(found))
+
+
+class ShowButton(TicketButton):
+    """Stands under a message that only says something: what one can do now."""
+
+    verb, ticket = "recite.show", WordTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: WordTicket) -> None:
+        await show_more(interaction, ticket.recitation_id)
+
+
+async def show_more(interaction: Interaction, recitation_id: int) -> None:
+    """Show somebody what else they can do in their room."""
+    await defer(interaction)
+    who = asker(interaction)
+    room = await interaction.client.services.recitations.present(who, recitation_id)
+    await show(interaction, more_card(room, who.discord_id))
+
+
+def chair_of(room: Room, discord_id: int) -> Chair | None:
+    """Somebody's own chair."""
+    return next((chair for chair in room.chairs if chair.discord_id == discord_id), None)
+
+
+def more_card(room: Room, reader: int) -> Card:
+    """Everything one can do in a room besides what its card offers."""
+    ticket, phase = RecitationTicket(room.id), room.stage.phase
+    others = [chair for chair in room.chairs if chair.discord_id != reader]
+    me = chair_of(room, reader)
+    waits = phase in ("ready", "reciting", "rubric")
+    begun = any(chair.recited_at for chair in room.chairs)
+    lines: list[Part | None] = [
+        Text("## More"),
+        Text(f"The card: {link(room)}") if room.thread_id and phase not in ENDS else None,
+        row(
+            ConceptButton(RoomTicket(room.id, room.step), label="Another concept")
+            if phase == "ready" and me and me.recited_at is None
+            else None,
+            VoiceButton(ticket, label="Voice room") if waits and room.medium == "voice" else None,
+            TimesButton(ticket, label="Another time") if phase == "ready" and not begun else None,
+            AbsentButton(ticket, label="My partner has not come")
+            if waits and any(not chair.came for chair in others)
+            else None,
+        ),
+        row(
+            ThankButton(ticket, label=THANK) if phase in ("feedback", "done") else None,
+            KeepButton(ticket, label=KEEP) if phase in ("feedback", "done") else None,
+            HandButton(ticket, label="Raise hand"),
+            SafetyButton(SafetyTicket("recitation", others[0].reciter_id)) if len(others) == 1 else None,
+        ),
+        row(SafetySelect("recitation", ((chair.reciter_id, chair.name) for chair in others)))
+        if len(others) > 1
+        else None,
+        Text("-# *Raise hand* asks a guide to come. " + MODERATED.removeprefix("-# ")),
+    ]
+    return card(*lines)
+
+
+def absent_card(found: Waited) -> Card:
+    """After somebody said that their partner has not come."""
+    room = found.room
+    if found.found is not None:
+        return card(
+            "Somebody else was waiting too. I open a room for you now, and mention you there.", colour=GOOD
+        )
+    if room.stage.phase in ENDS:
+        return card("This recitation is over. `/recite now` finds you another partner.")
+    if len(room.here) > 1:
+        return card("Noted: the two of you go on. I ask whoever is missing once, in the thread.", colour=GOOD)
+    line = (
+        "You are first in line for somebody else: `/recite now` shows your place. Or recite alone meanwhile."
+        if found.in_line
+        else "You need not wait: `/recite now` looks for somebody else, or recite alone now."
+    )
+    return card(
+        f"I ask them once, in the thread; they have a day to answer, so it may still come to something. {line}",
+        row(solo_button()),
+    )
+
+
+# --- messages in the thread
+
+
+def word_marker(room: Room, word: str) -> str:
+    """The custom_id by which a message of this kind is found again."""
+    return ShowButton.custom_id_for(WordTicket(room.id, word))
+
+
+def _show(room: Room, word: str) -> ShowButton:
+    return ShowButton(WordTicket(room.id, word), label="What can I do?")
+
+
+def nudge_card(nudge: Nudge, word: str) -> Card:
+    """The one reminder in an unfinished room, or the one question to somebody who did not come."""
+    room = nudge.room
+    people = " ".join(f"<@{one}>" for one in nudge.discord_ids)
+    if nudge.purpose == "ask":
+        words = (
+            f"{people}, your partner was here and waited. Something always may come up: press the button within a day, "
+            "and nothing counts. There you also find *Another time*."
+        )
+    else:
+        words = (
+            f"{people}, this recitation is not finished. The card above still works, and *Another time* finds an hour. "
+            "In two days I close it by itself; who recited keeps the rep."
+        )
+    return card(words, row(_show(room, word)), colour=CARE, pings=nudge.discord_ids)
+
+
+def voice_card(room: Room, voice_id: int | None, reason: str | None = None) -> Card:
+    """Where to talk, or why there is no such place."""
+    words = (
+        f"Your voice room: <#{voice_id}>. Only you see it; it closes when everyone has left."
+        if voice_id
+        else NO_VOICE.format(reason=(reason or "").rstrip("."))
+    )
+    return card(words, row(_show(room, "voice")), colour=GOOD if voice_id else CARE)
+
+
+CONTROLS = (ConceptButton, VoiceButton, AbsentButton, ShowButton)

@@ -69,6 +69,10 @@ class Evening:
         opened = await who.click(self.card, label="Propose")
         return said(await who.submit_modal(opened, {"text": text}))
 
+    async def propose_again(self, who: Any) -> Any:
+        """Press *Propose* where there may be no form any more."""
+        return await who.click(self.card, label="Propose")
+
     async def read(self, who: Any) -> Any:
         return await who.click(self.card, label="Read the proposals")
 

@@ -16,6 +16,7 @@ import structlog
 
 from bot.bank.loader import Bank, load_bank
 from bot.client.bot import StudyBot
+from bot.client.forums import DiscordForums
 from bot.client.guilds import Guilds
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -156,6 +157,7 @@ def build_bot(
         house.services,
         bot.poster,
         bot.rooms,
+        DiscordForums(bot, house.clock, bot.weather),
         Guilds(bot),
         house.clock,
         metrics,

@@ -107,8 +107,8 @@ def test_the_messages_that_open_a_phase_fit() -> None:
     outcome = Outcome(one, 9000, tuple(("*" * 64, 9) for _ in range(300)), ("*" * 64,) * 300, 300, 54_000)
     for face in (discussion_card(one), solution_card(one), rubric_card(one), summary_card(outcome)):
         fits(face)
-    fits(check_card(problem("reveal"), tuple(range(8)), Taking(one, True, False, 1, 1)))
-    fits(proposed_card(Taking(one, True, False, 1, 2)))
+    fits(check_card(problem("reveal"), tuple(range(8)), Taking(1, "reveal", AT, True, False, 1, 1)))
+    fits(proposed_card(Taking(1, "propose", AT, True, False, 1, 2)))
     fits(nudge_card(Nudge(1, 1, 1, "*" * 100, "T" * 80, one.link, True)))
 
 

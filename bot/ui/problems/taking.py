@@ -73,9 +73,8 @@ class ProposeModal(TicketModal):
 
 def proposed_card(taking: Taking) -> Card:
     """After proposing: what happens with it now."""
-    problem = taking.problem
-    if problem.phase == "propose":
-        until = f" {stamp(problem.ends_at, 'R')}" if problem.ends_at else ""
+    if taking.phase == "propose":
+        until = f" {stamp(taking.ends_at, 'R')}" if taking.ends_at else ""
         said = (
             f"{'Changed' if taking.again else 'Saved'}. It is sealed until the discussion opens{until}, but for those "
             "who have proposed too. Until then *Propose* lets you change it."
@@ -85,7 +84,7 @@ def proposed_card(taking: Taking) -> Card:
     return card(
         said,
         gain_words(taking),
-        row(ReadButton(PageTicket(problem.id, 0), label="Read the proposals")),
+        row(ReadButton(PageTicket(taking.problem_id, 0), label="Read the proposals")),
         PRIVACY if taking.joined_now else None,
         colour=GOOD,
     )

@@ -1,4 +1,4 @@
-"""What happens when it does not go as planned: nobody comes, another time, a nudge, an unfinished room, and every end."""
+"""When it does not go as planned: nobody comes, another time, a nudge, an unfinished room, and every end."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -63,7 +63,7 @@ async def test_whoever_waits_is_helped_after_ten_minutes_and_the_other_is_asked_
     await pair.join()
     bao, carmen = pair.people
     await enrol(pair, carmen)
-    assert (await absent(pair, bao)).startswith("Give them a little longer, please: from <t:")
+    assert (await absent(pair, bao)).startswith("Give them a little longer, please; <t:")
     await pair.hall.skip(11 * MINUTE)
     helped = await absent(pair, bao)
     assert helped.startswith("I ask them once, in the thread")
@@ -75,6 +75,23 @@ async def test_whoever_waits_is_helped_after_ten_minutes_and_the_other_is_asked_
     assert (await pair.row()).phase == "over"
     assert [one for one in pair.said if OVER in one]
     assert pair.cards == []
+
+
+async def test_two_who_wait_in_vain_are_put_together_at_once(tmp_path: Path) -> None:
+    async with circle_of(tmp_path, "Bao", "Carmen") as first:
+        second = Circle(first.hall, "Dao", "Eve")
+        await first.join()
+        await second.join()
+        await first.hall.skip(11 * MINUTE)
+        bao, dao = first.people[0], second.people[0]
+        assert "You are first in line for somebody else" in await absent(first, bao)
+        assert (await absent(second, dao)).startswith("Somebody else was waiting too.")
+        await first.hall.rounds()
+        third = Circle(first.hall)
+        third.people, third.id = [bao, dao], second.id + 1
+        assert f"<@{bao.id}>" in third.shown
+        assert f"<@{dao.id}>" in third.shown
+        assert await rows(first.hall, LobbyTicket) == []
 
 
 async def test_an_answer_within_a_day_counts_for_nothing_and_takes_back_what_was(pair: Circle) -> None:
@@ -188,6 +205,8 @@ async def test_all_take_the_same_time_and_meet_then(pair: Circle) -> None:
     await pair.hall.rounds()
     assert pair.shown.startswith("## You meet later")
     assert "[I begin]" not in pair.shown
+    (file,) = pair.card.attachments
+    assert file.filename == "recitation-1.ics"
 
     # A day later there is neither a nudge nor a question who was missing.
     await pair.hall.skip_to(moments[1])
@@ -272,6 +291,23 @@ async def test_a_report_carries_what_was_written_and_names_whom_it_is_about(trio
     assert "Say \\*when\\* it fails" in said(safety)
     (reply,) = await trio.hall.raw((dao, trio.card, button("safety.open:feedback.1")))
     assert told(reply).startswith("I cannot find this")
+
+
+async def test_what_somebody_i_block_wrote_is_not_shown_to_me_any_more(pair: Circle) -> None:
+    await pair.join()
+    bao, carmen = pair.people
+    await pair.recite(bao, carmen)
+    await pair.recite(carmen, bao)
+    mine = await bao.click(pair.card, label="Read my feedback")
+    safety = await bao.click(mine.response, label="Report or block")
+    await bao.click(safety.response, label="Block this person")
+    await pair.hall.rounds()
+    # It was over but for the reading, and stays so: nothing shows Carmen that anything was done.
+    assert pair.shown.startswith("## Well done")
+    again = await pair.press(bao, "Read my feedback")
+    assert "2 of 5 key points" in again
+    assert "fails" not in again
+    assert "fails" in await pair.press(carmen, "Read my feedback")
 
 
 async def test_a_thread_deleted_by_hand_ends_it_with_credit(pair: Circle) -> None:

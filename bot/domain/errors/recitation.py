@@ -71,7 +71,7 @@ class WaitALittle(Refusal):
 
     @property
     def sentence(self) -> str:
-        return f"Give them a little longer, please: from {stamp(self.until, 't')} on I can find you somebody else."
+        return f"Give them a little longer, please; {stamp(self.until, 'R')} I can find you somebody else."
 
 
 class NobodyMissing(Refusal):
@@ -86,13 +86,6 @@ class NoOtherConcept(Refusal):
 
 class NoSharedTime(Refusal):
     words = "I find no hour that suits you all. Agree on one in the thread, and set `/me availability` for next time."
-
-
-class NoRoomHere(Refusal):
-    words = (
-        "I may not open private threads in that channel, so there is no room yet; I tell the staff. "
-        "Until then you two can meet in any voice channel or by message. Press *Open* again later."
-    )
 
 
 class OwnRecitation(Refusal):

@@ -1,5 +1,7 @@
 """Feedback: what listeners say of a recitation, sealed until all have, and what one wishes afterwards."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -33,6 +35,7 @@ from bot.services.recitation.circle import (
 )
 from bot.services.recitation.phases import drawn, mended, moved, redraw
 from bot.services.rights import rights_of
+from bot.services.safety.blocks import blocked_by
 from bot.storage.tables import Member, Recitation, RecitationFeedback, Reciter, Server
 from bot.storage.upsert import insert_into
 
@@ -142,6 +145,8 @@ def mark(
     waits = circle.recitation.phase == "rubric" and circle.recitation.turn in (told.place, AFTER)
     changed = waits and moved(db, circle, "given", now)
     if changed and circle.recitation.phase != "feedback":
+        if message_id is None:
+            redraw(db, circle, now)
         drawn(circle, message_id)
     return room_of(db, circle), changed
 
@@ -196,10 +201,15 @@ def heard(db: Session, who: Person, recitation_id: int, now: datetime) -> tuple[
     if not rows:
         raise NoFeedback
     body = body_of(db, seat) or {"title": "", "key_points": []}
-    return room, tuple(_heard(row.RecitationFeedback, row.Member, seat, body) for row in rows)
+    blocked = set(db.scalars(blocked_by(who)))
+    return room, tuple(_heard(row.RecitationFeedback, row.Member, seat, body, blocked) for row in rows)
 
 
-def _heard(said: RecitationFeedback, by: Member | None, seat: Seat, body: dict[str, object]) -> Heard:
+def _heard(
+    said: RecitationFeedback, by: Member | None, seat: Seat, body: dict[str, object], blocked: Collection[int]
+) -> Heard:
+    # What was covered is the reciter's own; what somebody they block wrote is not shown to them.
+    unread = by is not None and by.discord_id in blocked
     return Heard(
         id=said.id,
         about=seat.member.discord_id,
@@ -207,7 +217,7 @@ def _heard(said: RecitationFeedback, by: Member | None, seat: Seat, body: dict[s
         own=by is not None and by.id == seat.member.id,
         title=str(body["title"]),
         key_points=tuple(body["key_points"]),  # type: ignore[arg-type]
-        rubric=said_in(said),
+        rubric=replace(said_in(said), improve="") if unread else said_in(said),
     )
 
 
@@ -221,7 +231,7 @@ def thank(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
     """Thank whoever listened, which confirms that they did. Raises what `mine` raises, NobodyToThank."""
     circle, seat = mine(db, who, recitation_id, ended=True)
     arrive(db, seat, now)
-    listener = circle.listener(seat.place)
+    listener = _listened(db, circle, seat)
     if seat.row.finished_at is None or listener is None:
         raise NobodyToThank
     seat.row.thanked_at = seat.row.thanked_at or now
@@ -229,6 +239,14 @@ def thank(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
     redraw(db, circle, now)
     db.flush()
     return room_of(db, circle)
+
+
+def _listened(db: Session, circle: Circle, seat: Seat) -> Seat | None:
+    """Who listened to somebody: whoever gave feedback; else whose part it was."""
+    givers = select(RecitationFeedback.member_id).where(RecitationFeedback.reciter_id == seat.row.id)
+    given = set(db.scalars(givers))
+    others = (one for one in circle.seats if one is not seat)
+    return next((one for one in others if one.member.id in given), circle.listener(seat.place))
 
 
 def keep(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:

@@ -151,6 +151,9 @@ async def post_response(desk: Desk, due: Due) -> None:
     message_id = response.message_id
     if message_id is None or not await desk.poster.edit(problem.room, message_id, face):
         message_id = await _say(desk, due, problem, [(response_marker(response), face)])
+        if due.attempts > 1:
+            # What an earlier attempt got through may say what was written before.
+            await desk.poster.edit(problem.room, message_id, face)
     if not await turns.responded(due, response, message_id):
         await desk.poster.delete(problem.room, message_id)
 

@@ -22,8 +22,9 @@ from bot.ui.problems.cards import (
     solution_card,
     summary_card,
 )
+from bot.ui.problems.checking import check_card
 from bot.ui.problems.guiding import panel_card
-from bot.ui.problems.taking import check_card, page_card, people_card, proposed_card
+from bot.ui.problems.taking import page_card, people_card, proposed_card
 from bot.ui.problems.words import participation
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)

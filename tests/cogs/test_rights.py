@@ -156,6 +156,11 @@ class Stage:
         assert number < 1000
         return number
 
+    async def pairable(self) -> int:
+        """A server with recitation rounds: a seed for one."""
+        await plan(self.hall, kind="round", time="9")
+        return 7
+
     async def suggestion(self) -> int:
         who = await self.anybody()
         asked = await who.slash(self.hall.channel, "question suggest", topic="sql")
@@ -341,6 +346,8 @@ ACTS = (
     sent("guide points list", GUIDES, Stage.member, "member", reads=True),
     sent("guide points void", GUIDES, lambda stage: first(stage.rep()), "member", reads=True),
     sent("guide streak repair", GUIDES, Stage.member, "member", day="2026-03-02", **WHY),
+    sent("guide pairs preview", GUIDES, reads=True, seed=7),
+    sent("guide pairs run", GUIDES, Stage.pairable, "seed"),
     sent("setup start", ADMINS),
     sent("setup schedule list", ADMINS, reads=True),
     sent("setup check", ADMINS, reads=True),
@@ -354,6 +361,7 @@ ACTS = (
     sent("setup bank import", ADMINS, Stage.upload, "file", audited=False),
     pressed("guide.queue", GUIDES | MODERATORS, ticket="0", reads=True),
     pressed("guide.audit", GUIDES, ticket="0.0", reads=True),
+    pressed("guide.pairs", GUIDES, ticket="7.0", reads=True),
     pressed("guide.open", GUIDES, Stage.answer, reads=True),
     pressed("guide.confirm", GUIDES, Stage.answer),
     pressed("guide.mark", GUIDES, Stage.answer, reads=True),

@@ -1,0 +1,77 @@
+"""Everything two people can do together, each for tests of what people see, of who may, and of what is left."""
+
+from pathlib import Path
+from typing import Any
+
+from bot.domain.members import Person
+from tests.support.circle import Circle
+from tests.support.concepts import concept_item
+from tests.support.exchange import RECORDING, Exchanged, exchange
+from tests.support.interviews import Duo, scripts
+from tests.support.recital import join, plan_rounds
+from tests.support.world import World, button, choice_item, lay_bank
+
+PROJECT = ("problem", "data", "model", "tools", "result")
+
+
+def bank_of_everything(folder: Path, items: dict[str, str] | None = None) -> Path:
+    """Choices in which A is right, concepts to recite, a script for each round type; and more items, if given."""
+    choices = {
+        f"sql/item-{number}": choice_item("+Right", "Wrong", title=f"Question {number}")
+        for number in range(12)
+    }
+    concepts = {f"sql/{name.lower()}": concept_item(name) for name in ("Joins", "Windows", "Indexes")}
+    gpus = {"gpu/warps": concept_item("Warps", track="mle")}
+    return lay_bank(folder, choices | concepts | gpus | scripts() | (items or {}))
+
+
+async def agree(hall: World, *people: Any) -> None:
+    """Let people take part who have agreed to the rules."""
+    for who in people:
+        name = who.user.global_name or who.name
+        await hall.house.services.members.agree(Person(who.guild.id, who.id, name, "Study hall"))
+
+
+async def live(hall: World, *people: Any) -> Circle:
+    """People in their room, about to recite."""
+    made = Circle(hall)
+    made.people = list(people)
+    made.id = await made.again()
+    await made.open()
+    return made
+
+
+async def handed_in(hall: World, one: Any, other: Any) -> Exchanged:
+    """An async recitation in which one has handed in a recording."""
+    made = await exchange(hall, one, other)
+    await made.open()
+    await made.hand_in(one, recording=RECORDING)
+    return made
+
+
+async def alone(hall: World, who: Any) -> Any:
+    """Somebody recites solo."""
+    home = await who.slash(hall.channel, "reps")
+    (begun,) = await hall.raw((who, home.response, button("recite.solo:0.any")))
+    return begun
+
+
+async def paired_in_a_round(hall: World, *people: Any) -> None:
+    """A round that is posted now, besides the calendar."""
+    await plan_rounds(hall)
+    await join(hall, *people)
+    await hall.admin.slash(hall.channel, "guide pairs run")
+    for _ in range(6):
+        await hall.skip(21)
+
+
+async def interviewing(hall: World, one: Any, other: Any) -> Duo:
+    """Two who look for a time for their mock interview."""
+    made = Duo(hall, one, other)
+    await made.pair()
+    return made
+
+
+async def write_project(hall: World, who: Any, text: str) -> Any:
+    opened = await who.slash(hall.channel, "me project")
+    return await who.submit_modal(opened, {name: f"{text} {name}" for name in PROJECT})

@@ -31,6 +31,9 @@ from bot.storage.tables import (
     Suggestion,
 )
 from tests.bank.builders import TEXTS, parsed
+from tests.support import together
+from tests.support.concepts import concept_item
+from tests.support.recital import plan_rounds
 from tests.support.study import another_server, command, plan, rows
 from tests.support.world import PRESS, SUBMIT, World, button, choice, lay_bank, said, words, world
 
@@ -44,6 +47,8 @@ PEOPLE = (
 )
 APOLOGY = "Something went wrong on our side"
 NOUNS = ("guide", "setup", "schedule", "suggest", "item", "bank", "report")
+# In rooms where members recite, a guide's part.
+IN_ROOMS = {"recite.guide", "recite.enter", "recite.note", "recite.note-form", "recite.sign"}
 # Anyone's own: they ask a guide for something, suggest a question, report one, and read the rules.
 MEMBERS_OWN = {
     *("guide.ask-answer", "guide.raise", "guide.raise-form", "suggest.form", "suggest.again"),
@@ -59,6 +64,7 @@ class Stage:
         self.hall = hall
         self.people: dict[str, Any] = {}
         self._made = 0
+        self._recited: int | None = None
 
     async def set(self) -> None:
         hall = self.hall
@@ -81,6 +87,7 @@ class Stage:
             "admin of another server": other_admin,
         }
         await hall.admin.slash(hall.channel, "guide people add", member=self.people["guide by row"])
+        await plan_rounds(hall)
         paused = {"member": self.people["paused member"], "reason": "Spam"}
         await hall.admin.slash(hall.channel, "guide people pause", **paused)
         leaving = await self.people["left"].slash(hall.channel, "me leave")
@@ -137,6 +144,15 @@ class Stage:
         drawn = await who.slash(self.hall.channel, "question random", kind="open")
         await self.hall.write(who, drawn.response, "Because")
         return who, await self._last(Rep)
+
+    async def recited(self) -> int:
+        """A recitation in whose room one of the two has recited; the same for all who look in."""
+        if self._recited is None:
+            bo, cy = await self.member(), await self.member()
+            room = await together.live(self.hall, bo, cy)
+            await room.recite(bo, cy)
+            self._recited = room.id
+        return self._recited
 
     async def draft(self) -> int:
         """A schedule that was looked at and not saved: its draft."""
@@ -307,6 +323,8 @@ ACTS = (
     sent("guide people resume", GUIDES, Stage.paused, "member", **WHY),
     sent("guide points list", GUIDES, Stage.member, "member", reads=True),
     sent("guide points void", GUIDES, lambda stage: first(stage.rep()), "member", reads=True),
+    sent("guide pairs preview", GUIDES, reads=True),
+    sent("guide pairs run", GUIDES),
     sent("guide streak repair", GUIDES, Stage.member, "member", day="2026-03-02", **WHY),
     sent("setup start", ADMINS),
     sent("setup schedule list", ADMINS, reads=True),
@@ -321,6 +339,7 @@ ACTS = (
     sent("setup bank import", ADMINS, Stage.upload, "file", audited=False),
     pressed("guide.queue", GUIDES | MODERATORS, ticket="0", reads=True),
     pressed("guide.audit", GUIDES, ticket="0.0", reads=True),
+    pressed("guide.pairs", GUIDES, ticket="7.0", reads=True),
     pressed("guide.open", GUIDES, Stage.answer, reads=True),
     pressed("guide.confirm", GUIDES, Stage.answer),
     pressed("guide.mark", GUIDES, Stage.answer, reads=True),
@@ -329,6 +348,11 @@ ACTS = (
     pressed("guide.done", GUIDES, Stage.hand, ticket="{}.0"),
     pressed("guide.void", GUIDES, Stage.rep, reads=True),
     pressed("guide.void-form", GUIDES, Stage.rep, fields=lambda rep: {"reps": [str(rep[1])], "reason": "No"}),
+    pressed("recite.guide", GUIDES, Stage.recited, reads=True),
+    pressed("recite.enter", GUIDES, Stage.recited),
+    pressed("recite.note", GUIDES, Stage.recited, reads=True),
+    pressed("recite.note-form", GUIDES, Stage.recited, fields=lambda _: {"text": "Well explained"}),
+    pressed("recite.sign", GUIDES, Stage.recited),
     pressed("setup.start", ADMINS, ticket=""),
     pressed("setup.first", ADMINS, ticket=""),
     pressed("setup.change", ADMINS, ticket="", reads=True, values=lambda _: ["time"]),
@@ -384,7 +408,8 @@ async def first(pair: Awaitable[tuple[Any, Any]]) -> Any:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    bank = lay_bank(tmp_path / "bank", {"sql/why": TEXTS["open"]})
+    concepts = {f"sql/{name.lower()}": concept_item(name) for name in ("Joins", "Windows")}
+    bank = lay_bank(tmp_path / "bank", {"sql/why": TEXTS["open"]} | concepts)
     async with world(f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}", bank=bank) as hall:
         made = Stage(hall)
         await made.set()
@@ -441,7 +466,7 @@ async def test_no_act_is_forgotten(stage: Stage) -> None:
         for one in bot.tree.walk_commands()
         if isinstance(one, app_commands.Command) and one.qualified_name.split()[0] in NOUNS
     }
-    verbs = {one.verb for one in bot.controls if one.verb.partition(".")[0] in NOUNS}
+    verbs = {one.verb for one in bot.controls if one.verb.partition(".")[0] in NOUNS} | IN_ROOMS
     assert verbs >= MEMBERS_OWN
     assert {act.name for act in ACTS} == commands | verbs - MEMBERS_OWN
 

@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.members import Person
 from tests.support.circle import Circle
 from tests.support.concepts import concept_item
-from tests.support.exchange import RECORDING, Exchanged, exchange
+from tests.support.exchange import MARKS, RECORDING, TEXT, Exchanged, exchange
 from tests.support.interviews import Duo, scripts
 from tests.support.recital import join, plan_rounds
 from tests.support.world import World, button, choice_item, lay_bank
@@ -23,6 +23,14 @@ def bank_of_everything(folder: Path, items: dict[str, str] | None = None) -> Pat
     concepts = {f"sql/{name.lower()}": concept_item(name) for name in ("Joins", "Windows", "Indexes")}
     gpus = {"gpu/warps": concept_item("Warps", track="mle")}
     return lay_bank(folder, choices | concepts | gpus | scripts() | (items or {}))
+
+
+class Interview(Duo):
+    """Two people with a mock interview, whose thread is the newest there is."""
+
+    @property
+    def thread(self) -> Any:
+        return max(self.hall.channel.threads, key=lambda one: one.id)
 
 
 async def agree(hall: World, *people: Any) -> None:
@@ -70,6 +78,39 @@ async def interviewing(hall: World, one: Any, other: Any) -> Duo:
     made = Duo(hall, one, other)
     await made.pair()
     return made
+
+
+async def everything(hall: World, me: Any, you: Any, words: str) -> Any:
+    """One of two does all there is to do with the other, to the end and in words of their own; a room of theirs."""
+    await agree(hall, me, you)
+    room = await live(hall, me, you)
+    opened = await me.click(room.card, label="More")
+    asking = await me.click(opened.response, label="Raise hand")
+    await me.submit_modal(asking, {"text": f"{words} hand"})
+    await room.recite(me, you)
+    await room.recite(you, me, marks=False)
+    await room.mark(me, improve=f"{words} live")
+    for label in ("Thank my listener", "Keep this partner"):
+        await room.press(me, label)
+    written = await exchange(hall, me, you)
+    await written.open()
+    await written.hand_in(me, text=f"{words} explained. {TEXT}")
+    spoken = await handed_in(hall, me, you)
+    for made in (written, spoken):
+        await made.hand_in(you)
+        await made.mark(you)
+        await made.mark(me, improve=f"{words} async", question=f"{words} question?")
+        await made.reply(me, f"{words} reply")
+    await made.reply(you)
+    begun = await alone(hall, me)
+    recited = await me.click(begun.response, label="I have recited it")
+    await me.submit_modal(await me.click(recited.response, label="Mark myself"), MARKS | {"improve": f"{words} solo"})
+    await paired_in_a_round(hall, me, you)
+    await write_project(hall, me, words)
+    mock = Interview(hall, me, you)
+    await mock.whole()
+    await mock.all_cards(improve=f"{words} mock")
+    return room
 
 
 async def write_project(hall: World, who: Any, text: str) -> Any:

@@ -165,6 +165,11 @@ class Stage:
         assert number < 1000
         return number
 
+    async def pairable(self) -> int:
+        """A server with recitation rounds: a seed for one."""
+        await plan(self.hall, kind="round", time="9")
+        return 7
+
     async def suggestion(self) -> int:
         who = await self.anybody()
         asked = await who.slash(self.hall.channel, "question suggest", topic="sql")
@@ -326,6 +331,8 @@ ACTS = (
     sent("guide pairs preview", GUIDES, reads=True),
     sent("guide pairs run", GUIDES),
     sent("guide streak repair", GUIDES, Stage.member, "member", day="2026-03-02", **WHY),
+    sent("guide pairs preview", GUIDES, reads=True, seed=7),
+    sent("guide pairs run", GUIDES, Stage.pairable, "seed"),
     sent("setup start", ADMINS),
     sent("setup schedule list", ADMINS, reads=True),
     sent("setup check", ADMINS, reads=True),

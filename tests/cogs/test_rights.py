@@ -33,7 +33,6 @@ from bot.storage.tables import (
 from tests.bank.builders import TEXTS, parsed
 from tests.support import together
 from tests.support.concepts import concept_item
-from tests.support.recital import plan_rounds
 from tests.support.study import another_server, command, plan, rows
 from tests.support.world import PRESS, SUBMIT, World, button, choice, lay_bank, said, words, world
 
@@ -87,7 +86,6 @@ class Stage:
             "admin of another server": other_admin,
         }
         await hall.admin.slash(hall.channel, "guide people add", member=self.people["guide by row"])
-        await plan_rounds(hall)
         paused = {"member": self.people["paused member"], "reason": "Spam"}
         await hall.admin.slash(hall.channel, "guide people pause", **paused)
         leaving = await self.people["left"].slash(hall.channel, "me leave")
@@ -328,8 +326,6 @@ ACTS = (
     sent("guide people resume", GUIDES, Stage.paused, "member", **WHY),
     sent("guide points list", GUIDES, Stage.member, "member", reads=True),
     sent("guide points void", GUIDES, lambda stage: first(stage.rep()), "member", reads=True),
-    sent("guide pairs preview", GUIDES, reads=True),
-    sent("guide pairs run", GUIDES),
     sent("guide streak repair", GUIDES, Stage.member, "member", day="2026-03-02", **WHY),
     sent("guide pairs preview", GUIDES, reads=True, seed=7),
     sent("guide pairs run", GUIDES, Stage.pairable, "seed"),

@@ -180,9 +180,10 @@ class Duo:
 
     async def all_cards(self, **fields: str) -> None:
         """Both give theirs; what Ana says in words may be told."""
-        for who, said in ((self.ana, fields), (self.bo, {})):
-            await self.scorecard(who, **said)
-            await self.feedback(who, **said)
+        nothing: dict[str, str] = {}
+        for who, words_of in ((self.ana, fields), (self.bo, nothing)):
+            await self.scorecard(who, **words_of)
+            await self.feedback(who, **words_of)
 
 
 async def agreed(hall: World, name: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.members import Person
 from tests.support.circle import Circle
 from tests.support.concepts import concept_item
-from tests.support.exchange import MARKS, RECORDING, TEXT, Exchanged, exchange
+from tests.support.exchange import RECORDING, TEXT, Exchanged, exchange
 from tests.support.interviews import Duo, scripts
 from tests.support.recital import join, plan_rounds
 from tests.support.world import World, button, choice_item, lay_bank
@@ -90,8 +90,8 @@ async def everything(hall: World, me: Any, you: Any, words: str) -> Any:
     await room.recite(me, you)
     await room.recite(you, me, marks=False)
     await room.mark(me, improve=f"{words} live")
-    for label in ("Thank my listener", "Keep this partner"):
-        await room.press(me, label)
+    await room.press(me, "Thank my listener")
+    await room.more(me, "Keep this partner")
     written = await exchange(hall, me, you)
     await written.open()
     await written.hand_in(me, text=f"{words} explained. {TEXT}")
@@ -104,7 +104,8 @@ async def everything(hall: World, me: Any, you: Any, words: str) -> Any:
     await made.reply(you)
     begun = await alone(hall, me)
     recited = await me.click(begun.response, label="I have recited it")
-    await me.submit_modal(await me.click(recited.response, label="Mark myself"), MARKS | {"improve": f"{words} solo"})
+    marks = {"covered": ["0"], "clarity": "3", "depth": "2", "improve": f"{words} solo"}
+    await me.submit_modal(await me.click(recited.response, label="Mark myself"), marks)
     await paired_in_a_round(hall, me, you)
     await write_project(hall, me, words)
     mock = Interview(hall, me, you)

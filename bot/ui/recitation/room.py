@@ -19,7 +19,6 @@ from bot.ui.recitation.marks import FOLLOW_UPS, NEVER, rubric_fields, rubric_in
 from bot.ui.recitation.more import chair_of, more_card
 from bot.ui.recitation.tickets import MODERATED, RecitationTicket, ReciterTicket, RoomTicket, link
 
-NAME_SHOWN = 24
 OVER = "This recitation is over. `/recite now` begins another, and `/recite history` shows your feedback."
 NO_THREAD = (
     "I may not open private threads here, so there may be no room for now; the staff hear of it. Meet in any voice "
@@ -147,11 +146,6 @@ def _pressed(interaction: Interaction) -> int | None:
 def marker(room: Room) -> str:
     """The custom_id by which the card of this step is found again."""
     return MoreButton.custom_id_for(RoomTicket(room.id, room.step))
-
-
-def room_name(room: Room) -> str:
-    """What the thread is called."""
-    return f"Recitation {room.id} · " + ", ".join(shortened(one.name, NAME_SHOWN) for one in room.chairs)
 
 
 # --- cards

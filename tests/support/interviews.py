@@ -21,7 +21,7 @@ WELL = {"well": "Thought aloud", "improve": "Say the unit"}
 KIND = {"clear": "2", "fair": "2", "helped": "1"}
 
 
-def script(name: str, wished: str, *, level: str = "new-grad", minutes: int = 60, track: str = "both") -> str:
+def script(name: str, wished: str, *, level: str = "new-grad", minutes: int = 30, track: str = "both") -> str:
     """A script whose every secret has its name in it."""
     return f"""---
 kind: script

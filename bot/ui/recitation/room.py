@@ -204,7 +204,7 @@ def _words(room: Room) -> tuple[str, str]:
                 else "Say it aloud in a voice channel (*More* opens one for you), or type it here."
             )
             clock = (
-                f" Read it until {stamp(room.ends_at, 'R')}"
+                f" There is time to read it until {stamp(room.ends_at, 't')}"
                 if room.ends_at
                 else " Whenever you are both here"
             )

@@ -387,7 +387,7 @@ async def test_one_presses_open_and_both_find_the_room(pair: Circle) -> None:
     assert said(second).startswith("I open your room now")
     await pair.hall.rounds()
     assert len(pair.hall.channel.threads) == len(pair.said) == 1
-    assert pair.thread.name == f"Recitation {pair.id} · r{pair.id}"
+    assert pair.thread.name == f"Recitation · r{pair.id}"
     (again,) = await pair.hall.raw((carmen, message, button(f"recite.open:{pair.id}")))
     assert said(again).startswith("Your room is open: https://discord.com/channels/")
     assert len([one for one in await rows(pair.hall, Timer) if one.kind == "recitation.open"]) == 1

@@ -33,7 +33,7 @@ class Exchanged:
 
     @property
     def thread(self) -> Any:
-        return next(one for one in self.hall.channel.threads if f"Recitation {self.id} " in (one.name or ""))
+        return next(one for one in self.hall.channel.threads if one.name == f"Recitation · r{self.id}")
 
     @property
     def messages(self) -> list[Any]:

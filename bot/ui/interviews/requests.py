@@ -147,6 +147,13 @@ class AgreeToMeetButton(AgreeButton):
     verb, ticket = "mock.agree-too", MockTicket
 
     @classmethod
+    async def press(cls, interaction: Interaction, ticket: Any) -> None:
+        await defer(interaction)
+        # For whom it is not agrees to nothing by it.
+        await interaction.client.services.mock_requests.invited(asker(interaction), ticket.mock_id)
+        await super().press(interaction, ticket)
+
+    @classmethod
     async def go_on(cls, interaction: Interaction, ticket: Any) -> None:
         mock = await interaction.client.services.mock_requests.invited(asker(interaction), ticket.mock_id)
         await show(interaction, wish_card(mock))

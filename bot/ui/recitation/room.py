@@ -153,7 +153,7 @@ def marker(room: Room) -> str:
 def room_name(room: Room, topics: Mapping[str, str]) -> str:
     """What the thread is called, by what was wished; names of people stay out of it, since it outlives them."""
     wished = dict.fromkeys(topics.get(one.topic, one.topic) for one in room.chairs if one.topic)
-    return " · ".join([f"Recitation {room.id}", *wished])
+    return " · ".join(["Recitation", *wished])
 
 
 # --- cards

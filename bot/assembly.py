@@ -16,6 +16,7 @@ import structlog
 
 from bot.bank.loader import Bank, load_bank
 from bot.client.bot import StudyBot
+from bot.client.forums import DiscordForums
 from bot.client.guilds import Guilds
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -31,6 +32,7 @@ from bot.jobs import (
     notices,
     pairing,
     privacy,
+    problems,
     recitation,
     rooms,
     safety,
@@ -78,6 +80,7 @@ COGS = (
     "cogs.bank",
     "cogs.guide",
     "cogs.mock",
+    "cogs.problem",
 )
 JANITOR_EVERY = timedelta(minutes=10)
 # Not once a day: a bot that is restarted every night would never come to it.
@@ -157,6 +160,7 @@ def build_bot(
         house.services,
         bot.poster,
         bot.rooms,
+        DiscordForums(bot, house.clock, bot.weather),
         Guilds(bot),
         house.clock,
         metrics,
@@ -164,6 +168,7 @@ def build_bot(
         posts={
             "question": drops.QuestionPost(),
             "digest": DigestPost(),
+            "problem": problems.ProblemPost(),
             "round": pairing.RoundPost(bot.membership),
         },
         timers={
@@ -192,7 +197,9 @@ def build_bot(
             NUDGE: recitation.nudge,
             POST: exchange.post,
             NUDGE_EXCHANGE: exchange.nudge,
+            **problems.TIMERS,
         },
+        ways={"problem": problems.ProblemWay()},
     )
 
     async def watch_gateway() -> None:

@@ -21,7 +21,8 @@ class Schedules(app_commands.Group):
 
     def __init__(self) -> None:
         super().__init__(
-            name="schedule", description="What comes by itself: questions, digests, recitation rounds"
+            name="schedule",
+            description="What comes by itself: questions, group problems, digests, recitation rounds",
         )
 
     @app_commands.command(name="list", description="What is planned, with the next three times of each")
@@ -31,7 +32,7 @@ class Schedules(app_commands.Group):
         planned = await services.schedules.list(asker(interaction))
         await show(interaction, face.schedules_card(planned, interaction.guild, services.questions.topics))
 
-    @app_commands.command(name="add", description="Plan questions, a digest or recitation rounds")
+    @app_commands.command(name="add", description="Plan questions, group problems, a digest or rounds")
     @app_commands.describe(**options.DESCRIPTIONS, kind="What to post")
     @app_commands.choices(kind=options.KIND_CHOICES, repeat=options.REPEAT_CHOICES)
     @app_commands.autocomplete(topic=topic_choices)
@@ -45,10 +46,13 @@ class Schedules(app_commands.Group):
         every_weeks: app_commands.Range[int, 1, 52] | None = None,
         day_of_month: app_commands.Range[int, 1, 31] | None = None,
         starting: str | None = None,
-        channel: discord.TextChannel | None = None,
+        channel: discord.TextChannel | discord.ForumChannel | None = None,
         topic: str | None = None,
         track: options.Track | None = None,
         difficulty: options.Difficulty | None = None,
+        propose_hours: options.Hours | None = None,
+        discuss_hours: options.Hours | None = None,
+        proposals: options.Shown | None = None,
     ) -> None:
         await defer(interaction)
         services, who = interaction.client.services, asker(interaction)
@@ -66,11 +70,12 @@ class Schedules(app_commands.Group):
         draft = await services.schedules.draft(
             who,
             kind=kind,
-            channel_id=postable(channel or interaction.channel).id,
+            channel_id=postable(channel or interaction.channel, kind).id,
             recurrence=recurrence,
             options=options.filters(
                 kind, topic, track, difficulty, known=services.questions.topics, before={}
-            ),
+            )
+            | options.terms(kind, propose_hours, discuss_hours, proposals, before={}),
         )
         await show(interaction, face.draft_card(draft, interaction.guild, services.questions.topics))
 
@@ -89,10 +94,13 @@ class Schedules(app_commands.Group):
         every_weeks: app_commands.Range[int, 1, 52] | None = None,
         day_of_month: app_commands.Range[int, 1, 31] | None = None,
         starting: str | None = None,
-        channel: discord.TextChannel | None = None,
+        channel: discord.TextChannel | discord.ForumChannel | None = None,
         topic: str | None = None,
         track: options.Track | None = None,
         difficulty: options.Difficulty | None = None,
+        propose_hours: options.Hours | None = None,
+        discuss_hours: options.Hours | None = None,
+        proposals: options.Shown | None = None,
     ) -> None:
         await defer(interaction)
         services, who = interaction.client.services, asker(interaction)
@@ -112,10 +120,11 @@ class Schedules(app_commands.Group):
             who,
             number,
             recurrence=recurrence,
-            channel_id=postable(channel).id if channel else None,
+            channel_id=postable(channel, old.kind).id if channel else None,
             options=options.filters(
                 old.kind, topic, track, difficulty, known=services.questions.topics, before=old.options
-            ),
+            )
+            | options.terms(old.kind, propose_hours, discuss_hours, proposals, before=old.options),
         )
         await show(interaction, face.draft_card(draft, interaction.guild, services.questions.topics))
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final, NoReturn, Protocol
@@ -16,6 +17,7 @@ from bot.clock import Clock
 
 THREAD_EXISTS = 160004
 ARCHIVED = 50083
+CHANNEL_GONE = 10003
 RATE_LIMITED, SERVER_ERRORS = 429, 500
 # Direct messages are closed to us; or there is no server left that the person and we share.
 DM_CLOSED = (50007, 50278)
@@ -34,8 +36,21 @@ class Unpostable(Exception):
         self.reason = reason
 
 
+class Vanished(Unpostable):
+    """The channel is gone for good."""
+
+
 class Unreachable(Unpostable):
     """A person to whom Discord delivers no direct message of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A person's reply to a message, by the ids of the reply, of who wrote it, and of what it answers."""
+
+    id: int
+    author_id: int
+    to: int
 
 
 class Poster(Protocol):
@@ -54,6 +69,8 @@ class Poster(Protocol):
     async def open_thread(self, channel_id: int, message_id: int, name: str) -> int: ...
 
     async def fetch(self, url: str) -> bytes: ...
+
+    async def replies(self, channel_id: int, *, after: int) -> tuple[tuple[Reply, ...], int]: ...
 
 
 class DiscordPoster:
@@ -170,6 +187,33 @@ class DiscordPoster:
         except (discord.NotFound, discord.Forbidden) as error:
             raise Unpostable("Discord does not keep that file any more") from error
 
+    async def replies(self, channel_id: int, *, after: int) -> tuple[tuple[Reply, ...], int]:
+        """Everybody's replies in a channel since a message, oldest first, and the newest message looked at.
+
+        Raises Unpostable when the channel's history cannot be read.
+        """
+        found: list[Reply] = []
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            with self._request():
+                async for message in channel.history(
+                    after=discord.Object(id=after), limit=None, oldest_first=True
+                ):
+                    after = message.id
+                    if (reply := reply_in(message)) is not None:
+                        found.append(reply)
+        except (discord.Forbidden, discord.NotFound) as error:
+            give_up(error, f"cannot read the history of <#{channel_id}>")
+        return tuple(found), after
+
+
+def reply_in(message: discord.Message) -> Reply | None:
+    """The reply a message is, if a person wrote it."""
+    reference = message.reference
+    if message.type is not discord.MessageType.reply or reference is None or message.author.bot:
+        return None
+    return Reply(message.id, message.author.id, reference.message_id) if reference.message_id else None
+
 
 @contextmanager
 def requesting(client: discord.Client, clock: Clock, weather: Weather) -> Iterator[None]:
@@ -211,7 +255,9 @@ def give_up(error: discord.HTTPException, reason: str) -> NoReturn:
     """Raise Unpostable; but what passes as it is: a 403 or 404 without a code of Discord's is from a proxy."""
     if not error.code or error.code == DM_TOO_FAST:
         raise error
-    raise (Unreachable if error.code in DM_CLOSED else Unpostable)(reason) from error
+    if error.code in DM_CLOSED:
+        raise Unreachable(reason) from error
+    raise (Vanished if error.code == CHANNEL_GONE else Unpostable)(reason) from error
 
 
 def custom_ids(message: discord.Message) -> set[str]:

@@ -33,6 +33,8 @@ WHAT = {
     "recitation.phase": "the time of a recitation’s phase is up",
     "appointment.remind": "a reminder of an appointment",
     "mock.end": "a mock interview goes on",
+    "problem": "the next group problem",
+    "problem.turn": "the next phase of a group problem",
 }
 # What few people notice, or comes at once, is passed on the way to the next of these.
 QUIET = (
@@ -52,6 +54,12 @@ QUIET = (
     "mock.card",
     "mock.voice",
     "mock.nudge",
+    "problem.open",
+    "problem.post",
+    "problem.redraw",
+    "problem.read",
+    "problem.nudge",
+    "problem.remind",
 )
 TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 # Kept in the place of a way after Discord turned a direct message away.
 UNREACHABLE = "unreachable"
 Way = Literal["dm"]
-QUESTION, APPOINTMENT = "question", "appointment"
+QUESTION, APPOINTMENT, PROBLEM = "question", "appointment", "problem"
 WAYS: dict[Way, str] = {"dm": "Yes, by direct message"}
 
 DAY = 24 * 60
@@ -34,6 +34,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     QUESTION: Kind("Remind me when I have not answered a question 6 hours after it came", ("dm",)),
     APPOINTMENT: Kind("Remind me one hour before a recitation or mock interview we agreed on", ("dm",)),
+    PROBLEM: Kind("Remind me once of a group problem I have not proposed to, or said nothing about", ("dm",)),
 }
 
 

@@ -11,6 +11,7 @@ ALERTS, SERVER = "alerts", "server"
 # Rooms hang on the channels that pairs are posted in, and on the study channel; voice rooms stand beside those.
 ROOMS, VOICE = "rooms", "voice"
 ROUND = "round"
+PROBLEM = "problem"
 # Without these a channel takes no question at all; the rest is missed only in part.
 NEEDED = ("view_channel", "send_messages", "read_message_history", "attach_files")
 # Discord takes away all the others with these, so only these are worth naming.
@@ -87,6 +88,18 @@ FEATURES = (
             "view_channel": UNSEEN,
             "send_messages": "I cannot post who is paired with whom",
             "read_message_history": AFTER_A_CRASH,
+        },
+    ),
+    Feature(
+        "Group problems",
+        PROBLEM,
+        {
+            "view_channel": UNSEEN,
+            "send_messages": "I cannot post problems",
+            "read_message_history": "replies sent while I was away are not counted, and after a crash I skip a post",
+            "attach_files": "long proposals and responses come with a file, so they cannot be posted",
+            "create_public_threads": "problems are discussed in the channel itself, without a thread",
+            "send_messages_in_threads": "proposals and solutions cannot go into discussions",
         },
     ),
     Feature(

@@ -18,7 +18,7 @@ FEW_UNSEEN = 10
 # Two of a kind nearer than this in one channel are rarely meant; five weeks show every pair but the rarest.
 TOO_NEAR, LOOKED_AHEAD = timedelta(hours=1), timedelta(weeks=5)
 
-MONDAY, THURSDAY = 1, 4
+MONDAY, WEDNESDAY, THURSDAY = 1, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ KINDS = {
     "digest": Kind("Weekly digest", frozenset({MONDAY}), looks_back=True),
     # Pairs have the whole week before them.
     "round": Kind("Recitation round", frozenset({MONDAY})),
+    # With the default phases it is discussed by Saturday and over by Sunday.
+    "problem": Kind("Group problem", frozenset({WEDNESDAY}), draws=True),
 }
 
 

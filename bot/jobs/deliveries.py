@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.client.cards import Card
 from bot.client.posting import PASSING, Unpostable
 from bot.client.weather import ROOM
 from bot.domain.errors import Refusal
@@ -122,16 +123,15 @@ async def _again(desk: Desk, queue: Queue, due: Due) -> Missed | None:
 
 async def _deliver(desk: Desk, due: Due) -> bool:
     """Post a delivery and settle it, unless another holder does; False when it is too late to post it."""
-    handler = desk.posts[due.kind]
-    message_id = await earlier(desk, due, await _marker(desk, handler, due), due.channel_id)
+    handler, way = desk.posts[due.kind], desk.ways.get(due.kind, MESSAGE)
+    message_id = await way.find(desk, due, await _marker(desk, handler, due))
     if message_id is None:
         if due.stale:
             return False
         card = await handler.card(desk, due)
         if not await desk.services.deliveries.holds("deliveries", due):
             return True
-        assert due.channel_id is not None
-        message_id = await desk.poster.post(due.channel_id, card, nonce=nonce_of(due.key))
+        message_id = await way.send(desk, due, card)
     if await handler.posted(desk, due, message_id):
         desk.metrics.posted((desk.clock.now() - due.due_at).total_seconds(), late=due.late)
     else:
@@ -152,6 +152,20 @@ async def earlier(desk: Desk, due: Due, marker: str | None, channel_id: int | No
     if not due.stale and timedelta() <= ago < NONCE_TRUSTED:
         return None
     return await desk.poster.find(channel_id, marker, after=due.first_attempt_at - CLOCK_SLACK)
+
+
+class Message:
+    """The way most posts go out."""
+
+    async def find(self, desk: Desk, due: Due, marker: str | None) -> int | None:
+        return await earlier(desk, due, marker, due.channel_id)
+
+    async def send(self, desk: Desk, due: Due, card: Card) -> int:
+        assert due.channel_id is not None
+        return await desk.poster.post(due.channel_id, card, nonce=nonce_of(due.key))
+
+
+MESSAGE = Message()
 
 
 async def _miss(desk: Desk, queue: Queue, due: Due, reason: str) -> Missed | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.client.cards import Card
+from bot.client.forums import Forums
 from bot.client.guilds import Guilds
 from bot.client.posting import Poster
 from bot.client.rooms import Rooms
@@ -30,6 +31,18 @@ class PostHandler(Protocol):
         ...
 
 
+class Way(Protocol):
+    """How one kind of scheduled post goes out that is more than a message in its channel."""
+
+    async def find(self, desk: "Desk", due: Due, marker: str | None) -> int | None:
+        """What an earlier attempt got through (D1)."""
+        ...
+
+    async def send(self, desk: "Desk", due: Due, card: Card) -> int:
+        """Post it, and return its message's id."""
+        ...
+
+
 class TimerHandler(Protocol):
     """What one kind of timer does, every step repeatable, up to settling its row."""
 
@@ -43,9 +56,12 @@ class Desk:
     services: Services
     poster: Poster
     rooms: Rooms
+    forums: Forums
     guilds: Guilds
     clock: Clock
     metrics: Metrics
     weather: Weather
     posts: dict[str, PostHandler] = field(default_factory=dict)
     timers: dict[str, TimerHandler] = field(default_factory=dict)
+    # For the few posts that need one of their own.
+    ways: dict[str, Way] = field(default_factory=dict)

@@ -16,4 +16,5 @@ async def sweep(desk: Desk) -> None:
             log.warning("room not closed", room=room.id)
     await desk.services.schedules.sweep()
     await desk.services.suggestions.sweep()
+    await desk.services.problems.sweep()
     await desk.services.bank_files.sweep()

@@ -34,6 +34,9 @@ from bot.services.notices import Notices
 from bot.services.pairing import Pairing
 from bot.services.pairing.matcher import Matcher
 from bot.services.privacy import Privacy
+from bot.services.problems import Problems, subjects
+from bot.services.problems.turns import ProblemTurns
+from bot.services.problems.voices import ProblemVoices
 from bot.services.projects import Projects
 from bot.services.questions import Questions
 from bot.services.recitation import feedback, phases, rescheduling
@@ -58,6 +61,8 @@ SUBJECTS = {
     "member": Kind(safety.person),
     "mock": Kind(mock_partner),
     "recitation": Kind(feedback.partner_subject),
+    "proposal": Kind(subjects.proposal, subjects.remove_proposal),
+    "response": Kind(subjects.response, subjects.remove_response),
 }
 # What ends when one of its people blocks another.
 PARTINGS = (phases.part, part_ways)
@@ -93,6 +98,9 @@ class Services:
     notices: Notices
     pairing: Pairing
     privacy: Privacy
+    problem_turns: ProblemTurns
+    problem_voices: ProblemVoices
+    problems: Problems
     projects: Projects
     questions: Questions
     recitations: Recitations
@@ -144,6 +152,9 @@ class Services:
             notices=Notices(database, clock),
             pairing=Pairing(database, clock, rng, matcher),
             privacy=Privacy(database, clock),
+            problem_turns=ProblemTurns(database, clock, rng, topic_names),
+            problem_voices=ProblemVoices(database, clock),
+            problems=Problems(database, clock, rng, topic_names),
             projects=Projects(database, clock),
             questions=Questions(database, clock, topic_names),
             recitations=Recitations(database, clock, rng, strand),

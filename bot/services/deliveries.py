@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -134,6 +134,17 @@ def set_timer(db: Session, *, key: str, kind: str, server_id: int, subject_id: i
             index_elements=["key"], set_={"due_at": due_at}, where=Timer.state == leases.DUE
         )
     )
+
+
+def end_timer(db: Session, due: Due) -> None:
+    """Take a held timer away instead of settling it, so that its key can be set again."""
+    db.execute(delete(Timer).where(*leases.held(Timer, due.id, due.token)))
+
+
+def put_off(db: Session, due: Due, until: datetime) -> None:
+    """Give a held timer back, due later; attempts stay counted: an earlier one may have sent before it died."""
+    held = leases.held(Timer, due.id, due.token)
+    db.execute(update(Timer).where(*held).values(due_at=until, claimed_until=None))
 
 
 class Deliveries:

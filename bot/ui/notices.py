@@ -11,11 +11,11 @@ from bot.client.controls import Ticket, TicketButton, TicketSelect, Values
 from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.availability import clock
 from bot.domain.errors import OutOfDate
-from bot.domain.notices import APPOINTMENT, HOUR, KINDS, QUESTION, WAYS, Choices, Reminder
+from bot.domain.notices import APPOINTMENT, HOUR, KINDS, PROBLEM, QUESTION, WAYS, Choices, Reminder
 from bot.domain.texts import escaped
 
 NO, NEVER = "no", "never"
-REMINDED_OF = {QUESTION: "questions", APPOINTMENT: "recitations and interviews"}
+REMINDED_OF = {QUESTION: "questions", APPOINTMENT: "recitations and interviews", PROBLEM: "group problems"}
 UNREACHED = (
     "I could not reach you by direct message, so I switched this off. Open the server's menu, then *Privacy "
     "Settings*, allow direct messages, and choose it again."

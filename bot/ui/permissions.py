@@ -19,6 +19,10 @@ MISSED = {kind: one.name for kind, one in KINDS.items()} | {
     "recitation.open": "Room of a recitation",
     "round.batch": "Part of a recitation round",
     "round.remind": "Reminder of a recitation round",
+    "problem.tell": "What comes next in a group problem",
+    "problem.open": "Proposal to a group problem",
+    "problem.post": "Response in a group problem",
+    "problem.read": "Replies in a group problem",
 }
 # The check may fill a card; beside other words it is kept short.
 CHECK_LENGTH, BESIDE_LENGTH = 2800, 1200
@@ -36,9 +40,14 @@ def permission_name(name: str) -> str:
     return name.replace("_", " ").title().replace(" In ", " in ")
 
 
-def postable(channel: Any) -> discord.TextChannel:
-    """A channel questions can be posted to. Raises WrongChannel and MissingPermissions."""
-    if not isinstance(channel, discord.TextChannel):
+def postable(channel: Any, kind: str = "question") -> discord.TextChannel | discord.ForumChannel:
+    """A channel that takes posts of a kind: group problems may go into a forum.
+
+    Raises WrongChannel and MissingPermissions.
+    """
+    if not isinstance(channel, discord.TextChannel) and not (
+        kind == "problem" and isinstance(channel, discord.ForumChannel)
+    ):
         raise WrongChannel
     allowed = channel.permissions_for(channel.guild.me)
     lacking = [permission_name(name) for name in NEEDED if not getattr(allowed, name)]

@@ -11,14 +11,17 @@ from discord import app_commands
 from bot.domain.calendar import Recurrence
 from bot.domain.drops import Filters
 from bot.domain.errors import OutOfDate, ScheduleInvalid
+from bot.domain.problems import HOURS_AT_MOST, Terms
 from bot.domain.schedules import KINDS
 
 Track = Literal["both", "ds", "mle"]
 Difficulty = Literal["any", "gentle", "steady", "hard"]
+Shown = Literal["with names", "without names"]
+Hours = app_commands.Range[int, 1, HOURS_AT_MOST]
 
 DESCRIPTIONS = {
     "time": "Local time on this server, as 09:00 or 18:30",
-    "repeat": "How often (questions every day, a digest or a round every Monday)",
+    "repeat": "How often (questions every day, a digest or a round every Monday, a problem every Wednesday)",
     "days": "For chosen weekdays: mon, wed, fri",
     "every_weeks": "With chosen weekdays: only every this many weeks",
     "day_of_month": "For once a month: the day, 1 to 31",
@@ -27,6 +30,9 @@ DESCRIPTIONS = {
     "topic": "Only questions on this topic (any: on all of them)",
     "track": "Only questions of this track",
     "difficulty": "Only questions this hard",
+    "propose_hours": "Group problems: hours to propose in (24)",
+    "discuss_hours": "Group problems: hours to discuss in (48)",
+    "proposals": "Group problems: whether proposals are shown with names",
 }
 KIND_CHOICES = [app_commands.Choice(name=one.name, value=kind) for kind, one in KINDS.items()]
 REPEAT_CHOICES = [
@@ -156,3 +162,32 @@ def filters(
         topics=chosen,
         ramp=difficulty or old.ramp,
     ).as_json()
+
+
+def terms(
+    kind: str,
+    propose_hours: int | None,
+    discuss_hours: int | None,
+    proposals: str | None,
+    *,
+    before: Mapping[str, Any],
+) -> dict[str, Any]:
+    """How a group problem goes, as it is stored, what is not given as before; nothing for other kinds.
+
+    Raises OutOfDate for what is forged.
+    """
+    if proposals not in (None, *get_args(Shown)) or any(
+        hours not in (None, *range(1, HOURS_AT_MOST + 1)) for hours in (propose_hours, discuss_hours)
+    ):
+        raise OutOfDate
+    if kind != "problem":
+        return {}
+    return (
+        Terms.from_json(before)
+        .changed(
+            propose_hours=propose_hours,
+            discuss_hours=discuss_hours,
+            anonymous=None if proposals is None else proposals == "without names",
+        )
+        .as_json()
+    )

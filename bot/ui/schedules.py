@@ -15,6 +15,7 @@ from bot.domain.calendar import describe
 from bot.domain.calendar.recurrence import WEEKDAYS
 from bot.domain.drops import Filters
 from bot.domain.permissions import Trouble
+from bot.domain.problems import Terms
 from bot.domain.schedules import FEW_UNSEEN, NOWHERE, Clash, ClockChange, Draft, Planned, Supply
 from bot.domain.schedules import KINDS as SCHEDULED
 from bot.ui.permissions import missing_words, permission_name
@@ -119,7 +120,17 @@ def filter_words(planned: Planned, topics: Topics) -> str:
         parts.append("topic " + ", ".join(topics.get(one, one.replace("-", " ")) for one in filters.topics))
     if filters.ramp != "any":
         parts.append(f"difficulty {filters.ramp}")
-    return "-# Only " + "; ".join(parts) if parts else ""
+    only = "-# Only " + "; ".join(parts) if parts else ""
+    return "\n".join(filter(None, (only, terms_words(planned))))
+
+
+def terms_words(planned: Planned) -> str:
+    """How a group problem goes, in one line; nothing for other kinds."""
+    if planned.kind != "problem":
+        return ""
+    terms = Terms.from_json(planned.options)
+    names = "without names" if terms.anonymous else "with names"
+    return f"-# {terms.propose_hours} h to propose, {terms.discuss_hours} h to discuss, proposals {names}"
 
 
 # --- what is amiss
@@ -130,7 +141,7 @@ def warnings(planned: Planned) -> Iterator[str]:
     if planned.clashes:
         yield clash_words(planned.clashes)
     if planned.supply is not None and planned.supply.unseen < FEW_UNSEEN:
-        yield supply_words(planned.supply)
+        yield supply_words(planned.supply, "problem" if planned.kind == "problem" else "question")
     yield from (change_words(change, f"{planned.recurrence.at:%H:%M}") for change in planned.changes)
 
 
@@ -143,13 +154,15 @@ def clash_words(clashes: Sequence[Clash]) -> str:
     return f"{other} posts the same kind here {near} on some days.{more}"
 
 
-def supply_words(supply: Supply) -> str:
+def supply_words(supply: Supply, noun: str = "question") -> str:
     """How far the bank goes for a schedule."""
     if not supply.matching:
-        return "No question in the bank fits these filters any more, so nothing is posted."
+        return f"No {noun} in the bank fits these filters any more, so nothing is posted."
     if not supply.unseen:
-        return "This server has seen every question that fits, so they come again."
-    return f"Only {many(supply.unseen, 'question')} left that fit and this server has not seen; then they come again."
+        return f"This server has seen every {noun} that fits, so they come again."
+    return (
+        f"Only {many(supply.unseen, noun)} left that fit and this server has not seen; then they come again."
+    )
 
 
 def change_words(change: ClockChange, at: str) -> str:

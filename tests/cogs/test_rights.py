@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from discord import app_commands
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.bank.exchange import FORMAT
 from bot.domain.calendar import regions
@@ -24,6 +24,7 @@ from bot.storage.tables import (
     Explanation,
     GuideRequest,
     Item,
+    Problem,
     Rep,
     Report,
     Schedule,
@@ -31,6 +32,9 @@ from bot.storage.tables import (
     Suggestion,
 )
 from tests.bank.builders import TEXTS, parsed
+from tests.support import together
+from tests.support.concepts import concept_item
+from tests.support.problems import problem_item
 from tests.support.study import another_server, command, plan, rows
 from tests.support.world import PRESS, SUBMIT, World, button, choice, lay_bank, said, words, world
 
@@ -43,11 +47,18 @@ PEOPLE = (
     *("member of another server", "admin of another server"),
 )
 APOLOGY = "Something went wrong on our side"
-NOUNS = ("guide", "setup", "schedule", "suggest", "item", "bank", "report")
-# Anyone's own: they ask a guide for something, suggest a question, report one, and read the rules.
+NOUNS = ("guide", "setup", "schedule", "suggest", "item", "bank", "report", "problem")
+# In rooms where members recite, a guide's part.
+IN_ROOMS = {"recite.guide", "recite.enter", "recite.note", "recite.note-form", "recite.sign"}
+# Anyone's own: they ask a guide for something, suggest a question, report one, read the rules, and take part in a
+# group problem.
 MEMBERS_OWN = {
     *("guide.ask-answer", "guide.raise", "guide.raise-form", "suggest.form", "suggest.again"),
     *("item.report", "item.report-form", "setup.conduct"),
+    *("problem open", "problem.propose", "problem.propose-form", "problem.read", "problem.page"),
+    *("problem.people", "problem.data", "problem.respond", "problem.respond-form", "problem.helped"),
+    *("problem.response-helped", "problem.hint", "problem.next-hint"),
+    *("problem.check", "problem.mark", "problem.solution"),
 }
 QUESTION = {"right": "Yes", "wrong": "No\nNever", "explanation": "So it is.", "sources": "A book"}
 
@@ -59,6 +70,7 @@ class Stage:
         self.hall = hall
         self.people: dict[str, Any] = {}
         self._made = 0
+        self._recited: int | None = None
 
     async def set(self) -> None:
         hall = self.hall
@@ -138,6 +150,15 @@ class Stage:
         await self.hall.write(who, drawn.response, "Because")
         return who, await self._last(Rep)
 
+    async def recited(self) -> int:
+        """A recitation in whose room one of the two has recited; the same for all who look in."""
+        if self._recited is None:
+            bo, cy = await self.member(), await self.member()
+            room = await together.live(self.hall, bo, cy)
+            await room.recite(bo, cy)
+            self._recited = room.id
+        return self._recited
+
     async def draft(self) -> int:
         """A schedule that was looked at and not saved: its draft."""
         await self.hall.admin.slash(self.hall.channel, "setup schedule add", kind="digest", time="9")
@@ -193,6 +214,32 @@ class Stage:
         told = sent_form(f"safety.report-form:explanation.{about}", {"reason": ["spam"], "text": "Look"})
         await self.hall.raw((who, self.reveal, told), kind=SUBMIT)
         return await self._last(Report)
+
+    async def preview(self) -> int:
+        """A group problem a guide looks at."""
+        await self.hall.admin.slash(self.hall.channel, "problem post")
+        return await self._last(Problem)
+
+    async def problem(self) -> int:
+        """A group problem that is out."""
+        id = await self.preview()
+        await self.presses(self.hall.admin, button(f"problem.publish:{id}"))
+        await self.hall.rounds()
+        return id
+
+    async def unguided(self) -> int:
+        """A group problem whose guide's data was erased."""
+        id = await self.problem()
+        guided = update(Problem).where(Problem.id == id).values(guided_by=0)
+        await self.hall.house.database.write(lambda db: db.execute(guided) and None)
+        return id
+
+    async def discussed(self) -> int:
+        """A group problem under discussion."""
+        id = await self.problem()
+        await self.presses(self.hall.admin, button(f"problem.move-on:{id}.propose"))
+        await self.hall.rounds()
+        return id
 
     async def upload(self) -> tuple[str, bytes]:
         """A new file with one question."""
@@ -337,6 +384,11 @@ ACTS = (
     pressed("guide.done", GUIDES, Stage.hand, ticket="{}.0"),
     pressed("guide.void", GUIDES, Stage.rep, reads=True),
     pressed("guide.void-form", GUIDES, Stage.rep, fields=lambda rep: {"reps": [str(rep[1])], "reason": "No"}),
+    pressed("recite.guide", GUIDES, Stage.recited, reads=True),
+    pressed("recite.enter", GUIDES, Stage.recited),
+    pressed("recite.note", GUIDES, Stage.recited, reads=True),
+    pressed("recite.note-form", GUIDES, Stage.recited, fields=lambda _: {"text": "Well explained"}),
+    pressed("recite.sign", GUIDES, Stage.recited),
     pressed("setup.start", ADMINS, ticket=""),
     pressed("setup.first", ADMINS, ticket=""),
     pressed("setup.change", ADMINS, ticket="", reads=True, values=lambda _: ["time"]),
@@ -381,6 +433,15 @@ ACTS = (
     pressed("report.close", MODERATORS, Stage.report, reads=True),
     pressed("report.close-form", MODERATORS, Stage.report, fields=lambda _: {"note": "Spoke to them"}),
     pressed("report.remove", MODERATORS, Stage.report),
+    sent("problem post", GUIDES, audited=False),
+    pressed("problem.publish", GUIDES, Stage.preview),
+    pressed("problem.another", GUIDES, Stage.preview, audited=False),
+    pressed("problem.guide", GUIDES, Stage.problem, reads=True),
+    pressed("problem.take", GUIDES, Stage.unguided),
+    pressed("problem.move-on", GUIDES, Stage.problem, ticket="{}.propose"),
+    pressed("problem.extend", GUIDES, Stage.problem, ticket="{}.propose"),
+    pressed("problem.sign-off", GUIDES, Stage.discussed, reads=True),
+    pressed("problem.sign-off-form", GUIDES, Stage.discussed, fields=lambda _: {"comment": "Well argued"}),
     # Last: what comes after a channel that is still to be made is another matter.
     pressed("setup.new", ADMINS, ticket=""),
 )
@@ -392,7 +453,9 @@ async def first(pair: Awaitable[tuple[Any, Any]]) -> Any:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    bank = lay_bank(tmp_path / "bank", {"sql/why": TEXTS["open"]})
+    concepts = {f"sql/{name.lower()}": concept_item(name) for name in ("Joins", "Windows")}
+    problems = {"sql/two-clinics": problem_item(), "sql/more": problem_item("More")}
+    bank = lay_bank(tmp_path / "bank", {"sql/why": TEXTS["open"]} | concepts | problems)
     async with world(f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}", bank=bank) as hall:
         made = Stage(hall)
         await made.set()
@@ -449,9 +512,9 @@ async def test_no_act_is_forgotten(stage: Stage) -> None:
         for one in bot.tree.walk_commands()
         if isinstance(one, app_commands.Command) and one.qualified_name.split()[0] in NOUNS
     }
-    verbs = {one.verb for one in bot.controls if one.verb.partition(".")[0] in NOUNS}
-    assert verbs >= MEMBERS_OWN
-    assert {act.name for act in ACTS} == commands | verbs - MEMBERS_OWN
+    verbs = {one.verb for one in bot.controls if one.verb.partition(".")[0] in NOUNS} | IN_ROOMS
+    assert commands | verbs >= MEMBERS_OWN
+    assert {act.name for act in ACTS} == (commands | verbs) - MEMBERS_OWN
 
 
 async def test_a_guide_who_is_one_no_longer_finds_old_controls_closed(stage: Stage) -> None:

@@ -128,13 +128,13 @@ class PostOffice:
 
 
 @asynccontextmanager
-async def post_office(url: str, folder: Path) -> AsyncIterator[PostOffice]:
-    """Open one over a database URL, at eight on a Monday."""
+async def post_office(url: str, folder: Path, bank: Path | None = None) -> AsyncIterator[PostOffice]:
+    """Open one over a database URL, at eight on a Monday, with a bank of its own or a small one."""
     clock = TurnedClock()
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(fake_discord(clock))
         house = await stack.enter_async_context(
-            open_house(url, bank_dir=small_bank(folder / "bank"), clock=clock, rng=random.Random(7))
+            open_house(url, bank_dir=bank or small_bank(folder / "bank"), clock=clock, rng=random.Random(7))
         )
         bots = build_bot(house, tick=None, shard_count=1), build_bot(house, tick=None, shard_count=1)
         await stack.enter_async_context(logged_in(discord.base, *bots))

@@ -27,6 +27,8 @@ Refusal
 │               NobodyMissing, NoOtherConcept, NoSharedTime, OwnRecitation
 ├── Exchange:   NothingToRecite, HandedInAlready, TooShort, RecordingUnfit, NotHandedInYet, RepliedAlready,
 │               NothingToReply
+├── Problems:   ProblemsExhausted, NoOpenProblem, ProposeFirst, ProposalOpened, SolutionOut, NotDiscussedYet,
+│               OwnProposal, OwnInsight, NotRevealedYet, ProblemClosed, PhaseOver
 └── Platform:   OutOfDate, NotHere
 """
 
@@ -38,6 +40,7 @@ from .interviews import *  # noqa: F403
 from .lobby import *  # noqa: F403
 from .pairing import *  # noqa: F403
 from .people import *  # noqa: F403
+from .problems import *  # noqa: F403
 from .questions import *  # noqa: F403
 from .recitation import *  # noqa: F403
 from .servers import *  # noqa: F403

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.domain.calendar import Due, Recurrence, clock_change, upcoming, zone_named
 from bot.domain.drops import Filters
 from bot.domain.schedules import KINDS, Clash, ClockChange, Planned, Supply, clashes
+from bot.services.problems import choosing
 from bot.services.questions import live_items
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Drop, Schedule, Server
@@ -86,6 +87,8 @@ def supply_of(db: Session, server: Server, kind: str, options: dict[str, Any]) -
     """What the bank has for a schedule; None for kinds that draw nothing from it."""
     if not KINDS[kind].draws:
         return None
+    if kind == "problem":
+        return choosing.supply(db, server.id, Filters.from_json(options))
     matching = live_items(server.id, Filters.from_json(options)).subquery()
     # As the draw counts: chosen but missed is not asked.
     asked = (

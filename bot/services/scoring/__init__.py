@@ -11,12 +11,21 @@ from bot.domain.members import Person
 from bot.domain.scoring import ANY, Board, Counted, Goal, Measure, Standing, Stats
 from bot.services import members
 from bot.services.scoring.boards import Crowds, board_of, standing_of, weekly_goal
-from bot.services.scoring.record import Awarded, add_for_right, award, streak_now
+from bot.services.scoring.record import Awarded, add_for_right, add_points, award, streak_now
 from bot.services.scoring.stats import stats_of
 from bot.storage.database import Database
 from bot.storage.tables import Server
 
-__all__ = ["Awarded", "Scoring", "add_for_right", "award", "board_of", "streak_now", "weekly_goal"]
+__all__ = [
+    "Awarded",
+    "Scoring",
+    "add_for_right",
+    "add_points",
+    "award",
+    "board_of",
+    "streak_now",
+    "weekly_goal",
+]
 
 
 class Scoring:

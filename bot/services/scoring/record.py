@@ -46,16 +46,20 @@ def award(
     at: datetime,
     right: bool = False,
     scores: bool = True,
+    part: int | None = None,
 ) -> Awarded | None:
     """Record one rep with its points, totals and streak day; None when `key` was recorded before.
 
-    One that does not score is a rep all the same.
+    One that does not score is a rep all the same. Of an activity whose points are earned in parts it brings `part`;
+    `add_points` adds the others.
     """
     day = at.astimezone(present.server_zone).date()
     scored_today, has_streak, *streak = BEFORE.first(
         db, member_id=present.member_id, day=day, activity=activity
     )
     points = scored(activity, right=right, scored_today=scored_today) if scores else 0
+    if part is not None:
+        points = min(points, part)
     if not _record(db, present, activity=activity, key=key, at=at, day=day, reps=1, points=points):
         return None
     before = Streak(*streak) if has_streak else Streak.none()

@@ -8,6 +8,7 @@ from .interviews import MockCard, MockInterview, MockSeat, OwnProject
 from .ledger import Minutes
 from .members import Availability, Member, NotificationChoice
 from .pairing import Enrolment, LobbyTicket, Round
+from .problems import InsightVote, Problem, ProblemSeat, Proposal, Response
 from .questions import Item, ItemTally, ItemVersion
 from .recitation import Recitation, RecitationFeedback, Reciter
 from .rooms import Room
@@ -33,6 +34,7 @@ __all__ = [
     "Guide",
     "GuideRequest",
     "Heartbeat",
+    "InsightVote",
     "Item",
     "ItemReport",
     "ItemTally",
@@ -46,11 +48,15 @@ __all__ = [
     "MockSeat",
     "NotificationChoice",
     "OwnProject",
+    "Problem",
+    "ProblemSeat",
+    "Proposal",
     "Recitation",
     "RecitationFeedback",
     "Reciter",
     "Rep",
     "Report",
+    "Response",
     "Room",
     "Round",
     "Schedule",

@@ -1,0 +1,94 @@
+"""What can be reported of a group problem, and removed: proposals and responses."""
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.domain.members import Person
+from bot.domain.problems import Terms
+from bot.domain.safety import Subject
+from bot.services.problems.phases import redraw
+from bot.services.problems.readouts import name_of, writer_of
+from bot.storage.tables import InsightVote, Member, Problem, Proposal, Response, Server
+
+
+def proposal(db: Session, who: Person, proposal_id: int) -> Subject | None:
+    """A proposal in this person's server."""
+    row = db.execute(
+        select(
+            Proposal,
+            Proposal.number,
+            Problem.options,
+            Problem.thread_id,
+            Problem.channel_id,
+            Member.discord_id,
+            Member.display_name,
+            Member.shown_as,
+        )
+        .join(Problem, Problem.id == Proposal.problem_id)
+        .join(Server, Server.id == Problem.server_id)
+        .join(Member, Member.id == Proposal.member_id)
+        .where(Proposal.id == proposal_id, Server.discord_id == who.guild_id)
+    ).first()
+    if row is None:
+        return None
+    message_id = row.Proposal.message_id
+    return Subject(
+        kind="proposal",
+        id=proposal_id,
+        about_discord_id=row.discord_id,
+        name=name_of(row, Terms.from_json(row.options)),
+        evidence=row.Proposal.text,
+        place=(row.thread_id or row.channel_id, message_id) if message_id else None,
+    )
+
+
+def response(db: Session, who: Person, response_id: int) -> Subject | None:
+    """A response from the form in this person's server."""
+    row = db.execute(
+        select(
+            Response,
+            Problem.thread_id,
+            Problem.channel_id,
+            Member.discord_id,
+            Member.display_name,
+            Member.shown_as,
+        )
+        .join(Problem, Problem.id == Response.problem_id)
+        .join(Server, Server.id == Problem.server_id)
+        .join(Member, Member.id == Response.member_id)
+        .where(Response.id == response_id, Response.text.is_not(None), Server.discord_id == who.guild_id)
+    ).first()
+    if row is None:
+        return None
+    message_id = row.Response.message_id
+    return Subject(
+        kind="response",
+        id=response_id,
+        about_discord_id=row.discord_id,
+        name=writer_of(row),
+        evidence=row.Response.text,
+        place=(row.thread_id or row.channel_id, message_id) if message_id else None,
+    )
+
+
+def remove_proposal(db: Session, proposal_id: int) -> None:
+    """Remove a proposal with its votes; what others said to it stays theirs."""
+    _recount(db, Proposal, proposal_id)
+    db.execute(delete(InsightVote).where(InsightVote.proposal_id == proposal_id))
+    db.execute(update(Response).where(Response.proposal_id == proposal_id).values(proposal_id=None))
+    db.execute(delete(Proposal).where(Proposal.id == proposal_id))
+
+
+def remove_response(db: Session, response_id: int) -> None:
+    """Remove a response with its votes."""
+    _recount(db, Response, response_id)
+    db.execute(delete(InsightVote).where(InsightVote.response_id == response_id))
+    db.execute(delete(Response).where(Response.id == response_id))
+
+
+def _recount(db: Session, table: type[Proposal] | type[Response], id: int) -> None:
+    problem = db.scalars(
+        select(Problem).join(table, table.problem_id == Problem.id).where(table.id == id)
+    ).first()
+    if problem is not None:
+        redraw(db, problem)

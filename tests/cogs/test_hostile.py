@@ -319,8 +319,9 @@ def test_whoever_is_in_none_of_it_changes_nothing_by_any_control(stage: Stage) -
     stage.run(press_all())
 
 
-def test_whoever_is_in_it_may_press_everything_twice_on_what_there_is(stage: Stage) -> None:
+def test_whoever_is_in_it_may_press_everything_twice_after_a_restart(stage: Stage) -> None:
     async def press_all() -> None:
+        await stage.hall.restart()
         for control in sorted(stage.hall.bot.controls, key=lambda control: control.verb):
             for custom_id in await real_tickets(stage, control):
                 data, kind = as_sent(control, custom_id)

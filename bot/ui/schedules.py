@@ -26,6 +26,9 @@ GONE = "I cannot find this channel any more; `/setup schedule edit` moves the sc
 Topics = Mapping[str, str]
 Guild = discord.Guild | None
 
+# Otherwise a first round finds nobody.
+JOINED = "Rounds pair whoever has joined them: tell members of `/recite join`."
+
 
 @dataclass(frozen=True, slots=True)
 class DraftTicket(Ticket):
@@ -212,7 +215,13 @@ def draft_card(draft: Draft, guild: Guild, topics: Topics) -> Card:
 def schedule_card(planned: Planned, what: str, guild: Guild, topics: Topics) -> Card:
     """One schedule after something was done to it."""
     lacking = _lacking(guild, planned)
-    return card(f"## {what}", planned_words(planned, topics), lacking, colour=CARE if lacking else GOOD)
+    return card(
+        f"## {what}",
+        planned_words(planned, topics),
+        JOINED if planned.kind == "round" and planned.upcoming else None,
+        lacking,
+        colour=CARE if lacking else GOOD,
+    )
 
 
 def run_card(planned: Planned, guild: Guild) -> Card:

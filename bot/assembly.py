@@ -25,6 +25,7 @@ from bot.jobs import (
     deliveries,
     drops,
     exchange,
+    interviews,
     janitor,
     lobby,
     notices,
@@ -43,6 +44,7 @@ from bot.services.appointments import REMIND as REMIND_APPOINTMENT
 from bot.services.backups import LOOKED_AT_EVERY, Backups
 from bot.services.bundle import Services
 from bot.services.drops import REVEAL
+from bot.services.interviews import standing as mocks
 from bot.services.lobby import LOOK
 from bot.services.notices import REMIND
 from bot.services.notices import TELL as TELL_NOTICE
@@ -77,6 +79,7 @@ COGS = (
     "cogs.bank",
     "cogs.guide",
     "cogs.problem",
+    "cogs.mock",
 )
 JANITOR_EVERY = timedelta(minutes=10)
 # Not once a day: a bot that is restarted every night would never come to it.
@@ -172,6 +175,12 @@ def build_bot(
             TELL_NOTICE: notices.tell,
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
+            mocks.ASK: interviews.ask,
+            mocks.OPEN: interviews.open_thread,
+            mocks.VOICE: interviews.open_voice,
+            mocks.CARD: interviews.post,
+            mocks.NUDGE: interviews.nudge,
+            mocks.END: interviews.time_up,
             BATCH: pairing.more,
             ROUND_REMIND: pairing.remind,
             CLOSE: pairing.close,

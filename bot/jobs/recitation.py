@@ -10,7 +10,7 @@ from bot.jobs.deliveries import earlier
 from bot.jobs.desk import Desk
 from bot.services.deliveries import nonce_of
 from bot.ui.recitation.exchange import exchange_card
-from bot.ui.recitation.more import nudge_card, voice_card, word_marker
+from bot.ui.recitation.notes import nudge_card, voice_card, word_marker
 from bot.ui.recitation.room import marker, passed_card, room_card, room_name
 
 log = structlog.get_logger()

@@ -20,6 +20,13 @@ from bot.services.duties import Duties
 from bot.services.explanations import Explanations
 from bot.services.guides import Guides
 from bot.services.home import Homes
+from bot.services.interviews import Interviews
+from bot.services.interviews import subject as mock_partner
+from bot.services.interviews.requests import Requests
+from bot.services.interviews.scorecards import Scorecards
+from bot.services.interviews.standing import appointment as mock_appointment
+from bot.services.interviews.standing import part_ways
+from bot.services.interviews.times import InterviewTimes
 from bot.services.item_reports import ItemReports
 from bot.services.lobby import Lobby, strand
 from bot.services.members import Members
@@ -30,6 +37,7 @@ from bot.services.privacy import Privacy
 from bot.services.problems import Problems, subjects
 from bot.services.problems.turns import ProblemTurns
 from bot.services.problems.voices import ProblemVoices
+from bot.services.projects import Projects
 from bot.services.questions import Questions
 from bot.services.recitation import feedback, phases, rescheduling
 from bot.services.recitation.exchange import Exchanges
@@ -51,14 +59,15 @@ SUBJECTS = {
     "explanation": Kind(explanations.subject, explanations.remove),
     "feedback": Kind(feedback.feedback_subject),
     "member": Kind(safety.person),
+    "mock": Kind(mock_partner),
     "recitation": Kind(feedback.partner_subject),
     "proposal": Kind(subjects.proposal, subjects.remove_proposal),
     "response": Kind(subjects.response, subjects.remove_response),
 }
 # What ends when one of its people blocks another.
-PARTINGS = (phases.part,)
+PARTINGS = (phases.part, part_ways)
 # What people agree to meet for, and are reminded of.
-APPOINTMENTS: dict[str, Finder] = {"recitation": rescheduling.appointed}
+APPOINTMENTS: dict[str, Finder] = {"mock": mock_appointment, "recitation": rescheduling.appointed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +89,25 @@ class Services:
     guides: Guides
     history: Histories
     home: Homes
+    interview_times: InterviewTimes
+    interviews: Interviews
     item_reports: ItemReports
     lobby: Lobby
     members: Members
+    mock_requests: Requests
     notices: Notices
     pairing: Pairing
     privacy: Privacy
     problem_turns: ProblemTurns
     problem_voices: ProblemVoices
     problems: Problems
+    projects: Projects
     questions: Questions
     recitations: Recitations
     rooms: Rooms
     safety: Safety
     schedules: Schedules
+    scorecards: Scorecards
     scoring: Scoring
     setup: ServerSetup
     solo: Solos
@@ -129,20 +143,25 @@ class Services:
             guides=Guides(database, clock),
             history=Histories(database, topic_names),
             home=Homes(database, clock, topic_names),
+            interview_times=InterviewTimes(database, clock),
+            interviews=Interviews(database, clock, rng),
             item_reports=ItemReports(database, clock, topic_names, tracks),
             lobby=Lobby(database, clock, topic_names),
             members=Members(database, clock),
+            mock_requests=Requests(database, clock, rng),
             notices=Notices(database, clock),
             pairing=Pairing(database, clock, rng, matcher),
             privacy=Privacy(database, clock),
             problem_turns=ProblemTurns(database, clock, rng, topic_names),
             problem_voices=ProblemVoices(database, clock),
             problems=Problems(database, clock, rng, topic_names),
+            projects=Projects(database, clock),
             questions=Questions(database, clock, topic_names),
             recitations=Recitations(database, clock, rng, strand),
             rooms=Rooms(database, clock),
             safety=Safety(database, clock, SUBJECTS, PARTINGS),
             schedules=Schedules(database, clock),
+            scorecards=Scorecards(database, clock),
             scoring=Scoring(database, clock),
             setup=ServerSetup(database, clock),
             solo=Solos(database, clock, rng, topic_names),

@@ -137,3 +137,14 @@ async def test_a_refusal_of_discords_own_is_no_trouble() -> None:
             with pytest.raises(Unpostable):
                 await poster.post(THREAD, BEFORE, nonce="one")
         assert weather.room(clock.now()) == ROOM
+
+
+async def test_an_uploaded_file_is_fetched_and_one_that_is_gone_is_no_trouble_of_discord_s(
+    post: Post,
+) -> None:
+    url = f"{post.discord.base}/files/recording.ogg"
+    post.discord.files["recording.ogg"] = b"speech"
+    assert await post.poster.fetch(url) == b"speech"
+    post.discord.files.clear()
+    with pytest.raises(Unpostable):
+        await post.poster.fetch(url)

@@ -1,4 +1,4 @@
-"""What happens when it does not go as planned: nobody comes, another time, a nudge, an unfinished room, and every end."""
+"""When it does not go as planned: nobody comes, another time, a nudge, an unfinished room, and every end."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -75,6 +75,23 @@ async def test_whoever_waits_is_helped_after_ten_minutes_and_the_other_is_asked_
     assert (await pair.row()).phase == "over"
     assert [one for one in pair.said if OVER in one]
     assert pair.cards == []
+
+
+async def test_two_who_wait_in_vain_are_put_together_at_once(tmp_path: Path) -> None:
+    async with circle_of(tmp_path, "Bao", "Carmen") as first:
+        second = Circle(first.hall, "Dao", "Eve")
+        await first.join()
+        await second.join()
+        await first.hall.skip(11 * MINUTE)
+        bao, dao = first.people[0], second.people[0]
+        assert "You are first in line for somebody else" in await absent(first, bao)
+        assert (await absent(second, dao)).startswith("Somebody else was waiting too.")
+        await first.hall.rounds()
+        third = Circle(first.hall)
+        third.people, third.id = [bao, dao], second.id + 1
+        assert f"<@{bao.id}>" in third.shown
+        assert f"<@{dao.id}>" in third.shown
+        assert await rows(first.hall, LobbyTicket) == []
 
 
 async def test_an_answer_within_a_day_counts_for_nothing_and_takes_back_what_was(pair: Circle) -> None:
@@ -188,6 +205,8 @@ async def test_all_take_the_same_time_and_meet_then(pair: Circle) -> None:
     await pair.hall.rounds()
     assert pair.shown.startswith("## You meet later")
     assert "[I begin]" not in pair.shown
+    (file,) = pair.card.attachments
+    assert file.filename == "recitation-1.ics"
 
     # A day later there is neither a nudge nor a question who was missing.
     await pair.hall.skip_to(moments[1])

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
+from bot.services.recitation.opening import open_room
 from bot.storage.tables import Minutes, Recitation, RecitationFeedback, Reciter, Rep, Timer
 from tests.support.circle import MARKS, Circle, circle_of, told
 from tests.support.study import rows
@@ -121,8 +123,6 @@ async def test_it_goes_on_after_a_restart_in_every_phase(pair: Circle) -> None:
     await pair.join(opened=False)
     bao, carmen = pair.people
     now = pair.hall.now()
-    from bot.services.recitation.opening import open_room
-
     await pair.hall.house.database.write(lambda db: open_room(db, pair.id, now))
     await pair.hall.restart()
     await pair.hall.rounds()
@@ -166,8 +166,6 @@ async def test_the_end_of_a_time_is_a_new_message_and_the_old_card_has_no_button
     await pair.hall.skip(3 * MINUTE)
     assert pair.said[:3] == [PASSED] * 3
     assert f"<@{carmen.id}> recites" in pair.shown
-    # What was owed can still be given, from the same button.
-    assert (await pair.hall.house.services.recitations.standing(pair.id)).owing  # type: ignore[union-attr]
     await pair.press(carmen, "I begin")
     await pair.hall.skip(5 * MINUTE)
     await pair.mark(bao)
@@ -177,6 +175,24 @@ async def test_the_end_of_a_time_is_a_new_message_and_the_old_card_has_no_button
     await pair.mark(carmen)
     assert pair.shown.startswith("## Well done")
     assert len(pair.cards) == 1
+
+
+async def test_feedback_that_is_owed_can_be_given_while_the_next_one_recites(pair: Circle) -> None:
+    await pair.join()
+    bao, carmen = pair.people
+    await pair.recite(bao, carmen, marks=False)
+    await pair.hall.skip(6 * MINUTE)
+    assert f"<@{carmen.id}> recites" in pair.shown
+    assert "Give feedback" not in said(await bao.click(pair.card, label="More"))
+    opened = await carmen.click(pair.card, label="More")
+    filling = await carmen.click(opened.response, label="Give feedback")
+    given = await carmen.submit_modal(filling, MARKS)
+    assert said(given).startswith("Thank you. It opens for everyone at once")
+    await pair.hall.rounds()
+    assert f"<@{carmen.id}> recites" in pair.shown
+    await pair.recite(carmen, bao)
+    assert pair.shown.startswith("## Well done")
+    assert "2 of 5 key points" in await pair.press(bao, "Read my feedback")
 
 
 async def test_nobody_there_means_nothing_is_said_until_somebody_comes(pair: Circle) -> None:
@@ -383,3 +399,57 @@ async def test_somebody_hidden_is_named_to_their_partner_only(pair: Circle) -> N
     assert "Carmen" not in pair.hall.sees(zed)
     assert len(await rows(pair.hall, Recitation)) == 1
     assert "Carmen" not in "".join(words(one) for one in pair.hall.channel.history())
+
+
+# --- a crash between posting and noting it
+
+
+async def uncertain(circle: Circle, kind: str, **as_before: Any) -> None:
+    """Leave things as a crash leaves them after a timer's message went out: not noted, and the timer not settled."""
+
+    def work(db: Any) -> None:
+        timer = db.scalars(
+            select(Timer).where(Timer.kind == kind, Timer.state == "done").order_by(Timer.key.desc())
+        ).first()
+        timer.state, timer.settled_at, timer.claimed_until = "due", None, None
+        if as_before:
+            db.execute(update(Recitation).values(**as_before))
+
+    await circle.hall.house.database.write(work)
+
+
+async def test_a_crash_after_the_first_card_opens_no_second_room_and_posts_no_second_card(
+    pair: Circle,
+) -> None:
+    await pair.join()
+    card = pair.card
+    await uncertain(pair, "recitation.open", message_id=None, shown_step=1)
+    await pair.hall.restart()
+    await pair.hall.skip(2 * MINUTE)
+    assert [one.id for one in pair.thread.history()] == [card.id]
+    assert (await pair.row()).message_id == card.id
+    await pair.recite(*pair.people)
+
+
+async def test_a_crash_after_a_time_was_told_tells_it_once(pair: Circle) -> None:
+    await pair.join()
+    first = pair.card
+    await pair.press(pair.people[0], "I begin")
+    await pair.hall.skip(10 * MINUTE)
+    second = pair.card
+    step = (await pair.row()).step
+    await uncertain(pair, "recitation.phase", message_id=first.id, shown_step=step - 1)
+    await pair.hall.restart()
+    await pair.hall.skip(2 * MINUTE)
+    assert [one.id for one in pair.thread.history()] == [first.id, second.id]
+    assert (await pair.row()).message_id == second.id
+    await pair.mark(pair.people[1])
+
+
+async def test_a_crash_after_a_nudge_nudges_once(pair: Circle) -> None:
+    await pair.join()
+    await pair.hall.skip(25 * HOUR)
+    await uncertain(pair, "recitation.nudge")
+    await pair.hall.restart()
+    await pair.hall.skip(2 * MINUTE)
+    assert len([one for one in pair.said if "is not finished" in one]) == 1

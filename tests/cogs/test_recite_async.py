@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from bot.storage.tables import Minutes, Recitation, RecitationFeedback, Reciter, Rep
+from bot.storage.tables import Enrolment, Member, Minutes, Recitation, RecitationFeedback, Reciter, Rep
 from tests.support.concepts import concept_bank
 from tests.support.exchange import MARKS, RECORDING, TEXT, Exchanged, exchange
 from tests.support.study import rows
@@ -122,7 +123,7 @@ async def test_the_key_points_are_for_whoever_marks_and_for_nobody_else(hall: Wo
     bo, cy = pair.people
     di = hall.member("Di")
     early = await cy.click(pair.card, label="Mark")
-    assert f"<@{bo.id}> has not handed in yet" in said(early)
+    assert f"<@{bo.id}> has not handed in" in said(early)
     await pair.hand_in(bo)
     shown = await cy.click(pair.card, label="Mark")
     assert shown.response.ephemeral
@@ -352,3 +353,33 @@ async def test_a_long_text_full_of_marks_is_shown_as_written_and_whole_in_a_file
     (file,) = posted.attachments
     assert (await file.read()).decode() == text[:4000].strip()
     assert not posted.mention_everyone
+
+
+async def test_what_somebody_erased_wrote_is_taken_out_of_the_thread(hall: World, pair: Exchanged) -> None:
+    bo, cy = pair.people
+    for who, other in ((bo, cy), (cy, bo)):
+        await pair.hand_in(who, text=f"{who.name} says it. " * 20)
+        await pair.mark(other, question=f"{other.name} asks?")
+        await pair.reply(who, f"{who.name} answers.")
+    asked = await bo.slash(hall.channel, "me data delete")
+    opened = await bo.click(asked.response, label="Delete everything")
+    await bo.submit_modal(opened, {"word": "delete"})
+    await hall.rounds()
+    left = pair.said()
+    assert [word in left for word in ("bo says", "bo asks", "bo answers")] == [False] * 3
+    assert [word in left for word in ("cy says", "cy asks", "cy answers")] == [True] * 3
+
+
+async def test_who_never_came_to_an_exchange_has_missed_it_and_who_waited_has_not(
+    hall: World, pair: Exchanged
+) -> None:
+    bo, _ = pair.people
+
+    def enrol(db: Any) -> None:
+        for member in db.scalars(select(Member)):
+            db.add(Enrolment(server_id=member.server_id, member_id=member.id, enrolled_at=hall.now()))
+
+    await hall.house.database.write(enrol)
+    await pair.hand_in(bo)
+    await hall.skip(72 * HOUR + 60)
+    assert [one.no_shows for one in await rows(hall, Enrolment)] == [0, 1]

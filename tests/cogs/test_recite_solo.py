@@ -190,6 +190,15 @@ async def test_the_leftover_of_a_round_recites_in_its_own_recitation(hall: World
     assert "**+1 rep**" not in said(await bo.click(offered, label="Recite solo"))
 
 
+async def test_whoever_finds_nobody_in_the_queue_leaves_with_a_rep(hall: World) -> None:
+    bo = hall.member("Bo")
+    asked = await bo.slash(hall.channel, "recite now")
+    waiting = await bo.click(asked.response, label="I agree")
+    begun = await bo.click(waiting.response, label="Recite solo")
+    await mark(bo, await bo.click(begun.response, label="I have recited it"))
+    assert len(await rows(hall, Rep)) == 1
+
+
 async def test_a_bank_without_concepts_says_what_else_there_is(quiz: World) -> None:
     bo = quiz.member("Bo")
     refused = await begin(quiz, bo)

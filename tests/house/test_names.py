@@ -13,12 +13,7 @@ MODULES = {
 }
 EXPECTED = {
     "bot/bank/drafts.py DRAFTS": "every kind in one table, by which its tests find a kind without one",
-    "bot/demo/stage.py PRIVATE": "what is borrowed of SimCord, tested name by name",
     "bot/storage/migrate.py drift": "whether tables and migrations agree; a test asks",
-    "bot/domain/availability.py shared_minutes": "the hours two members share, for pairing to come",
-    "bot/services/notices.py wants": "for the kinds of notices to come",
-    "bot/services/ledger.py record": "minutes, for recitation and problems to come",
-    "bot/services/rooms.py keep": "rooms, for recitations and interviews to come",
 }
 
 

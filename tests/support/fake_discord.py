@@ -80,6 +80,8 @@ class FakeDiscord:
         self.rooms: dict[int, dict[str, Any]] = {}
         self.inside: defaultdict[int, list[int]] = defaultdict(list)
         self.in_voice: dict[int, int] = {}
+        # What somebody uploaded, by its name.
+        self.files: dict[str, bytes] = {}
         self.asked: list[str] = []
         # Called with a step ("login"; "asked", "done") and a request's name: for whoever kills at such a moment.
         self.watch: Callable[[str, str], None] = lambda step, name: None
@@ -252,6 +254,11 @@ class FakeDiscord:
 
     # --- how it answers
 
+    async def file(self, request: web.Request) -> web.Response:
+        """An uploaded file, as long as it is kept."""
+        found = self.files.get(request.match_info["name"])
+        return web.Response(status=404) if found is None else web.Response(body=found)
+
     async def answer(self, request: web.Request) -> web.Response:
         """One request: what should go wrong with it does, the rest is done."""
         name = request.match_info.route.name or ""
@@ -338,6 +345,9 @@ async def _body(request: web.Request) -> dict[str, Any]:
         return dict(request.query)
     if request.content_type == "multipart/form-data":
         form = await request.post()
+        for field in form.values():
+            if isinstance(field, web.FileField):
+                field.file.close()
         parsed: dict[str, Any] = json.loads(str(form["payload_json"]))
         return parsed
     return json.loads(await request.text() or "{}") or {}
@@ -346,6 +356,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
 def _routes(fake: FakeDiscord) -> Iterator[web.RouteDef]:
     for name, (method, path) in ROUTES.items():
         yield web.route(method, path, fake.answer, name=name)
+    yield web.get("/files/{name}", fake.file)
     yield web.get("/users/@me", fake.answer, name="me")
     yield web.get("/oauth2/applications/@me", fake.answer, name="application")
 

@@ -11,6 +11,9 @@ Refusal
 ├── Lobby:      RestingNow
 ├── Safety:     SubjectGone, AboutYourself, TooManyReports, ReportUnknown, ReportClosed, ReportAboutYou
 ├── Notices:    QuietAllDay
+├── Interviews: PartnerNotAvailable, PartnerYourself, RequestOpen, TooManyMocks, NoScript, ConductFirst,
+│               NothingToCancel, NotYourMock, MockOver, InterviewerOnly, NoScriptNow, TimeGone, NoOtherTimes,
+│               TooEarly, CardGiven, CardSealed, NothingTold, NotMarked, NoMocksYet, EmptyProject
 ├── Privacy:    DeletionNotConfirmed, NothingKept
 ├── Schedules:  ScheduleUnknown, ScheduleInvalid, TooManySchedules, DraftOver, NothingToAsk
 ├── Pairing:    NotEnrolled, NotInRound, NoRounds
@@ -21,7 +24,7 @@ Refusal
 │               EmptyText, AnswerFirst, OwnExplanation, OpenAsDaily
 ├── Recitation: NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, ForTheListener, FeedbackGiven,
 │               NothingToMark, MarksMissing, FeedbackSealed, NoFeedback, NobodyToThank, WaitALittle,
-│               NobodyMissing, NoOtherConcept, NoSharedTime, NoRoomHere, OwnRecitation
+│               NobodyMissing, NoOtherConcept, NoSharedTime, OwnRecitation
 ├── Exchange:   NothingToRecite, HandedInAlready, TooShort, RecordingUnfit, NotHandedInYet, RepliedAlready,
 │               NothingToReply
 ├── Problems:   ProblemsExhausted, NoOpenProblem, ProposeFirst, ProposalOpened, SolutionOut, NotDiscussedYet,
@@ -33,6 +36,7 @@ Refusal
 from .base import *  # noqa: F403
 from .exchange import *  # noqa: F403
 from .guides import *  # noqa: F403
+from .interviews import *  # noqa: F403
 from .lobby import *  # noqa: F403
 from .pairing import *  # noqa: F403
 from .people import *  # noqa: F403

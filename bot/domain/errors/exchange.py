@@ -40,7 +40,7 @@ class RecordingUnfit(Refusal):
 
 
 class NotHandedInYet(AboutSomebody):
-    words = "{who} has not handed in yet. I mention you in the thread as soon as there is something to mark."
+    words = "Nothing to mark yet: {who} has not handed in. I mention you in the thread as soon as there is."
 
 
 class RepliedAlready(Refusal):

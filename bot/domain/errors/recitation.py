@@ -88,12 +88,5 @@ class NoSharedTime(Refusal):
     words = "I find no hour that suits you all. Agree on one in the thread, and set `/me availability` for next time."
 
 
-class NoRoomHere(Refusal):
-    words = (
-        "I may not open private threads in that channel, so there is no room yet; I tell the staff. "
-        "Until then you two can meet in any voice channel or by message. Press *Open* again later."
-    )
-
-
 class OwnRecitation(Refusal):
     words = "You recite here yourself, so another guide leaves a note or signs it off. Nobody vouches for themselves."

@@ -93,6 +93,7 @@ class Room:
     guild_id: int
     step: int
     stage: Stage
+    since: datetime
     ends_at: datetime | None
     mode: str
     medium: Medium

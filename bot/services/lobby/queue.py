@@ -246,8 +246,8 @@ def prospects_of(db: Session, ticket: LobbyTicket, now: datetime) -> tuple[Waite
     found = prospects(
         mine,
         others,
-        met=met_of(db, server_id, ids),
-        kept=kept_of(db, server_id, ids),
+        met=met_of(db, ids),
+        kept=kept_of(db, ids),
         blocked=blocked_pairs(db, server_id),
         few=_few(db, server_id),
         now=now,

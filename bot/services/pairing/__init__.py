@@ -29,7 +29,7 @@ from bot.services.audit import note
 from bot.services.deliveries import queue_run, set_timer
 from bot.services.pairing import enrolment, rounds
 from bot.services.pairing.matcher import Matcher
-from bot.services.pairing.snapshot import snapshot
+from bot.services.pairing.snapshot import snapshot_of
 from bot.services.rights import require_guide
 from bot.storage.database import Database
 from bot.storage.queries import leases
@@ -171,7 +171,7 @@ class Pairing:
     async def _make(self, server_id: int, round_id: int, seed: int, cut_at: datetime) -> None:
         """Make a round's pairs outside any transaction, and save them if they are still as they must be then."""
         now = self._clock.now()
-        everybody = await snapshot(self._database, server_id, cut_at)
+        everybody = await snapshot_of(self._database, server_id, cut_at)
         made = await everybody.paired(self._matcher, seed, cut_at)
         alone = {member_id: everybody.mediums[member_id] for member_id in made.alone}
         await self._database.write(
@@ -268,7 +268,7 @@ class Pairing:
             require_guide(db, who)
             return db.scalar(select(Server.id).where(Server.discord_id == who.guild_id)) or 0
 
-        everybody = await snapshot(self._database, await self._database.read(work), now)
+        everybody = await snapshot_of(self._database, await self._database.read(work), now)
         made = await everybody.paired(self._matcher, seed, now)
         mediums, people = everybody.mediums, everybody.people
         groups = [

@@ -71,24 +71,20 @@ def peers_of(db: Session, server_id: int, member_ids: Collection[int], now: date
     return tuple(found)
 
 
-def met_of(db: Session, server_id: int, member_ids: Collection[int]) -> dict[PairKey, Met]:
+def met_of(db: Session, member_ids: Collection[int]) -> dict[PairKey, Met]:
     """How often, and when last, each of these members was put together with whom, whatever came of it."""
     mine, theirs = aliased(Reciter), aliased(Reciter)
     rows = db.execute(
         select(mine.member_id, theirs.member_id, func.count(), func.max(Recitation.made_at))
         .join(theirs, theirs.recitation_id == mine.recitation_id)
         .join(Recitation, Recitation.id == mine.recitation_id)
-        .where(
-            mine.member_id.in_(member_ids),
-            theirs.member_id != mine.member_id,
-            Recitation.server_id == server_id,
-        )
+        .where(mine.member_id.in_(member_ids), theirs.member_id != mine.member_id)
         .group_by(mine.member_id, theirs.member_id)
     )
     return {frozenset((one, other)): Met(times, last) for one, other, times, last in rows}
 
 
-def kept_of(db: Session, server_id: int, member_ids: Collection[int]) -> set[PairKey]:
+def kept_of(db: Session, member_ids: Collection[int]) -> set[PairKey]:
     """Which of these members wish to keep which partner: both said so after the last time they both came."""
     mine, theirs, later, later_theirs = (aliased(Reciter) for _ in range(4))
     came_again = exists().where(
@@ -102,13 +98,11 @@ def kept_of(db: Session, server_id: int, member_ids: Collection[int]) -> set[Pai
     rows = db.execute(
         select(mine.member_id, theirs.member_id)
         .join(theirs, theirs.recitation_id == mine.recitation_id)
-        .join(Recitation, Recitation.id == mine.recitation_id)
         .where(
             mine.member_id.in_(member_ids),
             theirs.member_id != mine.member_id,
             mine.keeps.is_(True),
             theirs.keeps.is_(True),
-            Recitation.server_id == server_id,
             ~came_again,
         )
     )

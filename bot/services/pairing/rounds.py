@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from itertools import chain, combinations
 
 from sqlalchemy import Select, func, select, update
@@ -13,7 +12,7 @@ from bot.domain.members import Person
 from bot.domain.pairing import Group, Medium, Reason
 from bot.domain.rounds import OPEN_AT_LEAST, Part, Together, Why, closes_at
 from bot.domain.schedules import Due
-from bot.services.recitation.arranging import arrange
+from bot.services.recitation.arranging import Seating, arrange_all
 from bot.services.safety.blocks import blocked_pairs
 from bot.storage.tables import Delivery, Enrolment, Member, Recitation, Reciter, Round, Schedule, Server
 from bot.storage.upsert import insert_into
@@ -70,26 +69,29 @@ def save(
     ):
         return
     delivery = db.get_one(Delivery, found.delivery_id)
-    put = partial(
-        arrange,
+    seatings = [
+        Seating(
+            group.members,
+            group.mode,
+            group.medium,
+            number=number,
+            score=group.score,
+            reasons=[reason.as_json() for reason in group.reasons],
+        )
+        for number, group in enumerate(groups, 1)
+    ] + [
+        Seating([member_id], "solo", medium, number=number)
+        for number, (member_id, medium) in enumerate(alone.items(), len(groups) + 1)
+    ]
+    arrange_all(
         db,
+        seatings,
         server_id=found.server_id,
         channel_id=delivery.channel_id,
         origin="round",
         now=now,
         round_id=round_id,
     )
-    for number, group in enumerate(groups, 1):
-        put(
-            mode=group.mode,
-            medium=group.medium,
-            member_ids=group.members,
-            number=number,
-            score=group.score,
-            reasons=[reason.as_json() for reason in group.reasons],
-        )
-    for number, (member_id, medium) in enumerate(alone.items(), len(groups) + 1):
-        put(mode="solo", medium=medium, member_ids=[member_id], number=number)
     db.execute(update(Enrolment).where(Enrolment.member_id.in_(skipped)).values(skips=False))
     schedule = db.get_one(Schedule, delivery.schedule_id)
     _close_earlier(db, found, schedule.id, now)

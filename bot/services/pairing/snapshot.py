@@ -18,7 +18,7 @@ from bot.storage.database import Database
 from bot.storage.tables import Enrolment
 
 # Rows become peers on the event loop: so many at once take some ten milliseconds.
-SLICE: Final = 200
+SLICE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Snapshot:
         )
 
 
-async def snapshot(database: Database, server_id: int, cut_at: datetime) -> Snapshot:
+async def snapshot_of(database: Database, server_id: int, cut_at: datetime) -> Snapshot:
     """Everybody in the rounds of a server at a moment."""
     people, blocked, skipped = await database.read(partial(_everybody, server_id=server_id, cut_at=cut_at))
     member_ids = list(people)
@@ -53,8 +53,8 @@ async def snapshot(database: Database, server_id: int, cut_at: datetime) -> Snap
     for start in range(0, len(member_ids), SLICE):
         some = member_ids[start : start + SLICE]
         peers += await database.read(partial(peers_of, server_id=server_id, member_ids=some, now=cut_at))
-        met |= await database.read(partial(met_of, server_id=server_id, member_ids=some))
-        kept |= await database.read(partial(kept_of, server_id=server_id, member_ids=some))
+        met |= await database.read(partial(met_of, member_ids=some))
+        kept |= await database.read(partial(kept_of, member_ids=some))
     return Snapshot(tuple(peers), met, frozenset(kept), frozenset(blocked), skipped, people)
 
 

@@ -22,7 +22,7 @@ from bot.services.privacy.traces import (
     of_server,
     owned,
 )
-from bot.storage.tables import Item, Recitation, Reciter
+from bot.storage.tables import Item, MockInterview, MockSeat, Recitation, Reciter
 
 # Discord takes 10 MiB; a margin for the rest of the message.
 LARGEST = 9 * 2**20
@@ -62,6 +62,19 @@ def reads(server_id: int, discord_id: int) -> Iterator[tuple[str, str, Select[An
         .join(Reciter, Reciter.id == feedback.c.reciter_id)
         .join(Recitation, Recitation.id == Reciter.recitation_id)
         .where(Reciter.member_id.in_(own), feedback.c.member_id.is_distinct_from(Reciter.member_id), opened),
+    )
+    cards = TABLES["mock_cards"]
+    yield (
+        "received",
+        cards.name,
+        select(*(column for column in cards.c if column.name != "member_id"))
+        .join(MockSeat, MockSeat.id == cards.c.seat_id)
+        .join(MockInterview, MockInterview.id == MockSeat.mock_id)
+        .where(
+            MockSeat.member_id.in_(own),
+            cards.c.member_id.is_distinct_from(MockSeat.member_id),
+            MockInterview.opened_at.is_not(None),
+        ),
     )
     for name, act in PERSONS.items():
         if name not in SECRET:

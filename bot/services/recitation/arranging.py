@@ -1,13 +1,29 @@
 """Arranging: people are put together to recite; whoever does it, a round, the lobby or one person alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from bot.domain.recitation import Medium, Origin, Style
 from bot.storage.tables import Recitation, Reciter
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """One to three members together, in the order in which they recite; `reasons` are JSON values."""
+
+    member_ids: Sequence[int]
+    mode: Style
+    medium: Medium
+    topic: str | None = None
+    number: int | None = None
+    score: int = 0
+    reasons: Iterable[Any] = ()
+    waited: int | None = None
 
 
 def arrange(
@@ -31,26 +47,53 @@ def arrange(
 
     `reasons` are JSON values. Nothing is opened, and no concept is chosen, before one of them opens the room.
     """
-    recitation = Recitation(
-        server_id=server_id,
-        channel_id=channel_id,
-        origin=origin,
-        mode=mode,
-        medium=medium,
-        topic=topic,
-        round_id=round_id,
-        number=number,
-        score=score,
-        reasons=list(reasons),
-        made_at=now,
-        waited=waited,
-        phase_since=now,
+    seating = Seating(member_ids, mode, medium, topic, number, score, reasons, waited)
+    (id,) = arrange_all(
+        db, [seating], server_id=server_id, channel_id=channel_id, origin=origin, now=now, round_id=round_id
     )
-    db.add(recitation)
-    db.flush()
-    db.add_all(
-        Reciter(recitation_id=recitation.id, member_id=member_id, place=place)
-        for place, member_id in enumerate(member_ids)
+    return id
+
+
+def arrange_all(
+    db: Session,
+    seatings: Collection[Seating],
+    *,
+    server_id: int,
+    channel_id: int,
+    origin: Origin,
+    now: datetime,
+    round_id: int | None = None,
+) -> Sequence[int]:
+    """Put many together in as few statements as there can be; the recitations' ids, in their order."""
+    if not seatings:
+        return ()
+    ids = db.scalars(
+        insert(Recitation).returning(Recitation.id, sort_by_parameter_order=True),
+        [
+            {
+                "server_id": server_id,
+                "channel_id": channel_id,
+                "origin": origin,
+                "round_id": round_id,
+                "mode": one.mode,
+                "medium": one.medium,
+                "topic": one.topic,
+                "number": one.number,
+                "score": one.score,
+                "reasons": list(one.reasons),
+                "made_at": now,
+                "waited": one.waited,
+                "phase_since": now,
+            }
+            for one in seatings
+        ],
+    ).all()
+    db.execute(
+        insert(Reciter),
+        [
+            {"recitation_id": id, "member_id": member_id, "place": place}
+            for id, one in zip(ids, seatings, strict=True)
+            for place, member_id in enumerate(one.member_ids)
+        ],
     )
-    db.flush()
-    return recitation.id
+    return ids

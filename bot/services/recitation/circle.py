@@ -184,6 +184,7 @@ def room_of(db: Session, circle: Circle) -> Room:
         guild_id=circle.server.discord_id,
         step=recitation.step,
         stage=circle.stage,
+        since=recitation.phase_since,
         ends_at=recitation.phase_ends_at,
         mode=recitation.mode,
         medium=recitation.medium,  # type: ignore[arg-type]

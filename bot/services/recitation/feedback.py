@@ -142,6 +142,8 @@ def mark(
     waits = circle.recitation.phase == "rubric" and circle.recitation.turn in (told.place, AFTER)
     changed = waits and moved(db, circle, "given", now)
     if changed and circle.recitation.phase != "feedback":
+        if message_id is None:
+            redraw(db, circle, now)
         drawn(circle, message_id)
     return room_of(db, circle), changed
 
@@ -221,7 +223,7 @@ def thank(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
     """Thank whoever listened, which confirms that they did. Raises what `mine` raises, NobodyToThank."""
     circle, seat = mine(db, who, recitation_id, ended=True)
     arrive(db, seat, now)
-    listener = circle.listener(seat.place)
+    listener = _listened(db, circle, seat)
     if seat.row.finished_at is None or listener is None:
         raise NobodyToThank
     seat.row.thanked_at = seat.row.thanked_at or now
@@ -229,6 +231,14 @@ def thank(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:
     redraw(db, circle, now)
     db.flush()
     return room_of(db, circle)
+
+
+def _listened(db: Session, circle: Circle, seat: Seat) -> Seat | None:
+    """Who listened to somebody: whoever gave feedback; else whose part it was."""
+    givers = select(RecitationFeedback.member_id).where(RecitationFeedback.reciter_id == seat.row.id)
+    given = set(db.scalars(givers))
+    others = (one for one in circle.seats if one is not seat)
+    return next((one for one in others if one.member.id in given), circle.listener(seat.place))
 
 
 def keep(db: Session, who: Person, recitation_id: int, now: datetime) -> Room:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from bot.storage.tables import Recitation, Reciter, Rep
+from bot.storage.tables import MockInterview, MockSeat, Recitation, Reciter, Rep
 
 ROLES = ("reciting", "listening")
 
@@ -18,7 +18,10 @@ def rep_key(reciter_id: int, role: str) -> str:
 def scored_with(
     db: Session, server_id: int, member_id: int, other_id: int, since: datetime, besides: int | None = None
 ) -> int:
-    """How many recitations of a member with another have brought them points since then, `besides` not counted."""
+    """How many recitations and mock interviews of a member with another have brought them points since then.
+
+    The recitation `besides` is not counted.
+    """
     own, other = aliased(Reciter), aliased(Reciter)
     together = db.scalars(
         select(own.id)
@@ -34,4 +37,24 @@ def scored_with(
     ).all()
     keys = {rep_key(id, role): id for id in together for role in ROLES}
     paid = select(Rep.key).where(Rep.key.in_(keys), Rep.points > 0, Rep.voided_at.is_(None))
-    return len({keys[key] for key in db.scalars(paid)})
+    return len({keys[key] for key in db.scalars(paid)}) + _interviewed(
+        db, server_id, member_id, other_id, since
+    )
+
+
+def _interviewed(db: Session, server_id: int, member_id: int, other_id: int, since: datetime) -> int:
+    """The same of mock interviews, which note when they first paid."""
+    own, other = aliased(MockSeat), aliased(MockSeat)
+    query = (
+        select(func.count())
+        .select_from(own)
+        .join(other, other.mock_id == own.mock_id)
+        .join(MockInterview, MockInterview.id == own.mock_id)
+        .where(
+            MockInterview.server_id == server_id,
+            own.member_id == member_id,
+            other.member_id == other_id,
+            own.scored_at >= since,
+        )
+    )
+    return db.scalar(query) or 0

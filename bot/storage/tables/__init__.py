@@ -4,6 +4,7 @@ from .base import Base
 from .drops import Answer, Drop, Explanation, ExplanationVote
 from .duties import Fact, Heartbeat
 from .guides import Guide, GuideRequest
+from .interviews import MockCard, MockInterview, MockSeat, OwnProject
 from .ledger import Minutes
 from .members import Availability, Member, NotificationChoice
 from .pairing import Enrolment, LobbyTicket, Round
@@ -42,10 +43,14 @@ __all__ = [
     "LobbyTicket",
     "Member",
     "Minutes",
+    "MockCard",
+    "MockInterview",
+    "MockSeat",
     "NotificationChoice",
     "Problem",
     "ProblemSeat",
     "Proposal",
+    "OwnProject",
     "Recitation",
     "RecitationFeedback",
     "Reciter",

@@ -1,22 +1,18 @@
-"""What stands behind *More* in a room, and the messages in its thread that are no card."""
+"""What stands behind *More* in a room."""
 
 from bot.client.bot import Interaction
-from bot.client.cards import CARE, GOOD, Card, Part, Text, card, row
+from bot.client.cards import GOOD, Card, Part, Text, card, row
 from bot.client.controls import TicketButton
 from bot.client.replies import asker, defer, show
 from bot.domain.recitation import ENDS, Chair, Room
 from bot.domain.texts import escaped
-from bot.services.recitation.absence import Nudge, Waited
+from bot.services.recitation.absence import Waited
 from bot.ui.recitation.feedback import KEEP, THANK, KeepButton, ThankButton
 from bot.ui.recitation.guidance import HandButton
 from bot.ui.recitation.solo import solo_button
-from bot.ui.recitation.tickets import MODERATED, RecitationTicket, RoomTicket, WordTicket, link
+from bot.ui.recitation.tickets import MODERATED, RecitationTicket, RoomTicket, link
 from bot.ui.recitation.times import TimesButton
 from bot.ui.safety import SafetyButton, SafetySelect, SafetyTicket
-
-NO_VOICE = (
-    "I could not open a voice room: {reason}. Talk in any voice channel, or type in this thread; both count."
-)
 
 
 class ConceptButton(TicketButton):
@@ -64,31 +60,13 @@ class AbsentButton(TicketButton):
         await show(interaction, absent_card(found))
 
 
-class ShowButton(TicketButton):
-    """Stands under a message that only says something: what one can do now."""
-
-    verb, ticket = "recite.show", WordTicket
-
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: WordTicket) -> None:
-        await show_more(interaction, ticket.recitation_id)
-
-
-async def show_more(interaction: Interaction, recitation_id: int) -> None:
-    """Show somebody what else they can do in their room."""
-    await defer(interaction)
-    who = asker(interaction)
-    room = await interaction.client.services.recitations.present(who, recitation_id)
-    await show(interaction, more_card(room, who.discord_id))
-
-
 def chair_of(room: Room, discord_id: int) -> Chair | None:
     """Somebody's own chair."""
     return next((chair for chair in room.chairs if chair.discord_id == discord_id), None)
 
 
-def more_card(room: Room, reader: int) -> Card:
-    """Everything one can do in a room besides what its card offers."""
+def more_card(room: Room, reader: int, owed: TicketButton | None = None) -> Card:
+    """Everything one can do in a room besides what its card offers; `owed` gives feedback that is still owed."""
     ticket, phase = RecitationTicket(room.id), room.stage.phase
     others = [chair for chair in room.chairs if chair.discord_id != reader]
     me = chair_of(room, reader)
@@ -98,6 +76,7 @@ def more_card(room: Room, reader: int) -> Card:
         Text("## More"),
         Text(f"The card: {link(room)}") if room.thread_id and phase not in ENDS else None,
         row(
+            owed,
             ConceptButton(RoomTicket(room.id, room.step), label="Another concept")
             if phase == "ready" and me and me.recited_at is None
             else None,
@@ -143,43 +122,4 @@ def absent_card(found: Waited) -> Card:
     )
 
 
-# --- messages in the thread
-
-
-def word_marker(room: Room, word: str) -> str:
-    """The custom_id by which a message of this kind is found again."""
-    return ShowButton.custom_id_for(WordTicket(room.id, word))
-
-
-def _show(room: Room, word: str) -> ShowButton:
-    return ShowButton(WordTicket(room.id, word), label="What can I do?")
-
-
-def nudge_card(nudge: Nudge, word: str) -> Card:
-    """The one reminder in an unfinished room, or the one question to somebody who did not come."""
-    room = nudge.room
-    people = " ".join(f"<@{one}>" for one in nudge.discord_ids)
-    if nudge.purpose == "ask":
-        words = (
-            f"{people}, your partner was here and waited. Something always may come up: press the button within a day, "
-            "and nothing counts. There you also find *Another time*."
-        )
-    else:
-        words = (
-            f"{people}, this recitation is not finished. The card above still works, and *Another time* finds an hour. "
-            "In two days I close it by itself; who recited keeps the rep."
-        )
-    return card(words, row(_show(room, word)), colour=CARE, pings=nudge.discord_ids)
-
-
-def voice_card(room: Room, voice_id: int | None, reason: str | None = None) -> Card:
-    """Where to talk, or why there is no such place."""
-    words = (
-        f"Your voice room: <#{voice_id}>. Only you see it; it closes when everyone has left."
-        if voice_id
-        else NO_VOICE.format(reason=(reason or "").rstrip("."))
-    )
-    return card(words, row(_show(room, "voice")), colour=GOOD if voice_id else CARE)
-
-
-CONTROLS = (ConceptButton, VoiceButton, AbsentButton, ShowButton)
+CONTROLS = (ConceptButton, VoiceButton, AbsentButton)

@@ -3,19 +3,20 @@
 import discord
 
 from bot.client.bot import Interaction
-from bot.client.cards import GOOD, QUIET, STUDY, Card, Row, card, row
+from bot.client.cards import GOOD, QUIET, STUDY, Attached, Card, Row, card, row
 from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, graded
 from bot.client.replies import ask, asker, defer, defer_redraw, show
 from bot.domain.recitation import AFTER, ENDS, Chair, Outline, Room
 from bot.domain.texts import escaped, shortened
 from bot.services.recitation.opening import Entrance
-from bot.ui.appointments import in_words
+from bot.services.recitation.rescheduling import LASTS_MINUTES
+from bot.ui.appointments import calendar_file, in_words
 from bot.ui.phrases import somebody, stamp
 from bot.ui.questions import trimmed
 from bot.ui.recitation.concepts import concept_words, follow_up_words, outline_parts
 from bot.ui.recitation.feedback import READ, THANK, ReadButton, ThankButton
 from bot.ui.recitation.marks import FOLLOW_UPS, NEVER, rubric_fields, rubric_in
-from bot.ui.recitation.more import show_more
+from bot.ui.recitation.more import chair_of, more_card
 from bot.ui.recitation.tickets import MODERATED, RecitationTicket, ReciterTicket, RoomTicket, link
 
 NAME_SHOWN = 24
@@ -102,16 +103,21 @@ class MarkModal(TicketModal):
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: ReciterTicket, fields: Fields) -> None:
-        # The card is drawn again where the form came from.
+        # The form came from the card, which is drawn again, or from what stands behind *More*.
+        private = interaction.message is None or interaction.message.flags.ephemeral
         await defer_redraw(interaction)
         room, moved = await interaction.client.services.recitations.mark(
-            asker(interaction), ticket.reciter_id, rubric_in(fields), _pressed(interaction)
+            asker(interaction),
+            ticket.reciter_id,
+            rubric_in(fields),
+            None if private else _pressed(interaction),
         )
         interaction.client.wake()
-        if moved and room.stage.phase == "feedback":
-            await show(interaction, passed_card(room))
+        if private:
+            face = card("Thank you. It opens for everyone at once, when all have given theirs.", colour=GOOD)
         else:
-            await show(interaction, room_card(room))
+            face = passed_card(room) if moved and room.stage.phase == "feedback" else room_card(room)
+        await show(interaction, face)
 
 
 class MoreButton(TicketButton):
@@ -120,6 +126,18 @@ class MoreButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: RoomTicket) -> None:
         await show_more(interaction, ticket.recitation_id)
+
+
+async def show_more(interaction: Interaction, recitation_id: int) -> None:
+    """Show somebody what else they can do in their room."""
+    await defer(interaction)
+    who = asker(interaction)
+    room = await interaction.client.services.recitations.present(who, recitation_id)
+    me = chair_of(room, who.discord_id)
+    # Where the card itself asks for it, once is enough.
+    owes = me in room.owing and room.stage.phase in ("ready", "reciting")
+    mark = MarkButton(RecitationTicket(recitation_id), label="Give feedback") if owes else None
+    await show(interaction, more_card(room, who.discord_id, mark))
 
 
 def _pressed(interaction: Interaction) -> int | None:
@@ -166,6 +184,7 @@ def room_card(room: Room, *, new: bool = False) -> Card:
         f"## {heading}",
         words,
         concept,
+        _calendar(room),
         "\n".join(_said(room)) or None,
         _buttons(room),
         MODERATED if open_ else None,
@@ -222,6 +241,16 @@ def _words(room: Room) -> tuple[str, str]:
         case "done":
             return "Done", "This recitation is over. Your feedback stays under the button."
     return "Over", OVER
+
+
+def _calendar(room: Room) -> Attached | None:
+    """What they agreed on, for any calendar."""
+    if not room.later or room.meets_at is None:
+        return None
+    what = f"In {link(room)}"
+    return calendar_file(
+        "recitation", room.id, "Recitation", room.meets_at, LASTS_MINUTES, what, at=room.since
+    )
 
 
 def _said(room: Room) -> list[str]:

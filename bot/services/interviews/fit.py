@@ -1,0 +1,123 @@
+"""Within a transaction: who waits for an interview, and fits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.domain.appointments import LOOKED_AHEAD, NOT_BEFORE, WAKING
+from bot.domain.availability import Interval, occurrences, shared_minutes
+from bot.domain.calendar import zone_named
+from bot.domain.interviews import ARRANGED_AT_MOST, Seeker, by_fit, same_track
+from bot.domain.members import Person, Track
+from bot.services import members
+from bot.services.availability import slots_of
+from bot.services.interviews.scripts import has_script
+from bot.services.interviews.standing import arranged_count, seats_of
+from bot.services.members import Present
+from bot.services.safety import blocked_pairs
+from bot.storage.tables import Member, MockInterview, MockSeat, Server
+
+# Each looks for hours in common; whoever waits longest is looked at first.
+LOOKED_AT = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Who could fit, best first, and the newest of those who waited when it was looked at."""
+
+    mock_ids: tuple[int, ...]
+    newest: int
+
+
+def sought(db: Session, who: Person, track: Track | None, now: datetime) -> Sought | None:
+    """Those who wait and fit, best first; None for somebody who takes no part."""
+    present = members.find(db, who)
+    if present is None:
+        return None
+    me = db.get_one(Member, present.member_id)
+    start = now + NOT_BEFORE
+    mine = _hours(db, me, present.zone_name, start)
+    rows = db.execute(
+        select(MockInterview, MockSeat, Member, Server.zone.label("server_zone"))
+        .join(MockSeat, MockSeat.mock_id == MockInterview.id)
+        .join(Member, Member.id == MockSeat.member_id)
+        .join(Server, Server.id == MockInterview.server_id)
+        .where(
+            MockInterview.server_id == present.server_id,
+            MockInterview.state == "waiting",
+            Member.id != present.member_id,
+        )
+        .order_by(MockInterview.id)
+    ).all()
+    seekers = []
+    for kept, seat, other, server_zone in rows[:LOOKED_AT]:
+        # Where two weeks share nothing, waking hours always do: a time is found for everybody.
+        theirs = _hours(db, other, other.zone or server_zone, start)
+        seekers.append(
+            Seeker(
+                kept.id,
+                other.id,
+                shared_minutes(mine, theirs),
+                same_track(track or me.track, seat.track),
+                _met_at(db, me.id, other.id),
+                kept.asked_at,
+            )
+        )
+    return Sought(
+        tuple(one.mock_id for one in by_fit(seekers, now)),
+        max((kept.id for kept, *_ in rows), default=0),
+    )
+
+
+def _hours(db: Session, member: Member, zone: str, start: datetime) -> list[Interval]:
+    """When somebody has time in the next two weeks, or is awake if they have not said."""
+    return occurrences(slots_of(db, member.id) or WAKING, zone_named(zone), start, start + LOOKED_AHEAD)
+
+
+def _met_at(db: Session, member_id: int, other_id: int) -> datetime | None:
+    """When two were last put together."""
+    mine, theirs = (select(MockSeat.mock_id).where(MockSeat.member_id == id) for id in (member_id, other_id))
+    return db.scalar(
+        select(func.max(MockInterview.paired_at)).where(
+            MockInterview.id.in_(mine), MockInterview.id.in_(theirs)
+        )
+    )
+
+
+def newest(db: Session, besides: MockInterview) -> int:
+    """The newest of the others' requests that wait."""
+    return (
+        db.scalar(
+            select(func.max(MockInterview.id))
+            .join(MockSeat, MockSeat.mock_id == MockInterview.id)
+            .where(
+                MockInterview.server_id == besides.server_id,
+                MockInterview.state == "waiting",
+                MockInterview.id != besides.id,
+            )
+        )
+        or 0
+    )
+
+
+def may_meet(db: Session, theirs: MockInterview, present: Present, me: Member) -> bool:
+    """The hard limits, at the moment of putting two together: still waiting, there, a language, and no block."""
+    seats = seats_of(db, theirs.id)
+    if theirs.state != "waiting" or len(seats) != 1 or seats[0].member_id == present.member_id:
+        return False
+    other = db.get_one(Member, seats[0].member_id)
+    return (
+        available(db, other.id)
+        and not set(me.languages).isdisjoint(other.languages)
+        and frozenset((me.id, other.id)) not in blocked_pairs(db, present.server_id)
+        and arranged_count(db, other.id) < ARRANGED_AT_MOST
+        and has_script(db, theirs.server_id, seats[0].round)
+    )
+
+
+def available(db: Session, member_id: int) -> bool:
+    """Whether somebody takes part now."""
+    member = db.get_one(Member, member_id)
+    return member.left_at is None and member.gone_at is None and member.paused_at is None

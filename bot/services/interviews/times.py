@@ -1,0 +1,240 @@
+"""Mock interviews as time sees them: threads to open, cards to post, phases that are over."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.domain.interviews import ARRANGED, HALVES, REQUESTED, ROOM_KEPT, TOLD
+from bot.domain.interviews.readouts import Mock
+from bot.domain.schedules import Due
+from bot.services import rooms
+from bot.services.interviews.standing import (
+    end,
+    enter,
+    finish_half,
+    mock_of,
+    offer,
+    part,
+    room_key,
+    say,
+    tell_each_other,
+    together,
+)
+from bot.storage.database import Database
+from bot.storage.queries import leases
+from bot.storage.tables import MockInterview, Timer
+
+# Whatever happens, no thread stays open longer.
+LONGEST = timedelta(days=60)
+# A time this near is not offered any more.
+SOON = timedelta(hours=1)
+
+
+class InterviewTimes:
+    """What the timers of interviews ask for, and settle."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # --- rooms
+
+    async def opening(self, due: Due) -> Mock | None:
+        """The interview whose thread is to open; None when there is no need, and then the timer is settled."""
+        return await self._for_timer(due, lambda mock: mock.state in ARRANGED and mock.thread_id is None)
+
+    async def opened(self, due: Due, thread_id: int) -> None:
+        """Note the thread, and have the first card posted there."""
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            if not leases.settle(db, Timer, due.id, due.token, now):
+                return
+            kept = db.get_one(MockInterview, due.subject_id)
+            kept.thread_id = thread_id
+            rooms.keep(
+                db,
+                key=room_key(kept.id, "thread"),
+                server_id=kept.server_id,
+                kind="thread",
+                discord_id=thread_id,
+                now=now,
+                close_by=now + (ROOM_KEPT if kept.state == "over" else LONGEST),
+            )
+            say(db, kept, now)
+
+        await self._database.write(work)
+
+    async def unroomed(self, due: Due) -> None:
+        """Nothing can be posted or opened, so there is no interview; its two read why in their status."""
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            kept = db.get_one(MockInterview, due.subject_id)
+            if kept.state in ("asked", *ARRANGED):
+                end(db, kept, "no-room", now, told=False)
+
+        await self._database.write(work)
+
+    async def voice(self, due: Due) -> Mock | None:
+        """The interview that wants a voice room; None when it has one or needs none, and then the timer is settled."""
+        return await self._for_timer(due, lambda mock: mock.state in ARRANGED and mock.voice_id is None)
+
+    async def voiced(self, due: Due, channel_id: int) -> None:
+        """Note the voice room; the next card says where it is."""
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            if not leases.settle(db, Timer, due.id, due.token, now):
+                return
+            kept = db.get_one(MockInterview, due.subject_id)
+            rooms.keep(
+                db,
+                key=room_key(kept.id, "voice"),
+                server_id=kept.server_id,
+                kind="voice",
+                discord_id=channel_id,
+                now=now,
+                close_by=now + ROOM_KEPT,
+            )
+            say(db, kept, now)
+
+        await self._database.write(work)
+
+    # --- cards
+
+    async def invitation(self, due: Due) -> Mock | None:
+        """Who is to be asked by name; None when that is over, and then the timer is settled."""
+        return await self._for_timer(due, lambda mock: mock.state == "asked")
+
+    async def invited(self, due: Due, message_id: int) -> None:
+        """Note where somebody was asked."""
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            if leases.settle(db, Timer, due.id, due.token, now):
+                db.get_one(MockInterview, due.subject_id).message_id = message_id
+
+        await self._database.write(work)
+
+    async def card(self, due: Due) -> Mock | None:
+        """What the thread is to be told now; None when a newer card follows, and then the timer is settled."""
+        now = self._clock.now()
+
+        def work(db: Session) -> Mock | None:
+            mock = mock_of(db, due.subject_id or 0)
+            if mock is not None and mock.state in ARRANGED and not together(db, mock):
+                part(db, db.get_one(MockInterview, mock.id), now)
+                mock = None
+            if mock is None or mock.thread_id is None or mock.turn != _number(due):
+                leases.settle(db, Timer, due.id, due.token, now)
+                return None
+            return mock
+
+        return await self._database.write(work)
+
+    async def lost(self, due: Due) -> bool:
+        """The thread takes no message: what can go on without it does. Whether somebody deleted it by hand."""
+        now = self._clock.now()
+
+        def work(db: Session) -> bool:
+            kept = db.get_one(MockInterview, due.subject_id)
+            deleted = rooms.whereabouts(db, room_key(kept.id, "thread")) is None
+            kept.thread_id = None
+            mock = mock_of(db, kept.id)
+            assert mock is not None
+            if mock.state in ARRANGED and not mock.owed:
+                end(db, kept, "room-gone", now, told=False)
+            elif mock.state in ARRANGED:
+                tell_each_other(db, kept, now)
+            if deleted:
+                leases.settle(db, Timer, due.id, due.token, now)
+            return deleted
+
+        return await self._database.write(work)
+
+    # --- phases
+
+    async def nudge(self, due: Due) -> None:
+        """Remind whom the interview waits for, once."""
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            if not leases.settle(db, Timer, due.id, due.token, now):
+                return
+            kept, mock = _in_phase(db, due)
+            if kept is None or mock is None:
+                return
+            if mock.state in ARRANGED and not together(db, mock):
+                part(db, kept, now)
+                return
+            if mock.state == "arranging" and any(moment < now + SOON for moment in mock.offered):
+                offer(db, kept, mock, now)
+            kept.nudged_at = now
+            say(db, kept, now)
+
+        await self._database.write(work)
+
+    async def time_up(self, due: Due) -> Mock | None:
+        """A phase is over: the next one begins, or the interview ends. As it stands then; None when nothing changed."""
+        now = self._clock.now()
+
+        def work(db: Session) -> Mock | None:
+            if not leases.settle(db, Timer, due.id, due.token, now):
+                return None
+            kept, mock = _in_phase(db, due)
+            if kept is None or mock is None:
+                return None
+            if mock.state in ARRANGED and not together(db, mock):
+                part(db, kept, now)
+            elif mock.state in REQUESTED:
+                end(db, kept, "expired", now, told=False)
+            elif mock.state == "arranging":
+                end(db, kept, "expired", now)
+            elif mock.state == "agreed":
+                enter(db, kept, "ready", now)
+            elif mock.state == "ready":
+                end(db, kept, "not-begun", now)
+            elif mock.state in HALVES:
+                finish_half(db, kept, now)
+            elif mock.state == "swap":
+                tell_each_other(db, kept, now)
+            elif mock.state == "feedback":
+                kept.opened_at = now
+                enter(db, kept, "opened", now)
+            elif mock.state in TOLD:
+                end(db, kept, "done", now, told=False)
+            db.flush()
+            return mock_of(db, mock.id)
+
+        return await self._database.write(work)
+
+    async def _for_timer(self, due: Due, wanted: Callable[[Mock], bool]) -> Mock | None:
+        """The interview of a timer while its two are together and it is wanted; otherwise the timer is settled."""
+        now = self._clock.now()
+
+        def work(db: Session) -> Mock | None:
+            mock = mock_of(db, due.subject_id or 0)
+            if mock is not None and wanted(mock):
+                if together(db, mock):
+                    return mock
+                part(db, db.get_one(MockInterview, mock.id), now)
+            leases.settle(db, Timer, due.id, due.token, now)
+            return None
+
+        return await self._database.write(work)
+
+
+def _number(due: Due) -> int:
+    """Which card or phase of an interview a timer is for."""
+    return int(due.key.rpartition(":")[2])
+
+
+def _in_phase(db: Session, due: Due) -> tuple[MockInterview | None, Mock | None]:
+    """The interview of a timer, if it is still in the phase the timer was set in."""
+    kept = db.get(MockInterview, due.subject_id)
+    if kept is None or kept.phase != _number(due):
+        return None, None
+    return kept, mock_of(db, kept.id)

@@ -28,6 +28,7 @@ from bot.jobs import (
     interviews,
     janitor,
     lobby,
+    meetings,
     notices,
     pairing,
     privacy,
@@ -79,6 +80,7 @@ COGS = (
     "cogs.bank",
     "cogs.guide",
     "cogs.problem",
+    "cogs.meeting",
     "cogs.mock",
 )
 JANITOR_EVERY = timedelta(minutes=10)
@@ -166,6 +168,7 @@ def build_bot(
         posts={
             "question": drops.QuestionPost(),
             "digest": DigestPost(),
+            "meeting": meetings.MeetingPost(),
             "problem": problems.ProblemPost(),
             "round": pairing.RoundPost(bot.membership),
         },
@@ -196,6 +199,7 @@ def build_bot(
             POST: exchange.post,
             NUDGE_EXCHANGE: exchange.nudge,
             **problems.TIMERS,
+            **meetings.timers(bot.events),
         },
         ways={"problem": problems.ProblemWay()},
     )

@@ -153,5 +153,3 @@ class DiscordEvents:
         except discord.HTTPException as error:
             if error.status not in REFUSALS or not error.code:
                 raise
-
-

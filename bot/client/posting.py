@@ -88,6 +88,8 @@ class Poster(Protocol):
 
     async def find_post(self, forum: Forum, marker: str, *, after: datetime) -> int | None: ...
 
+    async def first_message(self, post_id: int) -> int: ...
+
     async def add_tags(self, forum: Forum, names: Collection[str]) -> Forum: ...
 
     async def tag(self, post_id: int, tags: Collection[int]) -> None: ...
@@ -226,7 +228,7 @@ class DiscordPoster:
             give_up(error, f"cannot read the history of <#{channel_id}>")
         return tuple(found), after
 
-    # --- forums: a post there is a thread whose id is its first message's
+    # --- forums: a post there is a thread with a first message
 
     async def forum(self, channel_id: int) -> Forum | None:
         """The forum a channel is, as it stands now; None for any other channel. Raises Unpostable when it is gone."""
@@ -243,7 +245,7 @@ class DiscordPoster:
             give_up(error, f"channel {channel_id} is gone or closed to me")
 
     async def open_post(self, forum: Forum, card: Card, *, name: str, tags: Collection[int]) -> int:
-        """Open a post in a forum; its thread's id, which is its message's too. A repeat would open another (D1).
+        """Open a post in a forum, and return its id, a thread's. A repeat would open another (D1).
 
         Raises Unpostable when trying again would not help: no permission, too many threads, a tag that is required.
         """
@@ -284,16 +286,26 @@ class DiscordPoster:
                 post_id = int(thread["id"])
                 ours = me is not None and int(thread["owner_id"]) == me.id
                 if ours and int(thread.get("parent_id") or 0) == forum.id and post_id >= oldest:
-                    channel = self._client.get_partial_messageable(post_id)
-                    try:
-                        with self._request():
-                            message = await channel.fetch_message(post_id)
-                    except discord.NotFound:
-                        continue
-                    if marker in custom_ids(message):
+                    message = await self._first(post_id)
+                    if message is not None and marker in custom_ids(message):
                         return post_id
         except (discord.Forbidden, discord.NotFound) as error:
             give_up(error, f"cannot read the posts of <#{forum.id}>")
+        return None
+
+    async def first_message(self, post_id: int) -> int:
+        """The id of a post's first message: Discord gives it the post's own, a stand-in for Discord need not."""
+        try:
+            message = await self._first(post_id)
+        except (discord.Forbidden, discord.NotFound) as error:
+            give_up(error, f"cannot read the post <#{post_id}>")
+        return message.id if message is not None else post_id
+
+    async def _first(self, post_id: int) -> discord.Message | None:
+        channel = self._client.get_partial_messageable(post_id)
+        with self._request():
+            async for message in channel.history(limit=1, oldest_first=True):
+                return message
         return None
 
     async def add_tags(self, forum: Forum, names: Collection[str]) -> Forum:
@@ -301,7 +313,7 @@ class DiscordPoster:
         if not names:
             return forum
         raw = await self._raw(forum.id)
-        tags = [*raw.get("available_tags", ()), *({"name": name, "moderated": False} for name in names)]
+        tags = [*raw.get("available_tags", ()), *(discord.ForumTag(name=name).to_dict() for name in names)]
         try:
             with self._request():
                 raw = await self._client.http.edit_channel(forum.id, available_tags=tags)

@@ -319,7 +319,10 @@ async def _seat(desk: Desk, table: Table, meeting: Meeting) -> str | None:
     if table.room_id is None and table.voice_id is None:
         try:
             thread_id = await desk.rooms.open_thread(
-                meeting.channel_id, mark=mark, name=f"Meeting {meeting.id}, table {table.number}", people=people
+                meeting.channel_id,
+                mark=mark,
+                name=f"Meeting {meeting.id}, table {table.number}",
+                people=people,
             )
         except Unpostable as error:
             return NO_ROOM.format(error.reason.rstrip("."))

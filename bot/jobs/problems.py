@@ -29,7 +29,7 @@ from bot.ui.questions import DIFFICULTY
 
 
 class ProblemPost:
-    """A group problem: chosen once, posted once, with a place to discuss it in."""
+    """A group problem: chosen once, posted once, with a place to discuss it in. In a forum the post is that place."""
 
     async def marker(self, desk: Desk, due: Due) -> str | None:
         problem = await desk.services.problem_turns.known(due)
@@ -42,7 +42,9 @@ class ProblemPost:
         problem = await desk.services.problem_turns.prepare(due)
         forum = await desk.poster.forum(problem.channel_id) is not None
         thread_id: int | None = message_id
-        if not forum:
+        if forum:
+            message_id = await desk.poster.first_message(message_id)
+        else:
             try:
                 thread_id = await desk.poster.open_thread(problem.channel_id, message_id, _name(problem))
             except Unpostable:

@@ -12,8 +12,8 @@ from bot.services.privacy import Export
 from bot.ui.phrases import many, text_of
 
 GOES = (
-    "**What goes:** your name, settings, answers, reps, points and streak; your explanations, also their messages in "
-    "discussions; votes, suggestions, blocks, and your place among the guides."
+    "**What goes:** your name, settings, answers, reps, points and streak; your explanations, proposals and "
+    "responses, also their messages in discussions; votes, suggestions, blocks, and your place among the guides."
 )
 STAYS = (
     "**What stays, without you:** how many answered a question and how many were right; a question of yours that a "

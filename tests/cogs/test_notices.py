@@ -41,6 +41,7 @@ async def test_nothing_is_chosen_before_one_chooses(hall: World) -> None:
     assert chosen(card.response) == {
         "notice.way:question": ["no"],
         "notice.way:appointment": ["no"],
+        "notice.way:problem": ["no"],
         "notice.quiet-from:": ["never"],
     }
     assert await rows(hall, Member) == []

@@ -20,11 +20,15 @@ class MeetingRunning(Refusal):
 
     @property
     def sentence(self) -> str:
-        return f"A meeting is going on here already: {self.link}. One at a time, so that everyone is together."
+        return (
+            f"A meeting is going on here already: {self.link}. One at a time, so that everyone is together."
+        )
 
 
 class NotYourMeeting(Refusal):
-    words = "Only a guide, or whoever started this meeting, can do that. Ask them; the card says who leads it."
+    words = (
+        "Only a guide, or whoever started this meeting, can do that. Ask them; the card says who leads it."
+    )
 
 
 class NotInMeeting(Refusal):
@@ -32,7 +36,9 @@ class NotInMeeting(Refusal):
 
 
 class NotYourWord(AboutSomebody):
-    words = "It is {who}'s turn to speak, so {who} presses this one. Your turn comes; the order is on the card."
+    words = (
+        "It is {who}'s turn to speak, so {who} presses this one. Your turn comes; the order is on the card."
+    )
 
 
 class WordOver(Refusal):
@@ -58,9 +64,7 @@ class MeetingTimeUnreadable(Refusal):
 
     @property
     def sentence(self) -> str:
-        return (
-            f"I could not read “{self.text[:20]}” as a date. Write it as 2026-12-07; the time as 09:00 or 18:30."
-        )
+        return f"I could not read “{self.text[:20]}” as a date. Write it as 2026-12-07; the time as 09:00 or 18:30."
 
 
 class MeetingPassed(Refusal):

@@ -17,9 +17,7 @@ def seats_at(minutes: int) -> int:
     return max(SMALLEST_TABLE, min(LARGEST_TABLE, minutes * 60 // SPOKEN_SECONDS))
 
 
-def tables(
-    people: Sequence[int], most: int, apart: Collection[PairKey] = ()
-) -> tuple[tuple[int, ...], ...]:
+def tables(people: Sequence[int], most: int, apart: Collection[PairKey] = ()) -> tuple[tuple[int, ...], ...]:
     """Everybody at exactly one table of at most so many, in the order in which they speak; nobody alone but one alone.
 
     Those who should be apart sit at different tables as far as there are any.

@@ -95,6 +95,7 @@ class Meeting:
     message_id: int | None
     event_id: int | None
     led_by: int | None  # a Discord id
+    by_schedule: bool  # whether a scheduled post is its card
     attending: tuple[Attending, ...]
     groups: tuple[Grouped, ...]
     tables: tuple[Table, ...]

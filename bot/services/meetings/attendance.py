@@ -8,12 +8,19 @@ from sqlalchemy.orm import Session
 
 from bot.domain.meetings import RECITED, STEPPED_OUT, WORKED
 from bot.domain.members import Person
-from bot.services import members
+from bot.services import members, rooms
 from bot.services.deliveries import set_timer
-from bot.services.meetings.gathering import RUNNING, Gathering, Guest, ends_for, gathering_of, table_key, table_rows
+from bot.services.meetings.gathering import (
+    RUNNING,
+    Gathering,
+    Guest,
+    ends_for,
+    gathering_of,
+    table_key,
+    table_rows,
+)
 from bot.services.meetings.gathering import group_rows as groups_of
 from bot.services.recitation.circle import voice_key
-from bot.services import rooms
 from bot.storage.tables import Meeting, MeetingAttendee, Member, Server
 from bot.storage.upsert import insert_into
 
@@ -115,9 +122,7 @@ def voice_channels(db: Session, gathering: Gathering) -> frozenset[int]:
     return frozenset(filter(None, (meeting.voice_id, *found)))
 
 
-def heard(
-    db: Session, gathering: Gathering, discord_id: int, *, inside: bool, now: datetime
-) -> int | None:
+def heard(db: Session, gathering: Gathering, discord_id: int, *, inside: bool, now: datetime) -> int | None:
     """Somebody is in the meeting's voice now, or is not; their member id where they need a place in it.
 
     Who takes part in Reps and knows its rules attends by being there; anybody else has the button.

@@ -50,8 +50,8 @@ def snapshot(db: Session, gathering: Gathering, now: datetime) -> Snapshot | Non
     return Snapshot(
         place=meeting.place,
         peers=_peers(db, gathering, ids, now),
-        met=met_of(db, gathering.server.id, ids),
-        kept=frozenset(kept_of(db, gathering.server.id, ids)),
+        met=met_of(db, ids),
+        kept=frozenset(kept_of(db, ids)),
         blocked=frozenset(blocked_pairs(db, gathering.server.id)),
         # Who was together in the last part has met since, so chance need only be another.
         seed=meeting.seed + meeting.place,

@@ -12,7 +12,7 @@ from bot.services.appointments import drop_reminders
 from bot.services.deliveries import set_timer
 from bot.services.meetings import breakouts, casework, closing, speaking
 from bot.services.meetings.attendance import fold
-from bot.services.meetings.gathering import Gathering, meeting_of, running_in
+from bot.services.meetings.gathering import Gathering, running_in
 from bot.storage.queries import leases
 from bot.storage.tables import Timer
 

@@ -159,6 +159,7 @@ def meeting_of(db: Session, gathering: Gathering) -> domain.Meeting:
         message_id=meeting.message_id,
         event_id=meeting.event_id,
         led_by=meeting.led_by,
+        by_schedule=meeting.delivery_id is not None,
         attending=_attending(db, gathering),
         groups=_groups(db, gathering) if meeting.phase == "recite" else (),
         tables=tuple(table_of(db, gathering, row) for row in table_rows(db, meeting.id)),
@@ -282,9 +283,7 @@ def _attending(db: Session, gathering: Gathering) -> tuple[Attending, ...]:
 def _link(gathering: Gathering, problem: Problem | None) -> str | None:
     if problem is None or problem.message_id is None:
         return None
-    return (
-        f"https://discord.com/channels/{gathering.server.discord_id}/{problem.channel_id}/{problem.message_id}"
-    )
+    return f"https://discord.com/channels/{gathering.server.discord_id}/{problem.channel_id}/{problem.message_id}"
 
 
 def ends_for(gathering: Gathering, now: datetime) -> datetime:

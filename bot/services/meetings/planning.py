@@ -87,7 +87,9 @@ def remind(db: Session, gathering: Gathering, interested: Collection[int], now: 
     meeting = gathering.meeting
     ids = db.scalars(
         select(Member.id).where(
-            Member.server_id == gathering.server.id, Member.discord_id.in_(interested), Member.left_at.is_(None)
+            Member.server_id == gathering.server.id,
+            Member.discord_id.in_(interested),
+            Member.left_at.is_(None),
         )
     ).all()
     set_reminders(
@@ -108,7 +110,9 @@ def appointed(db: Session, meeting_id: int) -> Appointed | None:
         return None
     guild_id, meeting = found.server.discord_id, found.meeting
     if meeting.event_id is not None:
-        return Appointed(TITLE, meeting.starts_at, f"https://discord.com/events/{guild_id}/{meeting.event_id}")
+        return Appointed(
+            TITLE, meeting.starts_at, f"https://discord.com/events/{guild_id}/{meeting.event_id}"
+        )
     where = meeting.voice_id or meeting.channel_id
     return Appointed(TITLE, meeting.starts_at, f"https://discord.com/channels/{guild_id}/{where}")
 

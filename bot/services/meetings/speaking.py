@@ -10,7 +10,15 @@ from bot.domain.meetings import Spoken, seats_at, tables
 from bot.domain.members import Person
 from bot.services import rooms
 from bot.services.deliveries import set_timer
-from bot.services.meetings.gathering import Gathering, Guest, gathering_of, here, seated, table_key, table_rows
+from bot.services.meetings.gathering import (
+    Gathering,
+    Guest,
+    gathering_of,
+    here,
+    seated,
+    table_key,
+    table_rows,
+)
 from bot.services.problems.credit import give
 from bot.services.rights import rights_of
 from bot.services.safety.blocks import blocked_pairs

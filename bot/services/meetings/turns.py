@@ -1,7 +1,7 @@
 """Meetings as time sees them: begun, paired, called from part to part, and told of; every step may be repeated."""
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -11,18 +11,20 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain import meetings as domain
+from bot.domain import problems as domain_problems
 from bot.domain.meetings import ENDS, Table
 from bot.domain.recitation import Room
 from bot.domain.schedules import Due
+from bot.services import rooms
 from bot.services.meetings import breakouts, casework, course, gone, planning, speaking
 from bot.services.meetings.gathering import RUNNING, Gathering, gathering_of, meeting_of, table_of
 from bot.services.pairing.matcher import Matcher
+from bot.services.problems.readouts import problem_of
 from bot.services.recitation import opening
 from bot.services.recitation.circle import circle_of, room_of, voice_key
-from bot.services import rooms
 from bot.storage.database import Database
 from bot.storage.queries import leases
-from bot.storage.tables import Delivery, Meeting, MeetingAttendee, MeetingGroup, MeetingTable, Problem, Server
+from bot.storage.tables import Delivery, Meeting, MeetingAttendee, MeetingGroup, MeetingTable, Problem
 
 T = TypeVar("T")
 # People come and go while pairs are made; then they are made again, so often.
@@ -40,10 +42,18 @@ class Breakout:
 class MeetingTurns:
     """The timers' side of meetings."""
 
-    def __init__(self, database: Database, clock: Clock, rng: random.Random, matcher: Matcher) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        rng: random.Random,
+        topic_names: Mapping[str, str],
+        matcher: Matcher,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._rng = rng
+        self._names = topic_names
         self._matcher = matcher
 
     # --- planning
@@ -160,22 +170,25 @@ class MeetingTurns:
     async def pair(self, meeting_id: int) -> None:
         """Put everybody present together for a round, once."""
         for _ in range(PAIRED_AGAIN):
-            now = self._clock.now()
-            shot = await self._database.read(lambda db, now=now: _snapshot(db, meeting_id, now))
-            if shot is None:
-                return
-            paired = await self._matcher.pair(
-                shot.peers, met=shot.met, blocked=shot.blocked, kept=shot.kept, seed=shot.seed, now=now
-            )
-
-            def work(db: Session, now: datetime) -> bool:
-                found = gathering_of(db, meeting_id)
-                return found is None or breakouts.save(db, found, shot, paired, now)
-
-            if await self._write(work):
+            if await self._paired(meeting_id):
                 return
         # Tried again in a moment: the door does not stand still.
         raise TimeoutError
+
+    async def _paired(self, meeting_id: int) -> bool:
+        now = self._clock.now()
+        shot = await self._database.read(lambda db: _snapshot(db, meeting_id, now))
+        if shot is None:
+            return True
+        paired = await self._matcher.pair(
+            shot.peers, met=shot.met, blocked=shot.blocked, kept=shot.kept, seed=shot.seed, now=now
+        )
+
+        def work(db: Session, now: datetime) -> bool:
+            found = gathering_of(db, meeting_id)
+            return found is None or breakouts.save(db, found, shot, paired, now)
+
+        return await self._write(work)
 
     async def swap(self, due: Due) -> None:
         """Call the swap in rooms of one size."""
@@ -198,6 +211,19 @@ class MeetingTurns:
             )
         )
 
+    async def problem(self, meeting_id: int) -> domain_problems.Problem | None:
+        """The group problem of a meeting."""
+
+        def work(db: Session) -> domain_problems.Problem | None:
+            problem = db.scalars(
+                select(Problem)
+                .join(Meeting, Meeting.problem_id == Problem.id)
+                .where(Meeting.id == meeting_id)
+            ).first()
+            return problem_of(db, problem, self._names) if problem is not None else None
+
+        return await self._database.read(work)
+
     async def problem_posted(self, meeting_id: int, message_id: int, thread_id: int | None) -> None:
         """The problem stands in the meeting's channel."""
 
@@ -218,7 +244,10 @@ class MeetingTurns:
             meeting = _readout(
                 db,
                 gathering_of(
-                    db, db.scalar(select(MeetingGroup.meeting_id).where(MeetingGroup.recitation_id == recitation_id))
+                    db,
+                    db.scalar(
+                        select(MeetingGroup.meeting_id).where(MeetingGroup.recitation_id == recitation_id)
+                    ),
                 ),
             )
             return Breakout(room_of(db, circle), meeting) if circle and meeting else None

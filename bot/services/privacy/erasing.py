@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.texts import escaped
 from bot.services.privacy.traces import ACTS, KEPT, NAMING, NOBODY, TABLES, column_named, of_server, owned
+from bot.services.problems.phases import redraw_without
 from bot.storage.tables import (
     Answer,
     AuditEntry,
@@ -16,9 +17,11 @@ from bot.storage.tables import (
     Explanation,
     ItemTally,
     Member,
+    Proposal,
     Recitation,
     Reciter,
     Report,
+    Response,
     Suggestion,
     Timer,
 )
@@ -42,6 +45,7 @@ def erase(db: Session, server_id: int, discord_id: int) -> None:
     concerned = _concerned(db, server_id, discord_id, row.id if row else None)
     if row is not None:
         _count(db, row.id)
+        redraw_without(db, row.id)
         _forget_rows(db, row.id)
     for name in NAMING:
         column = column_named(name)
@@ -171,7 +175,12 @@ def _concerned(db: Session, server_id: int, discord_id: int, member_id: int | No
     """What the audit calls a person, what they wrote, and reports by or about them."""
     written = {
         noun: select(table.id).where(table.member_id == member_id)
-        for noun, table in (("suggestion", Suggestion), ("explanation", Explanation))
+        for noun, table in (
+            ("suggestion", Suggestion),
+            ("explanation", Explanation),
+            ("proposal", Proposal),
+            ("response", Response),
+        )
     }
     concerns = or_(Report.reporter_discord_id == discord_id, Report.about_discord_id == discord_id)
     written["report"] = select(Report.id).where(Report.server_id == server_id, concerns)

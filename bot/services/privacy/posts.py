@@ -2,11 +2,21 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.services.privacy.traces import column_named
-from bot.storage.tables import Drop, Explanation, Member, Recitation, RecitationFeedback, Reciter
+from bot.storage.tables import (
+    Drop,
+    Explanation,
+    Member,
+    Problem,
+    Proposal,
+    Recitation,
+    RecitationFeedback,
+    Reciter,
+    Response,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,16 @@ POSTS: dict[str, Select[int, int | None, int | None]] = {
     "explanations.message_id": select(Explanation.id, Drop.thread_id, Explanation.message_id)
     .join(Drop, Drop.id == Explanation.drop_id)
     .join(Member, Member.id == Explanation.member_id),
+    "proposals.message_id": select(
+        Proposal.id, func.coalesce(Problem.thread_id, Problem.channel_id), Proposal.message_id
+    )
+    .join(Problem, Problem.id == Proposal.problem_id)
+    .join(Member, Member.id == Proposal.member_id),
+    "responses.message_id": select(
+        Response.id, func.coalesce(Problem.thread_id, Problem.channel_id), Response.message_id
+    )
+    .join(Problem, Problem.id == Response.problem_id)
+    .join(Member, Member.id == Response.member_id),
     "reciters.message_id": select(Reciter.id, Recitation.thread_id, Reciter.message_id)
     .join(Recitation, Recitation.id == Reciter.recitation_id)
     .join(Member, Member.id == Reciter.member_id),

@@ -40,6 +40,8 @@ ACTS = {
     "guide_requests.closed_by": Act("closed_at"),
     "guides.added_by": Act("added_at"),
     "members.paused_by": Act("paused_at"),
+    "problems.guided_by": Act("guided_at", "comment"),
+    "proposals.signed_off_by": Act("signed_off_at"),
     "recitations.noted_by": Act("noted_at", "guide_note"),
     "recitations.signed_off_by": Act("signed_off_at"),
     "reports.closed_by": Act("closed_at"),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.domain.problems import NUDGE_AT, OPENED_AT_MOST, Phase, Terms, opening_order
@@ -52,6 +52,19 @@ def changed(db: Session, problem: Problem, now: datetime) -> None:
     problem.changes += 1
     soon = now if problem.redrawn_at is None else max(now, problem.redrawn_at + REDRAWN_APART)
     _set(db, problem, REDRAW, str(problem.id), soon)
+
+
+def redraw_without(db: Session, member_id: int) -> None:
+    """Have every card redrawn that names somebody whose rows are about to go."""
+    theirs = (select(table.problem_id).where(table.member_id == member_id) for table in (Proposal, Response))
+    for problem in db.scalars(select(Problem).where(or_(*(Problem.id.in_(one) for one in theirs)))):
+        redraw(db, problem)
+
+
+def redraw(db: Session, problem: Problem) -> None:
+    """Have the card redrawn as soon as it may be, whatever the time is."""
+    if problem.phase_since is not None:
+        changed(db, problem, problem.redrawn_at or problem.phase_since)
 
 
 def number_proposals(db: Session, problem: Problem, now: datetime) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from bot.domain.members import Person
 from bot.domain.problems import Terms
 from bot.domain.safety import Subject
-from bot.services.problems.phases import changed
+from bot.services.problems.phases import redraw
 from bot.services.problems.readouts import name_of, writer_of
 from bot.storage.tables import InsightVote, Member, Problem, Proposal, Response, Server
 
@@ -90,6 +90,5 @@ def _recount(db: Session, table: type[Proposal] | type[Response], id: int) -> No
     problem = db.scalars(
         select(Problem).join(table, table.problem_id == Problem.id).where(table.id == id)
     ).first()
-    # Now, as far as the card is concerned: it is drawn again as soon as it may be.
-    if problem is not None and problem.phase_since is not None:
-        changed(db, problem, problem.redrawn_at or problem.phase_since)
+    if problem is not None:
+        redraw(db, problem)

@@ -162,4 +162,6 @@ def summary_marker(meeting: Meeting) -> str:
 
 
 def _useful(meeting: Meeting) -> Row | None:
-    return row(*(UsefulButton(UsefulTicket(meeting.id, value), label=words) for value, words in USEFUL.items()))
+    return row(
+        *(UsefulButton(UsefulTicket(meeting.id, value), label=words) for value, words in USEFUL.items())
+    )

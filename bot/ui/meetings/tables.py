@@ -38,7 +38,6 @@ async def _hand_on(interaction: Interaction, ticket: TableTicket, spoken: Spoken
     await show(interaction, table_card(table))
 
 
-
 def table_card(table: Table, *, new: bool = False, reason: str | None = None) -> Card:
     """A speaking order, and whose turn it is."""
     ticket, speaker = TableTicket(table.id, table.step), table.speaker
@@ -49,10 +48,14 @@ def table_card(table: Table, *, new: bool = False, reason: str | None = None) ->
     if speaker is None:
         now = "Everyone has had their turn. What is left is for questions to each other."
     elif len(table.seats) == 1:
-        now = "You are alone this time: say your solution aloud, or write it; then compare it with the model's."
+        now = (
+            "You are alone this time: say your solution aloud, or write it; then compare it with the model's."
+        )
     else:
         until = f" until {stamp(table.ends_at, 't')}, {stamp(table.ends_at, 'R')}" if table.ends_at else ""
-        now = f"**<@{speaker.discord_id}>** speaks{' (paused)' if table.paused else until}. The others listen."
+        now = (
+            f"**<@{speaker.discord_id}>** speaks{' (paused)' if table.paused else until}. The others listen."
+        )
     return card(
         heading,
         f"-# {reason}" if reason else None,
@@ -61,7 +64,9 @@ def table_card(table: Table, *, new: bool = False, reason: str | None = None) ->
         row(
             DoneButton(ticket, label="Done", style=discord.ButtonStyle.primary) if speaker else None,
             PassButton(ticket, label="Pass") if speaker else None,
-            ProposalsButton(MessageTicket(table.problem_id, f"table{table.id}")) if table.problem_id else None,
+            ProposalsButton(MessageTicket(table.problem_id, f"table{table.id}"))
+            if table.problem_id
+            else None,
         ),
         colour=STUDY if speaker else GOOD,
         pings=[seat.discord_id for seat in table.seats] if new else (),

@@ -332,6 +332,26 @@ class CheckButton(TicketButton):
         await show(interaction, check_card(problem, marks))
 
 
+class SolutionButton(TicketButton):
+    """The model solution in private, for where its message is out of reach."""
+
+    verb, ticket = "problem.solution", ProblemTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: ProblemTicket) -> None:
+        await defer(interaction)
+        problem, _ = await interaction.client.services.problems.marks(asker(interaction), ticket.problem_id)
+        draft = problem.question.draft
+        await show(
+            interaction,
+            card(
+                f"## A way to solve it: {escaped(draft['title'])}",
+                *trimmed([Text(draft["model_solution"])], 3700),
+                colour=GOOD,
+            ),
+        )
+
+
 class CheckSelect(TicketSelect):
     verb, ticket = "problem.mark", ProblemTicket
     least = 0
@@ -372,6 +392,7 @@ def check_card(problem: Problem, marks: tuple[int, ...] | None, taking: Taking |
             )
         ),
         found,
+        row(SolutionButton(ProblemTicket(problem.id), label="The model solution")),
         ALONE if len(problem.proposed) == 1 and taking is not None else None,
         gain_words(taking) if taking else None,
         *((Rule(), PRIVACY) if taking and taking.joined_now else ()),
@@ -392,5 +413,6 @@ CONTROLS: tuple[Any, ...] = (
     HintButton,
     NextHintButton,
     CheckButton,
+    SolutionButton,
     CheckSelect,
 )

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from bot.storage.types import UtcDateTime
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

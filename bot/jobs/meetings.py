@@ -236,6 +236,7 @@ async def open_room(desk: Desk, due: Due) -> None:
         opened = room if room.thread_id is not None else await _opened(desk, room, found.meeting)
         if opened is not None and await post_card(desk, due, opened) and found.meeting.voice_id is not None:
             await give_voice(desk, due, opened, beside=found.meeting.voice_id)
+        await desk.services.meeting_turns.room_opened(found.meeting.id)
     await desk.services.deliveries.done("timers", due)
 
 

@@ -255,29 +255,34 @@ def _attending(db: Session, gathering: Gathering) -> tuple[Attending, ...]:
     proposed = set(
         db.scalars(select(Proposal.member_id).where(Proposal.problem_id == (meeting.problem_id or 0)))
     )
-    found = []
-    for guest in gathering.guests:
-        member_id, own = guest.member.id, mine.get(guest.member.id, [])
-        heard = [one for seat in own for one in told.get(seat.recitation_id, ()) if one is not seat]
-        keys = [rep_key(one.id, "reciting") for one in own] + [rep_key(one.id, "listening") for one in heard]
-        keys.append(f"problem:{meeting.problem_id}:{member_id}")
-        reps = select(func.sum(Rep.reps)).where(
-            Rep.member_id == member_id, Rep.key.in_(keys), Rep.voided_at.is_(None)
+    heard = {
+        member_id: [one for seat in own for one in told.get(seat.recitation_id, ()) if one is not seat]
+        for member_id, own in mine.items()
+    }
+    keys = [rep_key(one.id, "reciting") for own in mine.values() for one in own]
+    keys += [rep_key(one.id, "listening") for own in heard.values() for one in own]
+    keys += [f"problem:{meeting.problem_id}:{guest.member.id}" for guest in gathering.guests]
+    reps = dict(
+        db.execute(
+            select(Rep.member_id, func.sum(Rep.reps))
+            .where(Rep.key.in_(keys), Rep.voided_at.is_(None))
+            .group_by(Rep.member_id)
+        ).all()
+    )
+    return tuple(
+        Attending(
+            attendee_id=guest.row.id,
+            discord_id=guest.member.discord_id,
+            present=guest.here,
+            minutes=round(guest.row.seconds / 60),
+            recited=sum(one.finished_at is not None for one in mine.get(guest.member.id, ())),
+            heard=len(heard.get(guest.member.id, ())),
+            proposed=guest.member.id in proposed,
+            spoken=guest.row.spoken,  # type: ignore[arg-type]
+            reps=reps.get(guest.member.id, 0),
         )
-        found.append(
-            Attending(
-                attendee_id=guest.row.id,
-                discord_id=guest.member.discord_id,
-                present=guest.here,
-                minutes=round(guest.row.seconds / 60),
-                recited=sum(one.finished_at is not None for one in own),
-                heard=len(heard),
-                proposed=member_id in proposed,
-                spoken=guest.row.spoken,  # type: ignore[arg-type]
-                reps=db.scalar(reps) or 0,
-            )
-        )
-    return tuple(found)
+        for guest in gathering.guests
+    )
 
 
 def _link(gathering: Gathering, problem: Problem | None) -> str | None:

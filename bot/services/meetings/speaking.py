@@ -146,6 +146,8 @@ def let_go(db: Session, gathering: Gathering, guest: Guest, now: datetime) -> Me
 def finish(db: Session, gathering: Gathering, now: datetime) -> None:
     """The speaking is over: everyone comes back, and the tables' rooms close."""
     for row in table_rows(db, gathering.meeting.id):
+        if (guest := speaker(gathering, row)) is not None:
+            guest.row.spoken = "time"
         row.step += 1
         row.turn_ends_at = None
         _set(db, gathering, row, HOME, f"{row.id}", now)

@@ -254,6 +254,16 @@ class MeetingTurns:
 
         return await self._database.read(work)
 
+    async def room_opened(self, meeting_id: int) -> None:
+        """A pair's room is there: the meeting's card shows the way."""
+
+        def work(db: Session, now: datetime) -> None:
+            found = gathering_of(db, meeting_id)
+            if found is not None:
+                course.redraw(db, found, now)
+
+        await self._write(work)
+
     async def opened_in(self, recitation_id: int, channel_id: int) -> Room | None:
         """There is no thread: the group recites in the meeting's channel."""
         return await self._write(lambda db, now: opening.opened_in(db, recitation_id, channel_id, now))

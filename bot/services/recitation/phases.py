@@ -62,8 +62,10 @@ def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bo
     if stage.phase in ENDS:
         recitation.closed_at = now
         credit.remaining(db, circle, now)
-        for key in (thread_key(recitation.id), voice_key(recitation.id)):
-            rooms.leave(db, key, now)
+        rooms.leave(db, thread_key(recitation.id), now)
+        # A meeting first brings everyone back.
+        if recitation.origin != "meeting":
+            rooms.leave(db, voice_key(recitation.id), now)
         drop_reminders(db, NOUN, recitation.id)
     db.flush()
 

@@ -53,6 +53,7 @@ def meeting_card(meeting: Meeting) -> Card:
         NO_VOICE if lost else None,
         agenda_lines(meeting),
         f"**Here: {len(here)}.** {people_words(one.discord_id for one in here)}".rstrip(),
+        group_lines(meeting.groups) or None,
         f"-# {BY_VOICE if meeting.voice_id else BY_BUTTON}",
         row(
             HereButton(ticket, label="I'm here", style=discord.ButtonStyle.primary),
@@ -80,7 +81,6 @@ def call_card(meeting: Meeting) -> Card:
         f"### {heading}",
         people_words(pings(meeting)) or None,
         words,
-        group_lines(meeting.groups) or None if meeting.phase == "recite" else None,
         row(MineButton(PartTicket(meeting.id, meeting.place), label="Where am I?")),
         colour=STUDY,
         pings=pings(meeting),
@@ -104,7 +104,7 @@ def _call(meeting: Meeting) -> tuple[str, str]:
                 if minutes and meeting.voice_id
                 else ""
             )
-            moved = " If you are not moved, press the link of your room." if meeting.voice_id else ""
+            moved = " If you are not moved, press its link on the meeting's card." if meeting.voice_id else ""
             return "Recite", (
                 f"Each of you explains one concept, {until}. I open a room for each pair, call the swap and the end, "
                 f"and bring everyone back.{moved}{takes}"

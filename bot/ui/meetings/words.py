@@ -18,6 +18,7 @@ PARTS: dict[Part, str] = {
 NAMES_SHOWN, LINES_LENGTH, SUMMARY_LENGTH = 25, 2400, 2600
 # Discord takes so many people in one message's list of whom it may notify.
 PINGED_AT_MOST = 100
+SPOKEN = {"spoke": "spoke", "time": "had the word", "passed": "passed"}
 USEFUL = {1: "A lot", 2: "Somewhat", 3: "Not much"}
 
 
@@ -88,7 +89,7 @@ def summary_lines(people: Sequence[Attending]) -> str:
         did = [f"recited {many(one.recited, 'concept')}"] if one.recited else []
         did += [f"heard {one.heard}"] if one.heard else []
         did += ["wrote a proposal"] if one.proposed else []
-        did += [{"spoke": "spoke", "time": "spoke", "passed": "passed"}[one.spoken]] if one.spoken else []
+        did += [SPOKEN[one.spoken]] if one.spoken else []
         reps = f", {many(one.reps, 'rep')}" if one.reps else ""
         line = f"• <@{one.discord_id}>: {many(one.minutes, 'minute')}{reps}" + (
             f"; {', '.join(did)}" if did else ""

@@ -1,0 +1,137 @@
+"""Meetings of a hall: people who come, and what they see and press from part to part."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import discord
+from sqlalchemy import select
+
+from bot.client.posting import custom_ids
+from bot.storage.tables import Meeting, MeetingAttendee, Member
+from tests.support.concepts import concept_item
+from tests.support.problems import problem_item
+from tests.support.world import World, lay_bank, said, words, world
+
+CONCEPTS = ("Joins", "Windows", "Indexes", "Views", "Keys", "Plans", "Locks", "Nulls")
+
+
+def meeting_bank(folder: Path) -> Path:
+    """Concepts to recite, and two group problems."""
+    return lay_bank(
+        folder,
+        {f"sql/{name.lower()}": concept_item(name) for name in CONCEPTS}
+        | {f"sql/problem-{number}": problem_item(f"Case {number}") for number in (1, 2)},
+    )
+
+
+class Hall:
+    """A server whose people meet."""
+
+    def __init__(self, hall: World, *, voice: bool) -> None:
+        self.hall = hall
+        self.voice = hall.guild.create_voice_channel("Study room") if voice else None
+        self.people: list[Any] = []
+
+    async def people_of(self, count: int) -> list[Any]:
+        """So many people who take part in Reps and know its rules."""
+        for number in range(count):
+            self.people.append(await self.person(f"P{number}"))
+        return self.people
+
+    async def person(self, name: str) -> Any:
+        """Somebody who takes part and knows the rules."""
+        who = self.hall.member(name)
+        await who.slash(self.hall.channel, "me settings", zone="Europe/Berlin")
+        now = self.hall.now()
+
+        def agree(db: Any) -> None:
+            db.scalars(select(Member).where(Member.discord_id == who.id)).one().conduct_at = now
+
+        await self.hall.house.database.write(agree)
+        return who
+
+    async def start(self, who: Any | None = None, **options: Any) -> Any:
+        """Begin a meeting; what whoever began it reads."""
+        if self.voice is not None:
+            options.setdefault("voice", self.voice)
+        begun = await (who or self.hall.admin).slash(self.hall.channel, "meeting start", **options)
+        await self.hall.rounds()
+        return begun
+
+    async def come(self, *people: Any) -> None:
+        """Come, each by voice or by the button."""
+        for who in people:
+            if self.voice is not None:
+                await who.join_voice(self.voice)
+            else:
+                await who.click(self.card, label="I'm here")
+        await self.hall.rounds()
+
+    async def meeting(self) -> Meeting:
+        """The newest meeting's row."""
+        query = select(Meeting).order_by(Meeting.id.desc()).limit(1)
+        return await self.hall.house.database.read(lambda db: db.scalars(query).one())
+
+    async def attendees(self) -> list[MeetingAttendee]:
+        query = select(MeetingAttendee).order_by(MeetingAttendee.id)
+        return await self.hall.house.database.read(lambda db: list(db.scalars(query)))
+
+    async def next_part(self) -> str:
+        """Turn the clock to the end of the present part; the phase that follows."""
+        row = await self.meeting()
+        assert row.phase_ends_at is not None
+        await self.hall.skip_to(max(row.phase_ends_at, self.hall.now()) + timedelta(seconds=1))
+        for _ in range(3):
+            await self.hall.rounds()
+        return (await self.meeting()).phase
+
+    async def until(self, phase: str) -> None:
+        """Let the parts follow each other until this one."""
+        for _ in range(20):
+            if (await self.meeting()).phase == phase:
+                return
+            await self.next_part()
+        raise AssertionError(f"{phase} never came")
+
+    @property
+    def card(self) -> discord.Message:
+        """The newest meeting's card."""
+        return self.messages("meeting.here:")[-1]
+
+    def messages(self, verb: str, channel: Any = None) -> list[discord.Message]:
+        """Messages with a control of this verb, oldest first."""
+        return [
+            message
+            for message in (channel or self.hall.channel).history()
+            if any(name.startswith(verb) for name in custom_ids(message))
+        ]
+
+    @property
+    def shown(self) -> str:
+        return words(self.card)
+
+    @property
+    def threads(self) -> list[Any]:
+        return list(self.hall.channel.threads)
+
+    def said_in(self, channel: Any) -> list[str]:
+        return [words(message) for message in channel.history()]
+
+    async def press(self, who: Any, label: str, message: discord.Message | None = None) -> str:
+        """Press a button of a message, the card if none is named; what comes back privately."""
+        result = await who.click(message or self.card, label=label)
+        await self.hall.rounds()
+        return said(result.followups[-1] if result.followups else result)
+
+
+@asynccontextmanager
+async def hall_of(folder: Path, *, voice: bool, epoch: datetime | None = None) -> AsyncIterator[Hall]:
+    """A server that is set up, with a voice channel to meet in or without."""
+    url = f"sqlite+aiosqlite:///{folder / 'reps.db'}"
+    options = {"epoch": epoch} if epoch else {}
+    async with world(url, bank=meeting_bank(folder / "bank"), **options) as hall:
+        await hall.admin.slash(hall.channel, "setup start")
+        yield Hall(hall, voice=voice)

@@ -1,5 +1,6 @@
 """Meetings of a hall: people who come, and what they see and press from part to part."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from bot.client.posting import custom_ids
 from bot.storage.tables import Meeting, MeetingAttendee, Member
+from tests.support.circle import MARKS
 from tests.support.concepts import concept_item
 from tests.support.problems import problem_item
 from tests.support.world import World, lay_bank, said, words, world
@@ -99,7 +101,8 @@ class Hall:
     @property
     def card(self) -> discord.Message:
         """The newest meeting's card."""
-        return self.messages("meeting.here:")[-1]
+        heading = "## Group study meeting"
+        return [one for one in self.hall.channel.history() if words(one).startswith(heading)][-1]
 
     def messages(self, verb: str, channel: Any = None) -> list[discord.Message]:
         """Messages with a control of this verb, oldest first."""
@@ -119,6 +122,56 @@ class Hall:
 
     def said_in(self, channel: Any) -> list[str]:
         return [words(message) for message in channel.history()]
+
+    def rooms(self) -> list[Any]:
+        """The threads of pairs and trios, oldest first."""
+        return [one for one in self.threads if (one.name or "").startswith("Recitation")]
+
+    def room_of(self, who: Any) -> Any:
+        """The newest thread that this person is in with others."""
+        return [one for one in self.rooms() if who.id in self.inside(one)][-1]
+
+    def inside(self, thread: Any) -> list[int]:
+        """Who of the people recites in a thread, in the order in which they do."""
+        mentioned = [int(one) for one in re.findall(r"<@(\d+)>", "\n".join(self.said_in(thread)))]
+        return [one for one in dict.fromkeys(mentioned) if one in {who.id for who in self.people}]
+
+    def person_of(self, discord_id: int) -> Any:
+        return next(one for one in self.people if one.id == discord_id)
+
+    async def take_turn(self, thread: Any, *, seconds: float = 120, marks: bool = True) -> tuple[Any, Any]:
+        """One turn in a room, from *I begin* to the feedback; who recited, and who listened."""
+        card = self.messages("recite.more:", thread)[-1]
+        found = re.search(r"<@(\d+)> recites, <@(\d+)> listens", words(card))
+        assert found is not None, words(card)
+        reciter, listener = (self.person_of(int(one)) for one in found.groups())
+        await self.press(reciter, "I begin", card)
+        await self.hall.env.advance_time(seconds)
+        await self.press(listener, "Finished", self.messages("recite.more:", thread)[-1])
+        if marks:
+            form = await listener.click(self.messages("recite.more:", thread)[-1], label="Give feedback")
+            await listener.submit_modal(form, MARKS)
+            await self.hall.rounds()
+        return reciter, listener
+
+    async def propose(self, who: Any, text: str) -> str:
+        """Write a proposal under the meeting's problem; what its writer reads."""
+        form = await who.click(self.messages("problem.propose:")[-1], label="Propose")
+        sent = await who.submit_modal(form, {"text": text})
+        await self.hall.rounds()
+        return said(sent)
+
+    def in_voice(self) -> dict[str, list[int]]:
+        """Who is in which voice channel, by its name."""
+        backend, found = self.hall.env.backend, dict[str, list[int]]()
+        for person, state in backend.get_guild(self.hall.guild.id).voice_states.items():
+            found.setdefault(backend.get_channel(state.channel_id).name, []).append(person)
+        return found
+
+    def voice_channels(self) -> list[Any]:
+        """Every voice channel there is."""
+        channels = self.hall.env.backend.channels.values()
+        return [one for one in channels if one.type == discord.ChannelType.voice.value]
 
     async def press(self, who: Any, label: str, message: discord.Message | None = None) -> str:
         """Press a button of a message, the card if none is named; what comes back privately."""

@@ -96,6 +96,11 @@ def _call(meeting: Meeting) -> tuple[str, str]:
     until = f"until {stamp(meeting.ends_at, 't')}" if meeting.ends_at else ""
     back = f"Come back to {where_words(meeting)}. " if meeting.voice_id else ""
     match meeting.phase:
+        case "recite" if len(meeting.present) == 1:
+            return "Recite", (
+                f"You are alone so far, so recite on your own {until}: *Where am I?* has your concept. Whoever comes "
+                "joins you."
+            )
         case "recite":
             minutes = moving_minutes(len(meeting.present))
             takes = (

@@ -73,8 +73,8 @@ class Hall:
         await self.hall.rounds()
 
     async def meeting(self) -> Meeting:
-        """The newest meeting's row."""
-        query = select(Meeting).order_by(Meeting.id.desc()).limit(1)
+        """The row of the newest meeting that has begun, or else of the newest."""
+        query = select(Meeting).order_by(Meeting.phase == "planned", Meeting.id.desc()).limit(1)
         return await self.hall.house.database.read(lambda db: db.scalars(query).one())
 
     async def attendees(self) -> list[MeetingAttendee]:

@@ -230,7 +230,7 @@ class Meetings:
 
         def work(db: Session) -> tuple[Voices, ...]:
             ids = db.scalars(
-                select(Meeting.id).where(Meeting.phase.in_(RUNNING), Meeting.medium == "voice")
+                select(Meeting.id).where(Meeting.phase.in_(RUNNING), Meeting.voice_id.is_not(None))
             ).all()
             found = filter(None, (gathering_of(db, one) for one in ids))
             return tuple(

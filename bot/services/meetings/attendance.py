@@ -100,6 +100,12 @@ def _count(gathering: Gathering, guest: Guest, now: datetime) -> None:
         row.worked_seconds += measured
 
 
+def stay(gathering: Gathering, now: datetime) -> None:
+    """There is no voice channel any more: whoever is here stays, whether or not they are heard."""
+    for guest in gathering.here:
+        guest.row.by_voice, guest.row.since = False, guest.row.since or now
+
+
 # --- by voice
 
 
@@ -108,7 +114,7 @@ def by_voice(db: Session, guild_id: int) -> Gathering | None:
     meeting_id = db.scalar(
         select(Meeting.id)
         .join(Server, Server.id == Meeting.server_id)
-        .where(Server.discord_id == guild_id, Meeting.phase.in_(RUNNING), Meeting.medium == "voice")
+        .where(Server.discord_id == guild_id, Meeting.phase.in_(RUNNING), Meeting.voice_id.is_not(None))
     )
     return gathering_of(db, meeting_id)
 

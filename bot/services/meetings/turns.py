@@ -16,7 +16,7 @@ from bot.domain.meetings import ENDS, Table
 from bot.domain.recitation import Room
 from bot.domain.schedules import Due
 from bot.services import rooms
-from bot.services.meetings import breakouts, casework, course, gone, planning, speaking
+from bot.services.meetings import attendance, breakouts, casework, course, gone, planning, speaking
 from bot.services.meetings.gathering import RUNNING, Gathering, gathering_of, meeting_of, table_of
 from bot.services.pairing.matcher import Matcher
 from bot.services.problems.readouts import problem_of
@@ -350,6 +350,7 @@ class MeetingTurns:
                     course.cancel(db, found, now)
                 else:
                     found.meeting.voice_id = None
+                    attendance.stay(found, now)
                     course.redraw(db, found, now)
 
         await self._write(work)

@@ -141,6 +141,7 @@ async def test_who_is_left_alone_is_put_together_with_somebody_else_who_is(text:
     # Nobody waits alone: the other two are three now.
     assert await together(text) == [{left.id, *(one.id for one in others)}]
     room = text.room_of(left)
+    await text.hall.skip(10)
     await text.press(others[0], "I have to go")
     for _ in range(2):
         await text.take_turn(room)
@@ -365,7 +366,7 @@ async def test_its_card_is_deleted_and_comes_back(text: Hall) -> None:
     await text.hall.env.settle()
     await lead_by_row(text)
     await text.hall.skip(10)
-    assert len([one for one in text.messages("meeting.here:")]) == 1
+    assert len(text.messages("meeting.here:")) == 1
     assert await text.press(first, "Where am I?")
 
 

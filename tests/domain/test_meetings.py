@@ -1,6 +1,6 @@
 """The rules of meetings: the agenda adds up, and everybody has exactly one place in every part."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,7 @@ def test_a_meeting_begins_with_arriving_and_ends_with_the_problem_and_the_close(
     assert parts[:2] == ["arrive", "recite"]
     assert parts[-4:] == ["think", "speak", "reveal", "close"]
     assert parts.count("break") == (0 if length < 45 else 1 if length < 120 else 2)
-    assert not any(one == other == "break" for one, other in zip(parts, parts[1:], strict=False))
+    assert not any(one == other == "break" for one, other in pairwise(parts))
 
 
 @pytest.mark.parametrize("length", [SHORTEST - 1, LONGEST + 1])

@@ -51,7 +51,7 @@ class MeetingInThePast(Refusal):
 
     @property
     def sentence(self) -> str:
-        return f"{stamp(self.at, 'f')} is over already, so nothing was planned. Choose a time that is still to come."
+        return f"That time, {stamp(self.at, 'f')}, is over, so nothing was planned. Choose one that is still to come."
 
 
 class MeetingTooFar(Refusal):
@@ -68,7 +68,10 @@ class MeetingTimeUnreadable(Refusal):
 
 
 class MeetingPassed(Refusal):
-    words = "I was away when it should have begun, and half an hour later nobody waits any more"
+    words = (
+        "I was away when it should have begun, and half an hour later nobody waits any more. "
+        "`/meeting start` begins one now."
+    )
 
 
 class NoVoiceHere(Refusal):

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from bot.domain.meetings import REMATCHED_UNTIL, refill
 from bot.domain.pairing import Group, Medium, Met, Paired, PairKey, Peer, fit
-from bot.domain.recitation import AFTER, ENDS
+from bot.domain.recitation import AFTER, ENDS, Stage
 from bot.services.deliveries import set_timer
 from bot.services.meetings.gathering import Gathering, group_rows
 from bot.services.pairing.peers import kept_of, met_of, peers_of
 from bot.services.recitation import opening
 from bot.services.recitation.arranging import arrange
 from bot.services.recitation.circle import Circle, circle_of
-from bot.services.recitation.phases import call_time, end, ended_for
+from bot.services.recitation.phases import call_time, end, ended_for, mended, redraw
 from bot.services.safety.blocks import blocked_pairs
 from bot.storage.tables import MeetingGroup, Recitation
 
@@ -206,8 +206,12 @@ def let_go(db: Session, gathering: Gathering, member_id: int, now: datetime) -> 
         if seat is None or not seat.here:
             continue
         if len(circle.places) > 2:
+            if circle.stage == Stage("reciting", seat.place):
+                call_time(db, circle, now, until=seat.place + 1)
             seat.row.came_at, seat.row.missed_at = None, now
             db.flush()
+            if not mended(db, circle, now):
+                redraw(db, circle, now)
         elif circle.recitation.phase in UNDER_WAY:
             end(db, circle, now, ended_for(circle))
 

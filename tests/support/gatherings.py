@@ -72,7 +72,7 @@ class Hall:
                 await who.click(self.card, label="I'm here")
         await self.hall.rounds()
 
-    async def meeting(self) -> Meeting:
+    async def meeting(self) -> Any:
         """The row of the newest meeting that has begun, or else of the newest."""
         query = select(Meeting).order_by(Meeting.phase == "planned", Meeting.id.desc()).limit(1)
         return await self.hall.house.database.read(lambda db: db.scalars(query).one())

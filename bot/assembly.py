@@ -16,6 +16,7 @@ import structlog
 
 from bot.bank.loader import Bank, load_bank
 from bot.client.bot import StudyBot
+from bot.client.forums import DiscordForums
 from bot.client.guilds import Guilds
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -79,9 +80,9 @@ COGS = (
     "cogs.schedules",
     "cogs.bank",
     "cogs.guide",
+    "cogs.mock",
     "cogs.problem",
     "cogs.meeting",
-    "cogs.mock",
 )
 JANITOR_EVERY = timedelta(minutes=10)
 # Not once a day: a bot that is restarted every night would never come to it.
@@ -161,6 +162,7 @@ def build_bot(
         house.services,
         bot.poster,
         bot.rooms,
+        DiscordForums(bot, house.clock, bot.weather),
         Guilds(bot),
         house.clock,
         metrics,

@@ -25,9 +25,14 @@ WHAT = {
     "question": "the next daily question",
     "digest": "the weekly digest",
     "drop.reveal": "the reveal of a question",
+    "problem": "the next group problem",
+    "problem.turn": "the next phase of a group problem",
 }
 # What few people notice is passed on the way to the next of these.
-QUIET = ("drop.remind", "notice.tell", "room.empty")
+QUIET = (
+    *("drop.remind", "notice.tell", "room.empty"),
+    *("problem.open", "problem.post", "problem.redraw", "problem.read", "problem.nudge", "problem.remind"),
+)
 TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",
     "Skip the clock once and a new question arrives; once more and the old one is revealed.",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.client.cards import Card
+from bot.client.forums import Forums
 from bot.client.guilds import Guilds
 from bot.client.posting import Poster
 from bot.client.rooms import Rooms
@@ -55,6 +56,7 @@ class Desk:
     services: Services
     poster: Poster
     rooms: Rooms
+    forums: Forums
     guilds: Guilds
     clock: Clock
     metrics: Metrics

@@ -40,10 +40,10 @@ class ProblemPost:
 
     async def posted(self, desk: Desk, due: Due, message_id: int) -> bool:
         problem = await desk.services.problem_turns.prepare(due)
-        forum = await desk.poster.forum(problem.channel_id) is not None
+        forum = await desk.forums.known(problem.channel_id) is not None
         thread_id: int | None = message_id
         if forum:
-            message_id = await desk.poster.first_message(message_id)
+            message_id = await desk.forums.first_message(message_id)
         else:
             try:
                 thread_id = await desk.poster.open_thread(problem.channel_id, message_id, _name(problem))
@@ -60,19 +60,19 @@ class ProblemWay:
 
     async def find(self, desk: Desk, due: Due, marker: str | None) -> int | None:
         assert due.channel_id is not None
-        forum = await desk.poster.forum(due.channel_id) if marker is not None else None
+        forum = await desk.forums.known(due.channel_id) if marker is not None else None
         if forum is None or marker is None:
             return await MESSAGE.find(desk, due, marker)
         # Discord knows no nonce for posts: every attempt after the first looks.
-        return await desk.poster.find_post(forum, marker, after=due.first_attempt_at)
+        return await desk.forums.find(forum, marker, after=due.first_attempt_at)
 
     async def send(self, desk: Desk, due: Due, card: Card) -> int:
         problem = await desk.services.problem_turns.prepare(due)
-        forum = await desk.poster.forum(problem.channel_id)
+        forum = await desk.forums.known(problem.channel_id)
         if forum is None:
             return await MESSAGE.send(desk, due, card)
         tags = await _tags(desk, problem)
-        return await desk.poster.open_post(forum, card, name=_name(problem), tags=tags)
+        return await desk.forums.open(forum, card, name=_name(problem), tags=tags)
 
 
 def _name(problem: Problem) -> str:
@@ -82,12 +82,12 @@ def _name(problem: Problem) -> str:
 
 async def _tags(desk: Desk, problem: Problem) -> tuple[int, ...]:
     """The tags of a problem's post as it is now, made where the forum lacks and has room for them."""
-    forum = await desk.poster.forum(problem.channel_id)
+    forum = await desk.forums.known(problem.channel_id)
     if forum is None:
         return ()
     phase = "propose" if problem.phase == "draft" else problem.phase
     names = tag_names(phase, problem.question.topic_name, DIFFICULTY[problem.question.draft["difficulty"]])
-    forum = await desk.poster.add_tags(forum, fitting(forum.tags, names))
+    forum = await desk.forums.add_tags(forum, fitting(forum.tags, names))
     return tuple(forum.tags[name.casefold()] for name in names if name.casefold() in forum.tags)
 
 
@@ -111,7 +111,7 @@ async def tell(desk: Desk, due: Due) -> None:
     if outcome.problem.forum:
         # Where the forum cannot be read any more there is nothing to sort the post by.
         with suppress(Unpostable):
-            await desk.poster.tag(outcome.problem.place, await _tags(desk, outcome.problem))
+            await desk.forums.tag(outcome.problem.place, await _tags(desk, outcome.problem))
     await turns.told(due, said)
 
 
@@ -151,6 +151,9 @@ async def post_response(desk: Desk, due: Due) -> None:
     message_id = response.message_id
     if message_id is None or not await desk.poster.edit(problem.room, message_id, face):
         message_id = await _say(desk, due, problem, [(response_marker(response), face)])
+        if due.attempts > 1:
+            # What an earlier attempt got through may say what was written before.
+            await desk.poster.edit(problem.room, message_id, face)
     if not await turns.responded(due, response, message_id):
         await desk.poster.delete(problem.room, message_id)
 

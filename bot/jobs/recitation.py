@@ -4,7 +4,7 @@ import structlog
 
 from bot.client.cards import Card
 from bot.client.posting import Unpostable
-from bot.domain.recitation import Room
+from bot.domain.recitation import ENDS, Room
 from bot.domain.schedules import Due
 from bot.jobs.deliveries import earlier
 from bot.jobs.desk import Desk
@@ -67,6 +67,9 @@ async def draw_again(desk: Desk, due: Due) -> None:
     room = await desk.services.recitations.standing(due.subject_id)
     if room is not None and room.thread_id is not None and room.message_id is not None:
         await desk.poster.edit(room.thread_id, room.message_id, await _face(desk, room))
+        if room.stage.phase in ENDS:
+            # Put away a moment before, it was woken to be drawn.
+            await desk.rooms.close("thread", room.thread_id)
     await desk.services.deliveries.done("timers", due)
 
 

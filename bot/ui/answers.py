@@ -20,11 +20,12 @@ from bot.client.controls import (
 from bot.client.replies import ask, asker, defer, show
 from bot.domain.drops import Filters, OpenDrop, Question, Verdict
 from bot.domain.errors import OutOfDate
-from bot.domain.guides import Asked
 from bot.domain.texts import escaped, shortened
 from bot.services.answers import ANSWER_LIMIT, Chosen, Draw, Submission, Written
+from bot.ui.asked import asked_card
 from bot.ui.item_reports import report_button
-from bot.ui.phrases import LETTERS, PRIVACY, many, stamp
+from bot.ui.lobby import NowButton
+from bot.ui.phrases import LETTERS, PRIVACY, stamp
 from bot.ui.questions import (
     answer_modal_fields,
     colour_of,
@@ -38,10 +39,6 @@ from bot.ui.questions import (
 
 WRITE = "Answer"
 NONE_OF_THEM = "None of them"
-NO_GUIDE = (
-    "Nobody else guides here yet, so it waits for an admin, or for the first guide an admin names. "
-    "Until then the answer you were shown stands in for theirs."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,14 +300,6 @@ class AskGuideButton(TicketButton):
             )
 
 
-def asked_card(asked: Asked, then: str) -> Card:
-    """After asking the guides something."""
-    before = f"{many(asked.ahead, 'request')} before yours" if asked.ahead else "yours is next"
-    taken = f" <@{asked.taken_by}> has taken it." if asked.taken_by else ""
-    alone = "" if asked.guided or asked.taken_by else f"\n{NO_GUIDE}"
-    return card(f"It is in the guides' queue since {stamp(asked.at, 'f')}, {before}.{taken}{alone}\n{then}")
-
-
 def checked_words(verdict: Verdict) -> str | None:
     """A guide's word on an open answer."""
     if not verdict.confirmed:
@@ -356,6 +345,7 @@ def feedback_card(verdict: Verdict) -> Card:
             if verdict.marks is not None and not verdict.confirmed
             else None,
             _undo() if verdict.joined_now else None,
+            NowButton(label="Recite"),
             report_button(verdict.question.item_id),
         )
     )

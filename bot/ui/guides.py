@@ -12,7 +12,8 @@ from bot.client.replies import ask, asker, defer, defer_redraw, show
 from bot.domain.guides import Named, People, Queue, Waiting
 from bot.domain.texts import escaped
 from bot.services.guides import HAND_LIMIT
-from bot.ui.answers import DropTicket, asked_card
+from bot.ui.answers import DropTicket
+from bot.ui.asked import asked_card
 from bot.ui.checks import CheckTicket, OpenAnswerButton
 from bot.ui.item_reports import ItemTicket
 from bot.ui.phrases import PRIVACY, many, somebody, stamp

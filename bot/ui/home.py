@@ -14,6 +14,7 @@ from bot.domain.texts import escaped
 from bot.ui.answers import AnotherButton, feedback_card
 from bot.ui.board import goal_line
 from bot.ui.drops import drop_card
+from bot.ui.lobby import NowButton
 from bot.ui.phrases import many, stamp, streak_line, text_of
 from bot.ui.privacy import PrivacyButton
 
@@ -77,6 +78,7 @@ def home_card(home: Home) -> Card:
                 if home.open_drop and not home.answered_today
                 else discord.ButtonStyle.primary,
             ),
+            NowButton(label="Recite"),
             *_help(),
         ),
     )
@@ -91,8 +93,8 @@ def next_thing(home: Home) -> str:
     else:
         first = "5 minutes: practise one question with `/question random`."
     return (
-        f"{first}\n15 minutes: three practice questions from your weakest topic (`/me stats` names it)."
-        "\n30 minutes: explain one answer aloud to someone, then write it under a revealed question."
+        f"{first}\n15 minutes: `/recite now` finds you somebody to explain a concept to, and to listen to."
+        "\n30 minutes: recite twice, or arrange a mock interview with `/mock request`."
     )
 
 

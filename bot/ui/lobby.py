@@ -59,6 +59,16 @@ class WishTicket(Ticket):
         return cls(mode, wish.medium, wish.topic or "")
 
 
+class NowButton(TicketButton):
+    """Does as `/recite now`, from elsewhere."""
+
+    verb = "lobby.now"
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: Ticket) -> None:
+        await now(interaction, None, None)
+
+
 class WaitButton(TicketButton):
     """Waits for a partner; for somebody who does so already it is a sign of life, and shows what was found."""
 
@@ -252,4 +262,4 @@ def _minutes(wait: timedelta) -> str:
     return many(max(1, -(-int(wait.total_seconds()) // 60)), "minute")
 
 
-CONTROLS = (WaitButton, LeaveButton, AgreeAndWaitButton)
+CONTROLS = (NowButton, WaitButton, LeaveButton, AgreeAndWaitButton)

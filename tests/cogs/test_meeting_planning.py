@@ -99,7 +99,7 @@ async def test_only_guides_plan(hall: Hall) -> None:
 
 
 async def test_an_event_is_made_once_however_often_it_is_tried(hall: Hall) -> None:
-    making = {
+    making: dict[str, Any] = {
         "mark": "Reps meeting 7",
         "name": "Meeting",
         "description": "An hour",

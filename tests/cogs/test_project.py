@@ -102,8 +102,8 @@ async def test_a_walk_through_shows_the_project_and_its_probes_to_the_interviewe
     hall, ana, bo = two.hall, two.ana, two.bo
     for who, project in ((ana, PROJECT), (bo, PROJECT | {"problem": "Bo's secret", "tools": "PyTorch"})):
         await who.submit_modal(await who.slash(hall.channel, "me project"), project)
-    await two.request(ana, "project-walkthrough")
-    await two.request(bo, "coding")
+    assert "Write your project down with `/me project`" in said(await two.request(ana, "project-walkthrough"))
+    assert "/me project" not in said(await two.request(bo, "coding"))
     await hall.rounds()
     await hall.skip_to(await two.agree())
     await two.start(ana)

@@ -63,7 +63,7 @@ async def test_whoever_waits_is_helped_after_ten_minutes_and_the_other_is_asked_
     await pair.join()
     bao, carmen = pair.people
     await enrol(pair, carmen)
-    assert (await absent(pair, bao)).startswith("Give them a little longer, please: from <t:")
+    assert (await absent(pair, bao)).startswith("Give them a little longer, please; <t:")
     await pair.hall.skip(11 * MINUTE)
     helped = await absent(pair, bao)
     assert helped.startswith("I ask them once, in the thread")
@@ -291,6 +291,23 @@ async def test_a_report_carries_what_was_written_and_names_whom_it_is_about(trio
     assert "Say \\*when\\* it fails" in said(safety)
     (reply,) = await trio.hall.raw((dao, trio.card, button("safety.open:feedback.1")))
     assert told(reply).startswith("I cannot find this")
+
+
+async def test_what_somebody_i_block_wrote_is_not_shown_to_me_any_more(pair: Circle) -> None:
+    await pair.join()
+    bao, carmen = pair.people
+    await pair.recite(bao, carmen)
+    await pair.recite(carmen, bao)
+    mine = await bao.click(pair.card, label="Read my feedback")
+    safety = await bao.click(mine.response, label="Report or block")
+    await bao.click(safety.response, label="Block this person")
+    await pair.hall.rounds()
+    # It was over but for the reading, and stays so: nothing shows Carmen that anything was done.
+    assert pair.shown.startswith("## Well done")
+    again = await pair.press(bao, "Read my feedback")
+    assert "2 of 5 key points" in again
+    assert "fails" not in again
+    assert "fails" in await pair.press(carmen, "Read my feedback")
 
 
 async def test_a_thread_deleted_by_hand_ends_it_with_credit(pair: Circle) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from simcord.backend.access import can_access_channel
 
-from bot.storage.tables import AuditEntry
+from bot.storage.tables import AuditEntry, Rep
 from tests.support.circle import Circle, circle_of, told
 from tests.support.study import another_server, rows
 from tests.support.world import SUBMIT, button, form, said
@@ -125,3 +125,18 @@ async def test_an_empty_hand_is_not_raised(pair: Circle) -> None:
         (pair.people[0], pair.card, form("recite.hand-form:1", text=" ")), kind=SUBMIT
     )
     assert told(reply).startswith("Your answer was empty")
+
+
+async def test_points_of_a_recitation_are_listed_by_its_concept_and_can_be_voided(pair: Circle) -> None:
+    grace = await guide(pair)
+    bao, carmen = pair.people
+    title = pair.shown.partition("**")[2].partition("**")[0]
+    await pair.recite(bao, carmen)
+    listed = said(await grace.slash(pair.hall.channel, "guide points list", member=bao))
+    assert title in listed
+    assert "6 points" in listed
+    voiding = await grace.slash(pair.hall.channel, "guide points void", member=bao)
+    filling = await grace.click(voiding.response, label="Void…")
+    await grace.submit_modal(filling, {"reps": ["1"], "reason": "Only pressed"})
+    (rep,) = [one for one in await rows(pair.hall, Rep) if one.key == "recite:1:reciting"]
+    assert (rep.points, rep.void_reason) == (6, "Only pressed")

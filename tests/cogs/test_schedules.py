@@ -90,6 +90,18 @@ async def test_every_kind_of_repeat_is_planned_with_its_next_three_times(hall: W
     assert [one.next_due_at for one in await rows(hall, Schedule)][2:] == [three[0] for *_, three in REPEATS]
 
 
+async def test_recitation_rounds_come_on_mondays_unless_said_otherwise(hall: World) -> None:
+    told = await saved(hall, kind="round", time="18:30")
+    assert f"**3. Recitation round** in <#{hall.channel.id}>, every Monday at 18:30 (UTC)" in told
+    told = await saved(hall, kind="round", time="18", days="mon, thu", every_weeks=2, topic="sql")
+    assert "every 2 weeks" in told
+    assert "Only" not in told  # it draws no questions
+    near = await saved(hall, kind="round", time="18:00", days="mon")
+    assert (
+        "Schedule 4 posts the same kind here at the same moment on some days. One more comes near it." in near
+    )
+
+
 async def test_a_digest_and_a_filtered_question_in_another_channel(hall: World) -> None:
     other = hall.guild.create_text_channel("mle")
     told = await saved(hall, kind="digest", time="20", days="fri", channel=other)

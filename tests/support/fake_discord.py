@@ -25,6 +25,7 @@ GUILD = 7  # the server of every channel
 DIRECT = 10**9
 PAGE = 50  # messages of a history nobody gave a limit for
 OK, TORN = 200, 0
+FORUM, POST = 15, 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,13 @@ class FakeDiscord:
         return {"id": str(message)}
 
     def wake(self, channel: int, body: dict[str, Any]) -> Any:
+        if "available_tags" in body:
+            tags = [{"id": str(place), **tag} for place, tag in enumerate(body["available_tags"], 1)]
+            self.rooms[channel]["available_tags"] = tags
+            return self.rooms[channel]
+        if "applied_tags" in body:
+            self.rooms[channel].update(body)
+            return self.rooms[channel]
         assert body in ({"archived": False}, {"archived": True}), body
         (self.archived.add if body["archived"] else self.archived.discard)(channel)
         return {"id": str(channel)}
@@ -177,14 +185,31 @@ class FakeDiscord:
         return fields
 
     def look_up(self, channel: int, query: dict[str, Any]) -> Any:
+        found = self.rooms.get(channel, {})
+        if found.get("type") == FORUM:
+            return found
         return {"id": str(channel), "type": 0, "guild_id": str(GUILD)}
 
+    def forum(self, number: int) -> None:
+        """Let a channel be a forum without tags."""
+        self.place(id=str(number), type=FORUM, guild_id=str(GUILD), available_tags=[])
+
     def open_private(self, channel: int, body: dict[str, Any]) -> Any:
+        if self.rooms.get(channel, {}).get("type") == FORUM:
+            message = self._add(channel, ME, body["message"])
+            # The post has its first message's id, and the message stands in the post.
+            self.channels[int(message["id"])] = [self.channels[channel].pop()]
+            fields = {"id": message["id"], "parent_id": str(channel), "owner_id": ME["id"]}
+            return self.place(type=POST, name=body["name"], applied_tags=body["applied_tags"], **fields)
         assert (body["type"], body["invitable"]) == (12, True)
         return self.place(type=12, name=body["name"], parent_id=str(channel), owner_id=ME["id"])
 
     def active(self, channel: int, query: dict[str, Any], guild: int) -> Any:
-        return {"threads": self._threads(archived=False), "members": []}
+        posts = [one for one in self.rooms.values() if one["type"] == POST]
+        return {"threads": [*self._threads(archived=False), *posts], "members": []}
+
+    def resting(self, channel: int, query: dict[str, Any]) -> Any:
+        return {"threads": [], "members": [], "has_more": False}
 
     def archive(self, channel: int, query: dict[str, Any]) -> Any:
         before, limit = int(query.get("before", 1 << 62)), int(query["limit"])
@@ -310,6 +335,7 @@ ROUTES = {
     "unmake": ("DELETE", "/channels/{channel}"),
     "open_private": ("POST", "/channels/{channel}/threads"),
     "active": ("GET", "/guilds/{guild}/threads/active"),
+    "resting": ("GET", "/channels/{channel}/threads/archived/public"),
     "archive": ("GET", "/channels/{channel}/users/@me/threads/archived/private"),
     "let_in": ("PUT", "/channels/{channel}/thread-members/{person}"),
     "listed": ("GET", "/guilds/{guild}/channels"),

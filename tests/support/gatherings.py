@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Hall:
 
     def __init__(self, hall: World, *, voice: bool) -> None:
         self.hall = hall
-        self.voice = hall.guild.create_voice_channel("Study room") if voice else None
+        self.voice: Any = hall.guild.create_voice_channel("Study room") if voice else None
         self.people: list[Any] = []
 
     async def people_of(self, count: int) -> list[Any]:
@@ -88,7 +88,7 @@ class Hall:
         await self.hall.skip_to(max(row.phase_ends_at, self.hall.now()) + timedelta(seconds=1))
         for _ in range(3):
             await self.hall.rounds()
-        return (await self.meeting()).phase
+        return str((await self.meeting()).phase)
 
     async def until(self, phase: str) -> None:
         """Let the parts follow each other until this one."""
@@ -165,7 +165,8 @@ class Hall:
         """Who is in which voice channel, by its name."""
         backend, found = self.hall.env.backend, dict[str, list[int]]()
         for person, state in backend.get_guild(self.hall.guild.id).voice_states.items():
-            found.setdefault(backend.get_channel(state.channel_id).name, []).append(person)
+            channel = backend.get_channel(state.channel_id or 0)
+            found.setdefault(channel.name or "", []).append(person)
         return found
 
     def voice_channels(self) -> list[Any]:
@@ -181,10 +182,9 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall_of(folder: Path, *, voice: bool, epoch: datetime | None = None) -> AsyncIterator[Hall]:
+async def hall_of(folder: Path, *, voice: bool) -> AsyncIterator[Hall]:
     """A server that is set up, with a voice channel to meet in or without."""
     url = f"sqlite+aiosqlite:///{folder / 'reps.db'}"
-    options = {"epoch": epoch} if epoch else {}
-    async with world(url, bank=meeting_bank(folder / "bank"), **options) as hall:
+    async with world(url, bank=meeting_bank(folder / "bank")) as hall:
         await hall.admin.slash(hall.channel, "setup start")
         yield Hall(hall, voice=voice)

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from bot.services.deliveries import nonce_of
 from bot.storage.tables import Delivery, Drop, Timer
 from tests.bank.builders import TEXTS
 from tests.support.clock import TurnedClock
-from tests.support.fake_discord import FakeDiscord, Fault, fake_discord, logged_in
+from tests.support.fake_discord import OK, FakeDiscord, Fault, fake_discord, logged_in
 
 CHANNEL, ALERTS = 100, 900
 ADMIN = Person(guild_id=7, discord_id=70, name="Ada", guild_name="Study hall", manages_server=True)
@@ -82,13 +83,19 @@ class PostOffice:
         self.clock.turn(timedelta(**by))
         await self.round()
 
-    async def crash(self, name: str, *, applied: bool) -> None:
-        """Die while a request waits for its answer, before or after Discord has done it; the lease lapses."""
-        came = asyncio.Event()
-        self.discord.watch = lambda step, seen: (
-            came.set() if (step, seen) == ("done" if applied else "asked", name) else None
-        )
-        self.discord.order(name, Fault(applied=applied, hold=asyncio.Event()))
+    async def crash(self, name: str, *, applied: bool, after: int = 0) -> None:
+        """Die while a request waits for its answer, before or after Discord has done it; the lease lapses.
+
+        So many requests of its name before it are answered.
+        """
+        came, seen = asyncio.Event(), count()
+
+        def watch(*now: str) -> None:
+            if now == ("done" if applied else "asked", name) and next(seen) == after:
+                came.set()
+
+        self.discord.watch = watch
+        self.discord.order(name, *[Fault(OK)] * after, Fault(applied=applied, hold=asyncio.Event()))
         dying = asyncio.create_task(self.round())
         await came.wait()
         dying.cancel()
@@ -121,13 +128,13 @@ class PostOffice:
 
 
 @asynccontextmanager
-async def post_office(url: str, folder: Path) -> AsyncIterator[PostOffice]:
-    """Open one over a database URL, at eight on a Monday."""
+async def post_office(url: str, folder: Path, bank: Path | None = None) -> AsyncIterator[PostOffice]:
+    """Open one over a database URL, at eight on a Monday, with a bank of its own or a small one."""
     clock = TurnedClock()
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(fake_discord(clock))
         house = await stack.enter_async_context(
-            open_house(url, bank_dir=small_bank(folder / "bank"), clock=clock, rng=random.Random(7))
+            open_house(url, bank_dir=bank or small_bank(folder / "bank"), clock=clock, rng=random.Random(7))
         )
         bots = build_bot(house, tick=None, shard_count=1), build_bot(house, tick=None, shard_count=1)
         await stack.enter_async_context(logged_in(discord.base, *bots))

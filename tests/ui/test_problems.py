@@ -22,8 +22,9 @@ from bot.ui.problems.cards import (
     solution_card,
     summary_card,
 )
+from bot.ui.problems.checking import check_card
 from bot.ui.problems.guiding import panel_card
-from bot.ui.problems.taking import check_card, page_card, people_card, proposed_card
+from bot.ui.problems.taking import page_card, people_card, proposed_card
 from bot.ui.problems.words import participation
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -107,8 +108,8 @@ def test_the_messages_that_open_a_phase_fit() -> None:
     outcome = Outcome(one, 9000, tuple(("*" * 64, 9) for _ in range(300)), ("*" * 64,) * 300, 300, 54_000)
     for face in (discussion_card(one), solution_card(one), rubric_card(one), summary_card(outcome)):
         fits(face)
-    fits(check_card(problem("reveal"), tuple(range(8)), Taking(one, True, False, 1, 1)))
-    fits(proposed_card(Taking(one, True, False, 1, 2)))
+    fits(check_card(problem("reveal"), tuple(range(8)), Taking(1, "reveal", AT, True, False, 1, 1)))
+    fits(proposed_card(Taking(1, "propose", AT, True, False, 1, 2)))
     fits(nudge_card(Nudge(1, 1, 1, "*" * 100, "T" * 80, one.link, True)))
 
 

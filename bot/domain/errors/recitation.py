@@ -71,7 +71,7 @@ class WaitALittle(Refusal):
 
     @property
     def sentence(self) -> str:
-        return f"Give them a little longer, please: from {stamp(self.until, 't')} on I can find you somebody else."
+        return f"Give them a little longer, please; {stamp(self.until, 'R')} I can find you somebody else."
 
 
 class NobodyMissing(Refusal):

@@ -120,9 +120,11 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """What somebody is told after they did something: the problem, and what it brought them."""
+    """What somebody is told after they did something: where the problem stands, and what it brought them."""
 
-    problem: Problem
+    problem_id: int
+    phase: Phase
+    ends_at: datetime | None
     joined_now: bool = False
     again: bool = False
     reps: int = 0

@@ -16,8 +16,8 @@ STATE_TAGS: dict[Phase, str] = {
 
 def tag_names(phase: Phase, topic: str, difficulty: str) -> tuple[str, ...]:
     """The tags a post should have, what matters most first."""
-    names = (STATE_TAGS.get(phase, ""), topic, difficulty)
-    return tuple(dict.fromkeys(name[:NAME_LIMIT].strip() for name in names if name))[:PER_POST]
+    names = (name[:NAME_LIMIT].strip() for name in (STATE_TAGS.get(phase, ""), topic, difficulty))
+    return tuple(dict.fromkeys(name for name in names if name))[:PER_POST]
 
 
 def fitting(known: Collection[str], wanted: Sequence[str]) -> tuple[str, ...]:

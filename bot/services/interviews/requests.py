@@ -15,16 +15,17 @@ from bot.domain.errors import (
     NothingToCancel,
     NotSetUp,
     NotYourMock,
+    OutOfDate,
     PartnerNotAvailable,
     PartnerYourself,
     RequestOpen,
     RestingNow,
     TooManyMocks,
 )
-from bot.domain.interviews import ARRANGED, ARRANGED_AT_MOST, REQUESTED, TOLD, Round
+from bot.domain.interviews import ARRANGED, ARRANGED_AT_MOST, REQUESTED, ROUNDS, TOLD, Round
 from bot.domain.interviews.readouts import Mock, Requested, Status
 from bot.domain.interviews.scripts import length
-from bot.domain.members import Level, Person, Track
+from bot.domain.members import LEVELS, TRACKS, Level, Person, Track
 from bot.services import members
 from bot.services.interviews.fit import Sought, available, may_meet, newest, sought
 from bot.services.interviews.scripts import give_script, has_script
@@ -70,10 +71,12 @@ class Requests:
     ) -> Requested:
         """Ask for an interview: with whoever fits, at once or when they come, or with one person alone.
 
-        A repeat changes nothing but what is wished. Raises NotSetUp, NotAMember, PausedByGuide, RestingNow,
-        ConductFirst, TooManyMocks, NoScript, PartnerYourself, PartnerNotAvailable, and RequestOpen while somebody
-        else is asked.
+        A repeat changes nothing but what is wished. Raises OutOfDate for what is not offered, NotSetUp, NotAMember,
+        PausedByGuide, RestingNow, ConductFirst, TooManyMocks, NoScript, PartnerYourself, PartnerNotAvailable, and
+        RequestOpen while somebody else is asked.
         """
+        if wished not in ROUNDS or track not in (None, *TRACKS) or level not in (None, *LEVELS):
+            raise OutOfDate
         if partner == who.discord_id:
             raise PartnerYourself
         now, seed = self._clock.now(), self._rng.getrandbits(32)

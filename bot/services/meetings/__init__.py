@@ -18,7 +18,7 @@ from bot.domain.errors import (
     NotInMeeting,
     OutOfDate,
 )
-from bot.domain.meetings import BEGUN_EARLY, LONGEST, SHORTEST, Mine, Spoken, Table
+from bot.domain.meetings import BEGUN_EARLY, LONGEST, SHORTEST, TOO_LATE, Mine, Spoken, Table
 from bot.domain.members import Person
 from bot.services import members
 from bot.services.audit import note
@@ -130,7 +130,7 @@ class Meetings:
                 .where(
                     Meeting.server_id == present.server_id,
                     Meeting.phase == "planned",
-                    Meeting.starts_at <= now + BEGUN_EARLY,
+                    Meeting.starts_at.between(now - TOO_LATE, now + BEGUN_EARLY),
                 )
                 .order_by(Meeting.starts_at)
                 .limit(1)

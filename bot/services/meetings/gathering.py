@@ -184,7 +184,7 @@ def seated(gathering: Gathering, table_id: int) -> list[Guest]:
 
 def table_of(db: Session, gathering: Gathering, row: MeetingTable) -> domain.Table:
     """The readout of a table."""
-    meeting = gathering.meeting
+    meeting, guests = gathering.meeting, seated(gathering, row.id)
     of = db.scalar(
         select(func.count()).select_from(MeetingTable).where(MeetingTable.meeting_id == meeting.id)
     )
@@ -194,11 +194,11 @@ def table_of(db: Session, gathering: Gathering, row: MeetingTable) -> domain.Tab
         number=row.number,
         of=of or 1,
         step=row.step,
-        turn=row.turn,
+        turn=next((place for place, one in enumerate(guests) if one.row.seat == row.turn), len(guests)),
         ends_at=row.turn_ends_at,
         seats=tuple(
             Seat(guest.member.discord_id, guest.here, guest.row.spoken)  # type: ignore[arg-type]
-            for guest in seated(gathering, row.id)
+            for guest in guests
         ),
         room_id=row.room_id,
         # Somebody may have deleted it by hand.

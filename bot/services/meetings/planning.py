@@ -121,7 +121,7 @@ def appointed(db: Session, meeting_id: int) -> Appointed | None:
 
 
 def plan_ahead(db: Session, now: datetime, seed: int) -> None:
-    """Plan the next meeting of each schedule that is near, and call off what its schedule no longer holds."""
+    """Plan the next meeting of each schedule that is near, and call off what no schedule holds or nobody began."""
     rows = db.scalars(
         select(Schedule)
         .join(Server, Server.id == Schedule.server_id)
@@ -142,7 +142,10 @@ def plan_ahead(db: Session, now: datetime, seed: int) -> None:
             Schedule.next_due_at.is_distinct_from(Meeting.starts_at),
         )
     ).all()
-    for meeting_id in stray:
+    missed = db.scalars(
+        select(Meeting.id).where(Meeting.phase == "planned", Meeting.starts_at < now - TOO_LATE)
+    ).all()
+    for meeting_id in (*stray, *missed):
         if (found_ := gathering_of(db, meeting_id)) is not None:
             call_off(db, found_, now)
             # So that the same date can be planned anew.

@@ -53,12 +53,12 @@ def seat(db: Session, gathering: Gathering, now: datetime) -> None:
 def _give_word(db: Session, gathering: Gathering, row: MeetingTable, now: datetime) -> None:
     """Whoever is here and comes next has their share of the time that is left."""
     guests = seated(gathering, row.id)
-    while row.turn < len(guests) and (not guests[row.turn].here or guests[row.turn].row.spoken):
-        row.turn += 1
+    # Whoever left and is back has been passed over.
+    waiting = [one for one in guests if one.here and not one.row.spoken and (one.row.seat or 0) >= row.turn]
     meeting = gathering.meeting
+    row.turn = waiting[0].row.seat or 0 if waiting else len(guests)
     row.step += 1
     row.turn_ends_at = None
-    waiting = [guest for guest in guests[row.turn :] if guest.here and not guest.row.spoken]
     if waiting and meeting.phase_ends_at is not None and meeting.paused_at is None:
         share = max(meeting.phase_ends_at - now, timedelta()) / len(waiting)
         row.turn_ends_at = now + share
@@ -107,8 +107,9 @@ def hand_on(
 
 def speaker(gathering: Gathering, row: MeetingTable) -> Guest | None:
     """Who has the word."""
-    guests = seated(gathering, row.id)
-    return guests[row.turn] if gathering.meeting.phase == "speak" and row.turn < len(guests) else None
+    if gathering.meeting.phase != "speak":
+        return None
+    return next((one for one in seated(gathering, row.id) if one.row.seat == row.turn), None)
 
 
 def _spoke(

@@ -15,6 +15,7 @@ from bot.domain.errors import NoOpenProblem, NotDiscussedYet, OutOfDate, Propose
 from bot.domain.members import Person
 from bot.domain.problems import Hint, Preview, Proposed, Taking, Terms
 from bot.services import members
+from bot.services.members import Present
 from bot.services.problems import choosing, guiding, taking
 from bot.services.problems.credit import Gain
 from bot.services.problems.guiding import COMMENT_LIMIT
@@ -113,7 +114,7 @@ class Problems:
 
         def work(db: Session, now: datetime) -> Taking:
             problem, present, gain, again = taking.propose(db, who, problem_id, text, now)
-            return self._taking(db, problem, present.joined_now, gain, again=again)
+            return _taking(problem, present, gain, again=again)
 
         return await self._write(work)
 
@@ -134,7 +135,7 @@ class Problems:
 
         def work(db: Session, now: datetime) -> Taking:
             problem, present, gain = taking.respond(db, who, proposal_id, text, now)
-            return self._taking(db, problem, present.joined_now, gain)
+            return _taking(problem, present, gain)
 
         return await self._write(work)
 
@@ -148,7 +149,7 @@ class Problems:
 
         def work(db: Session, now: datetime) -> Taking:
             problem, present = taking.vote(db, who, proposal_id, response_id, now)
-            return self._taking(db, problem, present.joined_now, Gain())
+            return _taking(problem, present, Gain())
 
         return await self._write(work)
 
@@ -181,7 +182,7 @@ class Problems:
 
         def work(db: Session, now: datetime) -> Taking:
             problem, present, gain = taking.mark(db, who, problem_id, chosen, now)
-            return self._taking(db, problem, present.joined_now, gain)
+            return _taking(problem, present, gain)
 
         return await self._write(work)
 
@@ -309,11 +310,6 @@ class Problems:
     def _shown(self, db: Session, problem: Problem) -> domain.Problem:
         return problem_of(db, problem, self._names)
 
-    def _taking(
-        self, db: Session, problem: Problem, joined_now: bool, gain: Gain, *, again: bool = False
-    ) -> Taking:
-        return Taking(self._shown(db, problem), joined_now, again, gain.reps, gain.points)
-
     def _preview(self, db: Session, problem: Problem) -> Preview:
         given = Problem.posted_at.is_not(None), Problem.server_id == problem.server_id
         seen = db.scalar(select(func.count()).where(*given, Problem.item_id == problem.item_id))
@@ -326,6 +322,18 @@ class Problems:
             seen_before=bool(seen),
             others=supply.matching - 1,
         )
+
+
+def _taking(problem: Problem, present: Present, gain: Gain, *, again: bool = False) -> Taking:
+    return Taking(
+        problem.id,
+        problem.phase,  # type: ignore[arg-type]
+        problem.phase_ends_at,
+        present.joined_now,
+        again,
+        gain.reps,
+        gain.points,
+    )
 
 
 def _next_at(db: Session, guild_id: int) -> datetime | None:

@@ -17,6 +17,8 @@ TURN, TELL, OPEN, POST = "problem.turn", "problem.tell", "problem.open", "proble
 REDRAW, NUDGE, REMIND, READ = "problem.redraw", "problem.nudge", "problem.remind", "problem.read"
 # A channel takes about one message a second from a bot.
 OPENED_APART = timedelta(seconds=1)
+# The proposals follow the message that opens the discussion; should that not get through, they come by themselves.
+OPENED_AT_LEAST = timedelta(minutes=1)
 # However many propose in one moment, the card is not redrawn more often: no editing storms.
 REDRAWN_APART = timedelta(seconds=10)
 
@@ -32,7 +34,7 @@ def begin(db: Session, problem: Problem, phase: Phase, now: datetime) -> None:
     if phase != "propose":
         _set(db, problem, TELL, f"{problem.id}:{phase}", now)
     if phase in ("discuss", "reveal"):
-        number_proposals(db, problem, now)
+        number_proposals(db, problem, now + OPENED_AT_LEAST)
     if phase == "reveal":
         # Whatever the gateway did not tell is counted at the latest now.
         read_again(db, problem, now)
@@ -67,8 +69,8 @@ def redraw(db: Session, problem: Problem) -> None:
         changed(db, problem, problem.redrawn_at or problem.phase_since)
 
 
-def number_proposals(db: Session, problem: Problem, now: datetime) -> None:
-    """Give each proposal without one its number, and open those for which there is a message."""
+def number_proposals(db: Session, problem: Problem, opened_from: datetime) -> None:
+    """Give each proposal without one its number, and have those opened for which there is a message."""
     db.flush()
     waiting = {
         one.id: one
@@ -78,17 +80,31 @@ def number_proposals(db: Session, problem: Problem, now: datetime) -> None:
     }
     last = db.scalar(select(func.max(Proposal.number)).where(Proposal.problem_id == problem.id)) or 0
     for place, proposal_id in enumerate(opening_order(problem.id, waiting)):
-        number = last + 1 + place
-        waiting[proposal_id].number = number
-        if number <= OPENED_AT_MOST:
-            set_timer(
-                db,
-                key=f"{OPEN}:{proposal_id}",
-                kind=OPEN,
-                server_id=problem.server_id,
-                subject_id=proposal_id,
-                due_at=now + (place + 1) * OPENED_APART,
-            )
+        waiting[proposal_id].number = last + 1 + place
+    db.flush()
+    open_proposals(db, problem, opened_from)
+
+
+def open_proposals(db: Session, problem: Problem, opened_from: datetime) -> None:
+    """Have the proposals opened that have no message yet, one after the other."""
+    waiting = db.scalars(
+        select(Proposal.id)
+        .where(
+            Proposal.problem_id == problem.id,
+            Proposal.message_id.is_(None),
+            Proposal.number <= OPENED_AT_MOST,
+        )
+        .order_by(Proposal.number)
+    )
+    for place, proposal_id in enumerate(waiting):
+        set_timer(
+            db,
+            key=f"{OPEN}:{proposal_id}",
+            kind=OPEN,
+            server_id=problem.server_id,
+            subject_id=proposal_id,
+            due_at=opened_from + place * OPENED_APART,
+        )
 
 
 def post_response(db: Session, problem: Problem, response_id: int, now: datetime) -> None:

@@ -14,7 +14,7 @@ from bot.domain.problems import AFTER, Outcome, Phase, Proposed, Responded, Term
 from bot.domain.schedules import Due
 from bot.services.deliveries import end_timer, put_off
 from bot.services.problems import choosing
-from bot.services.problems.phases import REDRAWN_APART, begin, changed
+from bot.services.problems.phases import REDRAWN_APART, begin, changed, open_proposals
 from bot.services.problems.readouts import (
     outcome_of,
     problem_of,
@@ -151,10 +151,13 @@ class ProblemTurns:
         now = self._clock.now()
 
         def work(db: Session) -> None:
-            if due.key.endswith(":reveal") and message_id is not None:
-                problem = db.get_one(Problem, due.subject_id)
-                problem.reveal_message_id = message_id
-                changed(db, problem, now)
+            problem = db.get(Problem, due.subject_id)
+            if problem is not None and message_id is not None:
+                if due.key.endswith(":reveal"):
+                    problem.reveal_message_id = message_id
+                    changed(db, problem, now)
+                if problem.phase in ("discuss", "reveal"):
+                    open_proposals(db, problem, now)
             end_timer(db, due)
 
         await self._database.write(work)

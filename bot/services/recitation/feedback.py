@@ -1,5 +1,7 @@
 """Feedback: what listeners say of a recitation, sealed until all have, and what one wishes afterwards."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -33,6 +35,7 @@ from bot.services.recitation.circle import (
 )
 from bot.services.recitation.phases import drawn, mended, moved, redraw
 from bot.services.rights import rights_of
+from bot.services.safety.blocks import blocked_by
 from bot.storage.tables import Member, Recitation, RecitationFeedback, Reciter, Server
 from bot.storage.upsert import insert_into
 
@@ -198,10 +201,15 @@ def heard(db: Session, who: Person, recitation_id: int, now: datetime) -> tuple[
     if not rows:
         raise NoFeedback
     body = body_of(db, seat) or {"title": "", "key_points": []}
-    return room, tuple(_heard(row.RecitationFeedback, row.Member, seat, body) for row in rows)
+    blocked = set(db.scalars(blocked_by(who)))
+    return room, tuple(_heard(row.RecitationFeedback, row.Member, seat, body, blocked) for row in rows)
 
 
-def _heard(said: RecitationFeedback, by: Member | None, seat: Seat, body: dict[str, object]) -> Heard:
+def _heard(
+    said: RecitationFeedback, by: Member | None, seat: Seat, body: dict[str, object], blocked: Collection[int]
+) -> Heard:
+    # What was covered is the reciter's own; what somebody they block wrote is not shown to them.
+    unread = by is not None and by.discord_id in blocked
     return Heard(
         id=said.id,
         about=seat.member.discord_id,
@@ -209,7 +217,7 @@ def _heard(said: RecitationFeedback, by: Member | None, seat: Seat, body: dict[s
         own=by is not None and by.id == seat.member.id,
         title=str(body["title"]),
         key_points=tuple(body["key_points"]),  # type: ignore[arg-type]
-        rubric=said_in(said),
+        rubric=replace(said_in(said), improve="") if unread else said_in(said),
     )
 
 

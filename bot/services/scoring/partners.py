@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.storage.tables import MockInterview, MockSeat, Recitation, Reciter, Rep
@@ -29,7 +29,7 @@ def scored_with(
         .join(Recitation, Recitation.id == own.recitation_id)
         .where(
             Recitation.server_id == server_id,
-            Recitation.made_at >= since,
+            or_(own.finished_at >= since, other.finished_at >= since),
             Recitation.id.is_distinct_from(besides),
             own.member_id == member_id,
             other.member_id == other_id,

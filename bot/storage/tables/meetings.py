@@ -71,7 +71,7 @@ class MeetingTable(Base):
     room_id: Mapped[Snowflake | None]
     voice_id: Mapped[Snowflake | None]
     message_id: Mapped[Snowflake | None]
-    # Whose turn it is, a place from 0; and how often that changed.
+    # Whose turn it is, a seat from 0; and how often that changed.
     turn: Mapped[int] = mapped_column(default=0)
     step: Mapped[int] = mapped_column(default=0)
     turn_ends_at: Mapped[datetime | None]

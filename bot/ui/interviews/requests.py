@@ -10,8 +10,9 @@ from bot.client.cards import GOOD, QUIET, Card, Part, Text, card, row
 from bot.client.controls import Ticket, TicketButton, TicketSelect, Values
 from bot.client.replies import asker, defer, show
 from bot.domain.errors import OutOfDate
-from bot.domain.interviews import ARRANGED, PHASES, ROUNDS, TOLD, Why
-from bot.domain.interviews.readouts import Mock, Requested, Status
+from bot.domain.interviews import ARRANGED, PHASES, ROUNDS, TOLD, WALKTHROUGH, Why
+from bot.domain.interviews.readouts import Mock, Requested, Seat, Status
+from bot.domain.members import LEVELS, TRACKS
 from bot.ui.conduct import AgreeButton, conduct_card
 from bot.ui.interviews.threads import MoreButton
 from bot.ui.interviews.tickets import OPEN, MockTicket, TurnTicket, asked_about, person
@@ -57,6 +58,13 @@ class AgreeToAskButton(AgreeButton):
 
 async def ask_for(interaction: Interaction, ticket: RequestTicket) -> None:
     """Ask for an interview, after the rules of conduct the first time; the interaction is deferred."""
+    # What no client of Discord's offers does not get into a ticket.
+    if (
+        ticket.round not in ROUNDS
+        or ticket.track not in (OPEN, *TRACKS)
+        or ticket.level not in (OPEN, *LEVELS)
+    ):
+        raise OutOfDate
     if await interaction.client.services.members.agreed(asker(interaction)):
         await _request(interaction, ticket)
     else:
@@ -64,11 +72,9 @@ async def ask_for(interaction: Interaction, ticket: RequestTicket) -> None:
 
 
 async def _request(interaction: Interaction, ticket: RequestTicket) -> None:
-    if ticket.round not in ROUNDS:
-        raise OutOfDate
     found = await interaction.client.services.mock_requests.request(
         asker(interaction),
-        ticket.round,
+        ticket.round,  # type: ignore[arg-type]
         track=None if ticket.track == OPEN else ticket.track,  # type: ignore[arg-type]
         level=None if ticket.level == OPEN else ticket.level,  # type: ignore[arg-type]
         partner=ticket.partner or None,
@@ -87,6 +93,7 @@ def requested_card(found: Requested, discord_id: int) -> Card:
             f"## You have a partner: {person(mock.other(seat))}",
             f"You are asked about {asked_about(seat)}, your partner about {asked_about(mock.other(seat))}; each "
             "interviews the other by a script. I open a private thread for you two, where you choose a time.",
+            _own_project(seat),
             colour=GOOD,
         )
     if mock.state == "asked":
@@ -99,9 +106,17 @@ def requested_card(found: Requested, discord_id: int) -> Card:
         f"You want to be asked about {asked_about(seat)}. As soon as somebody fits, I open a private thread for you "
         "two and mention you there; you need not come back and look.",
         _others_wait(found.waiting),
+        _own_project(seat),
         f"-# `/mock status` shows it, `/mock cancel` takes it back; after {EXPIRES['waiting']} it ends by itself. "
         "With hours in `/me availability` somebody fits sooner.",
     )
+
+
+def _own_project(seat: Seat) -> str | None:
+    """What a walk-through draws on, for whoever wishes one."""
+    if seat.round != WALKTHROUGH:
+        return None
+    return "Write your project down with `/me project`: the questions draw on it, and only your interviewer reads it."
 
 
 def _others_wait(waiting: int) -> str:

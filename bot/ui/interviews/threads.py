@@ -21,7 +21,7 @@ from bot.domain.errors import OutOfDate
 from bot.domain.interviews import ARRANGED, TOLD
 from bot.domain.interviews.readouts import Mock, Seat
 from bot.services.guides import HAND_LIMIT
-from bot.ui.answers import asked_card
+from bot.ui.asked import asked_card
 from bot.ui.interviews.scorecards import CardsButton, ReadButton
 from bot.ui.interviews.scripts import OpenScriptButton, ScriptTicket
 from bot.ui.interviews.tickets import (

@@ -1,6 +1,6 @@
 """Group problems' faces: the card, the discussion, the guide's panel, and what each member does privately."""
 
-from bot.ui.problems import guiding, taking
+from bot.ui.problems import checking, guiding, taking
 from bot.ui.problems.cards import (
     nudge_card,
     nudge_marker,
@@ -15,7 +15,7 @@ from bot.ui.problems.cards import (
 )
 from bot.ui.problems.guiding import show_preview
 
-CONTROLS = (*taking.CONTROLS, *guiding.CONTROLS)
+CONTROLS = (*taking.CONTROLS, *checking.CONTROLS, *guiding.CONTROLS)
 
 __all__ = [
     "CONTROLS",

@@ -8,12 +8,11 @@ from bot.domain.problems import OPENED_AT_MOST, Nudge, Outcome, Problem, Propose
 from bot.domain.texts import escaped, shortened
 from bot.ui.notices import StopButton, StopTicket
 from bot.ui.phrases import many, somebody, stamp
+from bot.ui.problems.checking import CheckButton, HintButton
 from bot.ui.problems.guiding import GuideButton
 from bot.ui.problems.taking import (
-    CheckButton,
     DataButton,
     HelpedButton,
-    HintButton,
     PeopleButton,
     ProposalsButton,
     ProposeButton,

@@ -12,7 +12,7 @@ from bot.domain.recitation import Room
 from bot.domain.texts import escaped
 from bot.services.guides import HAND_LIMIT
 from bot.services.recitation.guidance import NOTE_LIMIT
-from bot.ui.answers import asked_card
+from bot.ui.asked import asked_card
 from bot.ui.recitation.tickets import RecitationTicket, link
 
 

@@ -138,6 +138,17 @@ async def test_without_the_permission_there_is_no_event_but_a_meeting(hall: Hall
     assert (await hall.meeting()).phase == "arrive"
 
 
+async def test_a_server_full_of_events_is_told_so_and_meets_all_the_same(hall: Hall) -> None:
+    path = f"/guilds/{hall.hall.guild.id}/scheduled-events"
+    hall.hall.env.inject_error("POST", path, status=400, code=30038, message="Maximum number reached")
+    await schedule(hall)
+    told = "the server has as many events as Discord allows"
+    assert any(told in words(one) for one in hall.hall.channel.history())
+    await hall.hall.skip_to((await hall.meeting()).starts_at)
+    await hall.hall.rounds()
+    assert (await hall.meeting()).phase == "arrive"
+
+
 async def test_whoever_is_interested_and_chose_so_is_reminded(hall: Hall) -> None:
     keen, quiet = await hall.person("Keen"), await hall.person("Quiet")
     chosen = await keen.slash(hall.hall.channel, "me settings")

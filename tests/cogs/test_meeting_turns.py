@@ -328,6 +328,15 @@ async def test_without_voice_rooms_pairs_talk_where_they_are_and_write(voice: Ha
     assert list(voice.in_voice()) == ["Study room"]
 
 
+async def test_a_server_full_of_channels_and_threads_is_told_so_plainly(voice: Hall) -> None:
+    guild = voice.hall.guild.id
+    voice.hall.env.inject_error("POST", f"/guilds/{guild}/channels", status=400, code=30013, times=None)
+    await begun(voice, 2)
+    (room,) = voice.rooms()
+    told = "I could not open a voice room: no voice room: the server has as many channels as Discord allows"
+    assert any(told in one for one in voice.said_in(room))
+
+
 async def test_without_move_members_there_is_the_link(voice: Hall) -> None:
     await allow(voice.hall, voice.hall.guild, move_members=False)
     await begun(voice, 2)

@@ -35,15 +35,17 @@ class Role:
 
 
 CAST = (
-    Role("You", "new here; start as this one", "/daily, /me availability"),
+    Role("You", "new here; start as this one", "/daily, /recite now, /mock request"),
     Role("Ada", "admin", "/setup start, /setup check, /setup schedule add", 0.5, 0.8, admin=True),
-    Role("Grace", "guide, ten years in the field", "/guide queue, /guide audit", 0.7, 0.95, guide=True),
-    Role("Bao", "wants to become an ML engineer", "/me stats, /me data export", 0.95, 0.75),
-    Role("Carmen", "statistics graduate", "/leaderboard, /me availability", 0.9, 0.85),
+    Role(
+        "Grace", "guide, ten years in the field", "/guide queue, /guide pairs preview", 0.7, 0.95, guide=True
+    ),
+    Role("Bao", "wants to become an ML engineer", "/recite history, /me data export", 0.95, 0.75),
+    Role("Carmen", "statistics graduate", "/leaderboard, /recite status", 0.9, 0.85),
     Role("Deniz", "comes from back-end development", "/question random", 0.8, 0.6),
     Role("Elif", "data analyst, moderator", "/question suggest", 0.85, 0.7, moderator=True),
-    Role("Farid", "bootcamp graduate", "/daily, /reps", 0.6, 0.5),
-    Role("Hana", "PhD student in physics", "/question search", 0.75, 0.8),
+    Role("Farid", "bootcamp graduate", "/daily, /recite join", 0.6, 0.5),
+    Role("Hana", "PhD student in physics", "/question search, /me project", 0.75, 0.8),
     Role("Ivo", "studies at night, is reminded", "/me settings", 0.4, 0.65),
 )
 
@@ -104,6 +106,10 @@ class Server:
             locked.response, marks, custom_id=f"answer.mark:{await self._answer_id(name, drop)}"
         )
 
+    def thread(self, id: int | None) -> simcord.ChannelHandle | None:
+        """A thread of the questions' channel."""
+        return next((one for one in self.channel.threads if one.id == id), None)
+
     def reveals(self) -> list[discord.Message]:
         """Every reveal in the questions' channel, oldest first."""
         return [one for one in self.channel.history() if any("drop.explain:" in id for id in ids_on(one))]
@@ -124,6 +130,16 @@ def seen(result: simcord.InteractionResult) -> simcord.ResponseMessage:
     """The message an interaction was answered with."""
     assert result.response is not None
     return result.response
+
+
+def offers(message: simcord.ResponseMessage, label: str) -> bool:
+    """Whether a message has a button of this name."""
+    return any(one.get("label") == label for one in walk_controls(message.components))
+
+
+async def agreed(actor: simcord.MemberActor, shown: simcord.ResponseMessage) -> simcord.ResponseMessage:
+    """Agree to the rules of conduct where they come first; what is shown then."""
+    return seen(await actor.click(shown, label="I agree")) if offers(shown, "I agree") else shown
 
 
 def control(message: simcord.ResponseMessage, start: str) -> str:

@@ -121,12 +121,14 @@ class Directory:
             for thread in self._backend.channels.values()
             if thread.type in THREAD_TYPES and thread.parent_id == channel.id and self.readers(thread.id)
         ]
+        readers = self.readers(channel.id) if channel.guild_id else []
         threads.sort(key=lambda c: (bool(c.thread_metadata and c.thread_metadata.archived), -c.id))
         return Room(
             id=channel.id,
             name=channel.name or f"Messages with {self._backend.bot_user.name}",
             kind=kind,
             fresh=sum(message.id > since and message.visible_to(viewer) for message in messages),
+            open_to=tuple(self._people[one.id].name for one in readers if len(readers) < len(self._actors)),
             closed_to_viewer=not self._may_read(channel.id, viewer),
             talkers=tuple(
                 self._people[user]

@@ -30,7 +30,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A place with messages; `closed_to_viewer` says that it opens as someone else, who can read it."""
+    """A place with messages; `closed_to_viewer` says that it opens as someone else, who can read it.
+
+    `open_to` names those for whom it is open, if not for everybody.
+    """
 
     id: int
     name: str
@@ -38,6 +41,7 @@ class Room:
     fresh: int = 0
     closed_to_viewer: bool = False
     talkers: tuple[Person, ...] = ()
+    open_to: tuple[str, ...] = ()
     threads: tuple["Room", ...] = ()
 
 
@@ -108,6 +112,10 @@ class Drawing:
 
     def one_room(self, room: Room) -> str:
         parts = [self.room_name(room)]
+        if room.open_to and room.kind in ("thread", "voice"):
+            *others, last = room.open_to
+            people = f"{', '.join(others)} and {last}" if others else last
+            parts.append(f'<small class="open-to">for {escape(people)}</small>')
         if room.kind == "voice":
             parts.append(self.voice(room))
         parts.append(listed("threads", map(self.one_room, room.threads[:_VISIBLE_THREADS])))

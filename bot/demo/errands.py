@@ -1,8 +1,9 @@
 """What the cast leaves for others to find: work for the guides, hours to meet, a reminder asked for."""
 
-from bot.demo.cast import Server, control, seen
+from bot.demo.cast import Server, agreed, control, seen
 
 HAND = "I follow the answer, but would not have come to it alone. How do you find the first step?"
+ROOM_HAND = "We do not agree on one of the key points. Could you look at what we wrote?"
 SUGGESTED = {
     "question": "A colleague says: p = 0.03, so the null hypothesis is true with a probability of "
     "3 %. What do you reply?",
@@ -18,17 +19,31 @@ HOURS = {
     "Bao": ("evenings", "weekend-mornings"),
     "Carmen": ("mornings", "evenings"),
     "Elif": ("evenings", "weekend-afternoons"),
+    "Farid": ("evenings",),
     "Hana": ("weekend-mornings", "weekend-afternoons"),
 }
 
 
-async def settle_in(server: Server) -> None:
-    """Some say when they can meet, Ivo asks to be reminded, and Elif suggests a question."""
+# Two like to talk, two rather type.
+RECITERS = {"Bao": "voice", "Carmen": "voice", "Farid": "typed", "Hana": "typed"}
+
+
+async def join_rounds(server: Server) -> None:
+    """Some say when they can meet, and four join the recitation rounds."""
     for name, presets in HOURS.items():
         who = server.people[name]
         week = seen(await who.slash(server.channel, "me availability"))
         for preset in presets:
             await who.click(week, custom_id=f"availability.preset:{preset}")
+    for name, style in RECITERS.items():
+        who = server.people[name]
+        await agreed(who, seen(await who.slash(server.channel, "recite join", style=style)))
+
+
+async def settle_in(server: Server) -> None:
+    """Deniz joins the rounds, so that a newcomer makes their number even; Ivo asks to be reminded; Elif suggests."""
+    deniz = server.people["Deniz"]
+    await agreed(deniz, seen(await deniz.slash(server.channel, "recite join", style="voice")))
     ivo, elif_ = server.people["Ivo"], server.people["Elif"]
     settings = seen(await ivo.slash(server.channel, "me settings"))
     notices = seen(await ivo.click(settings, label="Notices"))
@@ -50,3 +65,13 @@ async def ask_the_guides(server: Server) -> None:
     covered = [str(place) for place in range(len(draft["key_points"]) - 1)]
     marked = seen(await carmen.select(locked, covered, custom_id=control(locked, "answer.mark:")))
     await carmen.click(marked, label="Ask a guide to check")
+
+
+async def raise_hand(server: Server) -> None:
+    """In his room Farid asks a guide to look in."""
+    farid = server.people["Farid"]
+    room = max((one for one in server.channel.threads if "Farid" in (one.name or "")), key=lambda one: one.id)
+    card = room.history()[-1]
+    more = seen(await farid.click(card, label="More"))
+    form = await farid.click(more, label="Raise hand")
+    await farid.submit_modal(form, {"text": ROOM_HAND})

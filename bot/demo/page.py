@@ -1,7 +1,7 @@
 """One room's live page: SimCord's Preview, taught to share the stage. Private API throughout: see `stage`."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import simcord
@@ -39,7 +39,7 @@ class RoomPage(Preview):
     """A room for any number of browser pages.
 
     `turn` is the lock under which the simulated server may be touched; `framed_by` are the origins whose
-    pages, and no others, may show the room in a frame.
+    pages, and no others, may show the room in a frame; `playing` is told as whom somebody acts.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class RoomPage(Preview):
         zone: str,
         assets: Mapping[str, tuple[str, bytes]],
         framed_by: Sequence[str],
+        playing: Callable[[int], None],
     ) -> None:
         super().__init__(
             env,
@@ -68,6 +69,7 @@ class RoomPage(Preview):
             port=0,
         )
         self._turn = turn
+        self._playing = playing
         self._server = _RoomServer(self, framed_by)
 
     async def start(self) -> None:
@@ -107,7 +109,9 @@ class RoomPage(Preview):
             page = self._get_page(context_id)
             if isinstance(body, dict) and body.get("sequence") == page.last_sequence + 1:
                 body = {**body, "published_revision": page.revision}
-            return await super()._action(context_id, body)
+            done = await super()._action(context_id, body)
+            self._playing(page.viewer.id)
+            return done
 
 
 class _RoomServer(PreviewServer):

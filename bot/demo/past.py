@@ -4,32 +4,56 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from bot.demo.cast import CAST, Server, ids_on, seen, walk_controls
-from bot.demo.errands import ask_the_guides, settle_in
+from bot.demo.errands import RECITERS, ask_the_guides, join_rounds, raise_hand, settle_in
+from bot.demo.partner import Partner
 
 DAYS = 14
+# As long as the cast takes for anything it does in a room.
+STEP = timedelta(seconds=110)
 EXPLANATION = (
     "What helped me: say the definition aloud, then try the smallest example you can think of. "
     "If the rule survives three numbers on paper, you have understood it."
 )
 
 
+Act = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
+Pass = Callable[[datetime], Awaitable[None]]
+
+
+class Past(Protocol):
+    """Lives from two weeks ago until `now`."""
+
+    async def __call__(
+        self,
+        server: Server,
+        partner: Partner,
+        *,
+        act: Act,
+        pass_to: Pass,
+        now: datetime,
+        zone: ZoneInfo,
+        rng: random.Random,
+    ) -> None: ...
+
+
 async def live_two_weeks(
     server: Server,
+    partner: Partner,
     *,
-    act: Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]],
-    pass_to: Callable[[datetime], Awaitable[None]],
+    act: Act,
+    pass_to: Pass,
     now: datetime,
     zone: ZoneInfo,
     rng: random.Random,
 ) -> None:
-    """Set the server up two weeks ago and let its people live: answers, practice, explanations, digests.
+    """Set the server up two weeks ago and let its people live: answers, practice, explanations, recitations, digests.
 
-    The guides are left something to do. This morning Ada moved the question an hour later, so that today's
-    stands below yesterday's reveal.
+    The guides are left something to do, and the next round is tomorrow. This morning Ada moved the question an hour
+    later, so that today's stands below yesterday's reveal.
     """
     opened = now.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     usual = opened - timedelta(hours=1)
@@ -44,6 +68,9 @@ async def live_two_weeks(
         await pass_to(local.astimezone(UTC) + timedelta(seconds=seconds))
 
     await set_up(usual)
+    meets = usual + timedelta(hours=3)
+    await act(partial(plan_rounds, server, meets - timedelta(days=DAYS - 1)))
+    await act(partial(join_rounds, server))
     for day in range(DAYS):
         # Wall-clock days: the question keeps its hour when the clocks change.
         at = usual - timedelta(days=DAYS - day)
@@ -52,6 +79,10 @@ async def live_two_weeks(
         if day in (4, 9):
             await act(partial(explain, server, rng))
         await be(at, seconds=60)
+        if day in (1, 8):
+            moment = meets - timedelta(days=DAYS - day)
+            await be(moment)
+            await recite(server, partner, act=act, pass_to=pass_to, now=moment.astimezone(UTC), asks=day == 8)
         if day == DAYS - 3:
             await act(partial(settle_in, server))
     await be(usual - timedelta(minutes=30))
@@ -59,9 +90,48 @@ async def live_two_weeks(
     await be(usual, seconds=60)
     await act(partial(explain, server, rng))
     await act(partial(ask_the_guides, server))
-    await be(opened)
+    # Posted this late, it is revealed as long after tomorrow's, which leaves time to look at that.
+    await be(opened, seconds=55)
     await act(partial(live_a_day, server, rng, share=0.5))
     await pass_to(now)
+
+
+async def plan_rounds(server: Server, first: datetime) -> None:
+    """Have everybody who joined put together once a week."""
+    shown = seen(
+        await server.people["Ada"].slash(
+            server.channel,
+            "setup schedule add",
+            kind="round",
+            time=f"{first:%H:%M}",
+            repeat="weekly",
+            days=f"{first:%a}",
+        )
+    )
+    await server.people["Ada"].click(shown, label="Save")
+
+
+async def recite(
+    server: Server,
+    partner: Partner,
+    *,
+    act: Act,
+    pass_to: Pass,
+    now: datetime,
+    asks: bool,
+) -> None:
+    """The pairs of the round just posted open their rooms, and recite to each other; one may ask for a guide."""
+    post = next(
+        one for one in reversed(server.channel.history()) if any("round." in id for id in ids_on(one))
+    )
+    for name in RECITERS:
+        await act(partial(server.people[name].click, post, label="Open my room"))
+    if asks:
+        await act(partial(raise_hand, server))
+    for minute in range(1, 8):
+        await partner.look(RECITERS)
+        await partner.look(RECITERS)
+        await pass_to(now + minute * STEP)
 
 
 async def live_a_day(server: Server, rng: random.Random, *, share: float = 1.0) -> None:

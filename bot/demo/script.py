@@ -15,9 +15,12 @@ from bot.assembly import House, build_bot, open_house
 from bot.client.bot import StudyBot
 from bot.client.cards import shown
 from bot.config import DATA
-from bot.demo.cast import Server, walk_controls
+from bot.demo.cast import Server, agreed, ids_on, seen, walk_controls
 from bot.demo.errands import HAND
+from bot.demo.partner import Partner
+from bot.demo.past import STEP
 from bot.demo.stage import StageClock
+from bot.domain.texts import shortened
 
 MONDAY = datetime(2026, 3, 2, 7, 50, tzinfo=UTC)
 SEED = 2
@@ -27,7 +30,7 @@ WRONG = ("Farid", "Ivo")
 
 
 async def walk(say: Callable[[str], None]) -> None:
-    """Walk from set-up over right, wrong and late answers to reveal, guides and leaderboard, as each person sees it."""
+    """Walk from set-up over answers, reveal, guides and leaderboard to a recitation, as each person sees it."""
     clock = StageClock(MONDAY)
     with tempfile.TemporaryDirectory(prefix="reps-demo-") as folder:
         url = f"sqlite+aiosqlite:///{Path(folder) / 'reps.db'}"
@@ -51,6 +54,7 @@ class _Walk:
     ) -> None:
         self._bot, self._env, self._clock, self._say = bot, env, clock, say
         self._server = Server(env, house)
+        self._partner = Partner(self._server, house, act=lambda do: do(), played=tuple)
         self._rng = random.Random(SEED)
 
     async def whole(self) -> None:
@@ -85,6 +89,34 @@ class _Walk:
         self._title("Carmen looks at the leaderboard")
         self._shows("Carmen", await server.people["Carmen"].slash(server.channel, "leaderboard"))
 
+        await self._recite()
+
+    async def _recite(self) -> None:
+        server = self._server
+        bao, carmen = server.people["Bao"], server.people["Carmen"]
+        self._title("Bao has time to recite now, and Carmen comes")
+        self._box("Bao sees, privately", shown((await self._recite_now(bao)).components))
+        self._box("Carmen sees, privately", shown((await self._recite_now(carmen)).components))
+        (thread,) = [one for one in server.channel.threads if "Recitation" in (one.name or "")]
+        self._say(f"  A private thread opens for the two: {thread.name}")
+        self._posted(thread.history(), f"both see in “{thread.name}”")
+        seen_before = {one.id for one in thread.history()}
+        self._title("Each recites to the other in about 90 seconds, and says what they heard")
+        while not (
+            done := [one for one in thread.history() if any("recite.read:" in id for id in ids_on(one))]
+        ):
+            for _ in range(2):
+                await self._partner.look(("Bao", "Carmen"))
+            await self._until(self._clock.now() + STEP)
+        for message in thread.history():
+            if message.id not in seen_before and message.content:
+                self._say(f"  {message.author.display_name}: {shortened(message.content, 90)}")
+        self._posted(done, f"both see in “{thread.name}”")
+        self._shows("Bao", await bao.click(done[-1], label="Read my feedback"))
+
+    async def _recite_now(self, who: simcord.MemberActor) -> simcord.ResponseMessage:
+        return await agreed(who, seen(await who.slash(self._server.channel, "recite now", style="typed")))
+
     def _options(self) -> dict[str, Any]:
         staff = {"guides": self._server.guides, "moderators": self._server.moderators}
         return {"time": "08:00", "zone": "UTC", "alerts": self._server.staff, **staff}
@@ -110,11 +142,11 @@ class _Walk:
         for message in filter(None, (result.response, *result.followups)):
             self._box(f"{name} sees, privately", shown(message.components))
 
-    def _posted(self, messages: Any) -> None:
+    def _posted(self, messages: Any, where: str = "everyone sees in #reps") -> None:
         for message in messages:
             if not message.components:
                 continue  # Discord's own line that a thread was started
-            self._box("everyone sees in #reps", shown([one.to_dict() for one in message.components]))
+            self._box(where, shown([one.to_dict() for one in message.components]))
 
     def _box(self, who: str, words: str) -> None:
         self._say(f"  [{who}]")

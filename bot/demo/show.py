@@ -4,19 +4,21 @@ import asyncio
 import contextlib
 import random
 import webbrowser
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tzlocal import get_localzone_name
 
-from bot.assembly import build_bot, open_house
+from bot.assembly import House, build_bot, open_house
 from bot.clock import SystemClock
 from bot.config import DATA
 from bot.demo.cast import CAST, Server
 from bot.demo.drawing import Moment
-from bot.demo.past import DAYS, live_two_weeks
+from bot.demo.partner import Partner
+from bot.demo.past import DAYS, Past, live_two_weeks
 from bot.demo.stage import Stage, StageClock
 from bot.domain.calendar import zone_named
 
@@ -25,17 +27,45 @@ WHAT = {
     "question": "the next daily question",
     "digest": "the weekly digest",
     "drop.reveal": "the reveal of a question",
+    "round": "the next recitation round",
+    "round.remind": "a reminder for pairs who have not begun",
+    "lobby.look": "the lobby looks again",
+    "recitation.phase": "the time of a recitation’s phase is up",
+    "appointment.remind": "a reminder of an appointment",
+    "mock.end": "a mock interview goes on",
     "problem": "the next group problem",
     "problem.turn": "the next phase of a group problem",
 }
-# What few people notice is passed on the way to the next of these.
+# What few people notice, or comes at once, is passed on the way to the next of these.
 QUIET = (
-    *("drop.remind", "notice.tell", "room.empty"),
-    *("problem.open", "problem.post", "problem.redraw", "problem.read", "problem.nudge", "problem.remind"),
+    "drop.remind",
+    "notice.tell",
+    "room.empty",
+    "round.batch",
+    "round.close",
+    "recitation.open",
+    "recitation.voice",
+    "recitation.card",
+    "recitation.post",
+    "recitation.nudge",
+    "exchange.nudge",
+    "mock.ask",
+    "mock.open",
+    "mock.card",
+    "mock.voice",
+    "mock.nudge",
+    "problem.open",
+    "problem.post",
+    "problem.redraw",
+    "problem.read",
+    "problem.nudge",
+    "problem.remind",
 )
 TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",
     "Skip the clock once and a new question arrives; once more and the old one is revealed.",
+    "Type /recite now: Bao or somebody else comes within seconds, and a private thread opens below #reps for you two.",
+    "Type /mock request, choose a time, and skip to it; your own /me project is what a walk-through is about.",
     "Be somebody else: under each name stands what to type as them. Grace has questions waiting.",
 )
 
@@ -59,6 +89,42 @@ async def play(
 ) -> bool:
     """One staging, until it is to be reset (True) or `stop` is set (False)."""
     reset, stop = asyncio.Event(), stop or asyncio.Event()
+    async with staged(folder, port=port, reset=reset.set) as play:
+        company = play.stage.apart(lambda: asyncio.create_task(play.partner.live()))
+        say(f"Reps is playing at {play.address}  (Ctrl+C ends it)")
+        if browser:
+            await asyncio.to_thread(webbrowser.open, play.address)
+        waits = [asyncio.ensure_future(event.wait()) for event in (reset, stop)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in (*waits, company):
+                wait.cancel()
+            await asyncio.gather(company, return_exceptions=True)
+    return reset.is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A demo that is ready to be played with."""
+
+    stage: Stage
+    server: Server
+    house: House
+    partner: Partner
+    clock: StageClock
+    address: str
+
+
+@contextlib.asynccontextmanager
+async def staged(
+    folder: Path,
+    *,
+    port: int = 0,
+    reset: Callable[[], None] | None = None,
+    past: Past = live_two_weeks,
+) -> AsyncIterator[Staged]:
+    """The stage with two weeks of past behind it; whoever answers comes to life with `partner.live`."""
     await asyncio.to_thread(_clear, folder)
     now = SystemClock().now()
     zone = local_zone()
@@ -91,29 +157,29 @@ async def play(
             zone=zone.key,
             tips=TIPS,
             port=port,
-            reset=reset.set,
+            reset=reset,
         )
         bot.wakes_itself = False
         server = Server(stage.env, house)
+        partner = Partner(server, house, act=stage.act, played=lambda: stage.played)
         for role in CAST:
             stage.introduce(server.people[role.name], role.line, role.tries)
         address = await stage.open()
         try:
-            await live_two_weeks(
-                server, act=stage.act, pass_to=stage.pass_to, now=now, zone=zone, rng=random.Random(SEED)
+            await past(
+                server,
+                partner,
+                act=stage.act,
+                pass_to=stage.pass_to,
+                now=now,
+                zone=zone,
+                rng=random.Random(SEED),
             )
             stage.apart(clockwork.start)
-            say(f"Reps is playing at {address}  (Ctrl+C ends it)")
-            if browser:
-                await asyncio.to_thread(webbrowser.open, address)
-            waits = [asyncio.ensure_future(event.wait()) for event in (reset, stop)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
+            yield Staged(stage, server, house, partner, clock, address)
         finally:
             await bot.close()
             await stage.close()
-    return reset.is_set()
 
 
 def _clear(folder: Path) -> None:

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,9 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _BREATH = 0.25
 _REDRAWN_EVERY = 60.0
+# An open index asks once a second; in a room one can be somebody else, and is known by what one does there.
+_OPEN_FOR = 5.0
+_ACTED_FOR = 60.0
 _KEPT_TRANSCRIPT = 200
 _TOGETHER = timedelta(minutes=1)
 
@@ -110,6 +114,7 @@ class Stage:
         self._pages: dict[int, RoomPage] = {}
         self._turn = asyncio.Lock()
         self._pulse: asyncio.Task[None] | None = None
+        self._played: dict[int, float] = {}
         self._transcribed = 0
         self._index = IndexPage(
             self, title=f"{name} – the demo", zone=ZoneInfo(zone), tips=tips, port=port, reset=reset
@@ -180,10 +185,20 @@ class Stage:
             passed = due
         await self.skip_to(max(moment, self._clock.now()))
 
+    @property
+    def played(self) -> frozenset[int]:
+        """Whom the browser plays, in any of its tabs; when none is open, whom it played last."""
+        latest, now = max(self._played.values(), default=0.0), time.monotonic()
+        return frozenset(person for person, until in self._played.items() if until >= min(now, latest))
+
+    def _plays(self, person: int, for_: float) -> None:
+        self._played[person] = max(self._played.get(person, 0.0), time.monotonic() + for_)
+
     # What the index page asks (`bot.demo.index.House`).
 
     async def scene(self, viewer: int | None) -> Scene:
         person = self._directory.person(viewer)
+        self._plays(person.id, _OPEN_FOR)
         return Scene(
             now=self._clock.now(),
             upcoming=await self._next_moment(),
@@ -207,6 +222,7 @@ class Stage:
                     zone=self._zone,
                     assets=self._directory.assets,
                     framed_by=self._index.origins,
+                    playing=partial(self._plays, for_=_ACTED_FOR),
                     viewers=self._directory.readers(room),
                 )
                 await page.start()

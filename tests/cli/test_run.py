@@ -236,4 +236,10 @@ PATH = (
     "This question was revealed",
     "Carmen looks at the leaderboard",
     "**Carmen (you)**: 2 points · 1 rep",
+    "## Waiting for a partner",
+    "## You recite with @Bao",
+    "A private thread opens for the two: Recitation 1",
+    "## Get ready",
+    "## Well done",
+    "## Feedback on your recitation",
 )

@@ -21,18 +21,19 @@ from hypothesis import strategies as st
 
 from bot.bank.exchange import FORMAT
 from bot.client.controls import CUSTOM_ID_LIMIT, Control, TicketButton, TicketModal
+from bot.storage.tables import MockInterview, Recitation, Reciter, Round
 from bot.ui.safety import LABEL
 from tests.bank.builders import TEXTS as ITEMS
 from tests.bank.builders import parsed
-from tests.support.study import another_server, answer, ask, channel_denied, command
+from tests.support import together
+from tests.support.study import another_server, answer, ask, channel_denied, command, rows
+from tests.support.traces import everything
 from tests.support.world import (
     SUBMIT,
     World,
     button,
     choice,
-    choice_item,
     form,
-    lay_bank,
     said,
     words,
     world,
@@ -65,7 +66,12 @@ EVIL = (
 TEXTS = st.sampled_from(EVIL) | st.text(st.characters(exclude_categories=("Cs",)), max_size=4000)
 # Rows there are, rows there are not, and numbers that fit no row.
 NUMBERS = st.sampled_from((1, 2, 3, 4, 5, 0, -1, 10**9, 2**53, 2**63 - 1, -(2**63) + 1))
-NAMES = st.sampled_from(("week", "any", "explanation", "member", "a.b", "x" * 20, "é"))
+NAMES = st.sampled_from(
+    (
+        *("week", "any", "explanation", "member", "a.b", "x" * 20, "é"),
+        *("live", "async", "voice", "typed", "sql", "both", "recitation", "mock", "ask"),
+    )
+)
 
 
 # What a form or a command could hold in earnest, so that what comes after the first check is reached too.
@@ -81,6 +87,12 @@ SENSIBLE: dict[str, str | list[str]] = {
     "reps": ["1"],
     "difficulty": ["2"],
     "track": ["both"],
+    # What people say of each other, and of their projects.
+    "covered": ["0"],
+    **dict.fromkeys(("clarity", "depth", "follow_ups", "solving", "communication"), "2"),
+    **dict.fromkeys(("clear", "fair", "helped"), "1"),
+    **dict.fromkeys(("improve", "well", "problem", "data", "model", "tools", "result"), "Some words"),
+    "recording": ["1"],
 }
 WORDS = ("sql", "9", "18:30", "Europe/Berlin", "2026-03-01", "mon, wed", "week", "1", "question", "weekly")
 
@@ -130,16 +142,30 @@ async def furnished(hall: World) -> tuple[Any, ...]:
         opened, {name: str(SENSIBLE[name]) for name in ("question", "key_points", "model_answer", "sources")}
     )
     await hall.rounds()
+    await in_company(hall, bo, evil, gus)
     return hall.admin, bo, evil, new, gus, mo
+
+
+async def in_company(hall: World, bo: Any, evil: Any, gus: Any) -> None:
+    """What people do together, under way: rooms, an exchange, a round, interviews, a place in the queue."""
+    await together.agree(hall, bo, evil, gus)
+    await together.live(hall, bo, evil)
+    await together.handed_in(hall, bo, evil)
+    await together.alone(hall, bo)
+    await together.write_project(hall, evil, EVIL[0])
+    await together.interviewing(hall, bo, evil)
+    await together.paired_in_a_round(hall, bo, evil, gus)
+    await gus.slash(hall.channel, "recite now")
+    await hall.rounds()
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("hostile")
     loop = asyncio.new_event_loop()
-    choices = {f"sql/item-{number}": choice_item("+Right", "Wrong") for number in range(12)}
-    items = choices | {f"sql/{kind}": ITEMS[kind] for kind in ("open", "numeric")}
-    opened = world(f"sqlite+aiosqlite:///{folder / 'reps.db'}", bank=lay_bank(folder / "bank", items))
+    items = {f"sql/{kind}": ITEMS[kind] for kind in ("open", "numeric")}
+    bank = together.bank_of_everything(folder / "bank", items)
+    opened = world(f"sqlite+aiosqlite:///{folder / 'reps.db'}", bank=bank)
 
     async def begin() -> Stage:
         hall = await opened.__aenter__()
@@ -225,6 +251,88 @@ def test_no_control_minds_what_it_is_sent(stage: Stage) -> None:
 
     press()
     stage.run(stage.hall.rounds())
+
+
+# What names a row that only those who are in it may act on.
+OTHERS = frozenset({"recitation_id", "reciter_id", "mock_id", "round_id"})
+# Forms that say nothing of what they are about; who may is looked at when they are sent.
+EMPTY_FORMS = frozenset({"mock.hand", "recite.hand"})
+
+
+async def real_tickets(stage: Stage, control: type[Control]) -> list[str]:
+    """The control as it stands on each recitation, interview and round there is, by its custom_id."""
+    names = [field.name for field in fields(control.ticket)]
+    found: list[dict[str, Any]] = []
+    if {"recitation_id", "reciter_id"} & set(names):
+        steps = {row.id: row.step for row in await rows(stage.hall, Recitation)}
+        found += [
+            {"recitation_id": row.recitation_id, "reciter_id": row.id, "step": steps[row.recitation_id]}
+            for row in await rows(stage.hall, Reciter)
+        ]
+    if "mock_id" in names:
+        found += [{"mock_id": row.id, "turn": row.turn} for row in await rows(stage.hall, MockInterview)]
+    if "round_id" in names:
+        found += [{"round_id": row.id, "first": 1} for row in await rows(stage.hall, Round)]
+    rest = {"since": 0, "place": 0, "page": 0, "turn": 0, "step": 0, "word": "ask", "topic": "any"}
+    return list(
+        dict.fromkeys(
+            f"{control.verb}:{'.'.join(str((rest | one)[name]) for name in names)}" for one in found
+        )
+    )
+
+
+def as_sent(control: type[Control], custom_id: str) -> tuple[dict[str, Any], int]:
+    """A press, a choice or a form that could be in earnest."""
+    if issubclass(control, TicketButton):
+        return button(custom_id), 3
+    if issubclass(control, TicketModal):
+        return form(custom_id, **SENSIBLE), SUBMIT
+    return choice(custom_id, "1"), 3
+
+
+def test_whoever_is_in_none_of_it_changes_nothing_by_any_control(stage: Stage) -> None:
+    async def all_rows() -> dict[str, Any]:
+        found = await stage.hall.house.database.read(everything)
+        return {name: one for name, one in found.items() if name != "heartbeats"}
+
+    async def press_all() -> None:
+        _, channel, elsewhere = another_server(stage.hall, "A third hall")
+        there = (await elsewhere.slash(channel, "reps")).response
+        outsiders = ((stage.people[3], stage.homes[3]), (elsewhere, there))
+        pressed = set()
+        for control in sorted(stage.hall.bot.controls, key=lambda control: control.verb):
+            if not OTHERS & {field.name for field in fields(control.ticket)}:
+                continue
+            custom_ids, before = await real_tickets(stage, control), await all_rows()
+            assert custom_ids, control.verb
+            for custom_id in custom_ids:
+                data, kind = as_sent(control, custom_id)
+                for who, message in outsiders:
+                    since = len(stage.hall.env.http_requests)
+                    (result,) = await stage.hall.raw((who, message, data), kind=kind)
+                    check(stage, result, since, data)
+                    assert result.modal is None or control.verb in EMPTY_FORMS, data
+            assert await all_rows() == before, control.verb
+            pressed.add(control.verb)
+        assert len(pressed) > 40
+
+    stage.run(press_all())
+
+
+def test_whoever_is_in_it_may_press_everything_twice_after_a_restart(stage: Stage) -> None:
+    async def press_all() -> None:
+        await stage.hall.restart()
+        for control in sorted(stage.hall.bot.controls, key=lambda control: control.verb):
+            for custom_id in await real_tickets(stage, control):
+                data, kind = as_sent(control, custom_id)
+                for number in (1, 2, 0):
+                    since = len(stage.hall.env.http_requests)
+                    pressed = (stage.people[number], stage.homes[number], data)
+                    for result in await stage.hall.raw(pressed, pressed, kind=kind):
+                        check(stage, result, since, data)
+        await stage.hall.rounds()
+
+    stage.run(press_all())
 
 
 # --- commands

@@ -32,6 +32,8 @@ from bot.storage.tables import (
     Suggestion,
 )
 from tests.bank.builders import TEXTS, parsed
+from tests.support import together
+from tests.support.concepts import concept_item
 from tests.support.problems import problem_item
 from tests.support.study import another_server, command, plan, rows
 from tests.support.world import PRESS, SUBMIT, World, button, choice, lay_bank, said, words, world
@@ -46,6 +48,8 @@ PEOPLE = (
 )
 APOLOGY = "Something went wrong on our side"
 NOUNS = ("guide", "setup", "schedule", "suggest", "item", "bank", "report", "problem")
+# In rooms where members recite, a guide's part.
+IN_ROOMS = {"recite.guide", "recite.enter", "recite.note", "recite.note-form", "recite.sign"}
 # Anyone's own: they ask a guide for something, suggest a question, report one, read the rules, and take part in a
 # group problem.
 MEMBERS_OWN = {
@@ -66,6 +70,7 @@ class Stage:
         self.hall = hall
         self.people: dict[str, Any] = {}
         self._made = 0
+        self._recited: int | None = None
 
     async def set(self) -> None:
         hall = self.hall
@@ -144,6 +149,15 @@ class Stage:
         drawn = await who.slash(self.hall.channel, "question random", kind="open")
         await self.hall.write(who, drawn.response, "Because")
         return who, await self._last(Rep)
+
+    async def recited(self) -> int:
+        """A recitation in whose room one of the two has recited; the same for all who look in."""
+        if self._recited is None:
+            bo, cy = await self.member(), await self.member()
+            room = await together.live(self.hall, bo, cy)
+            await room.recite(bo, cy)
+            self._recited = room.id
+        return self._recited
 
     async def draft(self) -> int:
         """A schedule that was looked at and not saved: its draft."""
@@ -370,6 +384,11 @@ ACTS = (
     pressed("guide.done", GUIDES, Stage.hand, ticket="{}.0"),
     pressed("guide.void", GUIDES, Stage.rep, reads=True),
     pressed("guide.void-form", GUIDES, Stage.rep, fields=lambda rep: {"reps": [str(rep[1])], "reason": "No"}),
+    pressed("recite.guide", GUIDES, Stage.recited, reads=True),
+    pressed("recite.enter", GUIDES, Stage.recited),
+    pressed("recite.note", GUIDES, Stage.recited, reads=True),
+    pressed("recite.note-form", GUIDES, Stage.recited, fields=lambda _: {"text": "Well explained"}),
+    pressed("recite.sign", GUIDES, Stage.recited),
     pressed("setup.start", ADMINS, ticket=""),
     pressed("setup.first", ADMINS, ticket=""),
     pressed("setup.change", ADMINS, ticket="", reads=True, values=lambda _: ["time"]),
@@ -434,10 +453,9 @@ async def first(pair: Awaitable[tuple[Any, Any]]) -> Any:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    bank = lay_bank(
-        tmp_path / "bank",
-        {"sql/why": TEXTS["open"], "sql/two-clinics": problem_item(), "sql/more": problem_item("More")},
-    )
+    concepts = {f"sql/{name.lower()}": concept_item(name) for name in ("Joins", "Windows")}
+    problems = {"sql/two-clinics": problem_item(), "sql/more": problem_item("More")}
+    bank = lay_bank(tmp_path / "bank", {"sql/why": TEXTS["open"]} | concepts | problems)
     async with world(f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}", bank=bank) as hall:
         made = Stage(hall)
         await made.set()
@@ -494,7 +512,7 @@ async def test_no_act_is_forgotten(stage: Stage) -> None:
         for one in bot.tree.walk_commands()
         if isinstance(one, app_commands.Command) and one.qualified_name.split()[0] in NOUNS
     }
-    verbs = {one.verb for one in bot.controls if one.verb.partition(".")[0] in NOUNS}
+    verbs = {one.verb for one in bot.controls if one.verb.partition(".")[0] in NOUNS} | IN_ROOMS
     assert commands | verbs >= MEMBERS_OWN
     assert {act.name for act in ACTS} == (commands | verbs) - MEMBERS_OWN
 

@@ -9,8 +9,12 @@ import pytest
 
 from bot.domain.drops import DISTRIBUTION_FROM
 from bot.domain.scoring import RANKS_FROM
+from bot.storage.tables import Member, Recitation, Reciter
 from tests.bank.builders import TEXTS
-from tests.support.study import answer, invite, questions
+from tests.support.circle import Circle
+from tests.support.concepts import concept_bank
+from tests.support.recital import join, pairs, plan_rounds, rounds
+from tests.support.study import answer, invite, questions, rows
 from tests.support.world import World, choice_item, lay_bank, said, words, world
 
 DAY = 86_400
@@ -190,3 +194,62 @@ async def a_suggestion(group: Group) -> None:
     assert "approved: it is asked here now" in await group.told(bo, "question suggest")
     found = said(await bo.slash(hall.channel, "question search", text="left table"))
     assert "1 found" in found
+
+
+@pytest.mark.parametrize(("size", "sizes"), [(1, [1]), (2, [2]), (3, [3]), (5, [2, 3])])
+async def test_a_round_gives_everybody_their_reps_at_every_size(
+    size: int, sizes: list[int], tmp_path: Path
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}"
+    async with world(url, bank=concept_bank(tmp_path / "bank")) as hall:
+        await hall.admin.slash(hall.channel, "setup start", channel=hall.channel)
+        everyone = [hall.admin, *(hall.member(name) for name in ("Bo", "Cy", "Di", "Ed")[: size - 1])]
+        await plan_rounds(hall)
+        await join(hall, *everyone)
+        await hall.skip_to(datetime(2026, 3, 2, 10, tzinfo=UTC))
+        (message,) = rounds(hall.channel)
+        assert sorted(map(len, pairs(hall, message))) == sizes
+        if size == 1:
+            await recite_alone(hall, hall.admin, message)
+        else:
+            for recitation in await rows(hall, Recitation):
+                await recite_to_each_other(hall, recitation.id, everyone, message)
+        # With a partner twice six points, once for each role; alone a rep all the same.
+        for who in everyone:
+            told = said(await who.slash(hall.channel, "me stats"))
+            assert ("Oral recitation: 1 rep" if size == 1 else "Oral recitation: 2 reps, 12 points") in told
+            assert "of 5 key points" in said(await who.slash(hall.channel, "recite history"))
+        # A week later everybody has a line again, and nobody is told off for meeting the same people.
+        await hall.skip_to(datetime(2026, 3, 9, 10, tzinfo=UTC))
+        again = rounds(hall.channel)[-1]
+        assert sorted(map(len, pairs(hall, again))) == sizes
+        assert "repeat" not in words(again)
+
+
+async def recite_alone(hall: World, who: Any, message: Any) -> None:
+    opened = await who.click(message, label="Open my room")
+    begun = await who.click(opened.response, label="Recite solo")
+    recited = await who.click(begun.response, label="I have recited it")
+    assert "Key points" in said(recited)
+    marks = {"covered": ["0"], "clarity": "3", "depth": "2", "improve": ""}
+    await who.submit_modal(await who.click(recited.response, label="Mark myself"), marks)
+
+
+async def recite_to_each_other(hall: World, id: int, everyone: list[Any], message: Any) -> None:
+    """Whoever comes first opens the room; each recites to the next, and gives feedback to the one before."""
+    members = {row.id: row.discord_id for row in await rows(hall, Member)}
+    seats = [row for row in await rows(hall, Reciter) if row.recitation_id == id]
+    people = [
+        next(who for who in everyone if who.id == members[row.member_id])
+        for row in sorted(seats, key=lambda row: row.place)
+    ]
+    await people[-1].click(message, label="Open my room")
+    await hall.rounds()
+    room = Circle(hall)
+    room.people, room.id = people, id
+    for place, reciter in enumerate(people):
+        await room.recite(reciter, people[(place + 1) % len(people)])
+    assert room.shown.startswith("## Well done")
+    for who in people:
+        assert "of 5 key points" in await room.press(who, "Read my feedback")
+        await room.press(who, "Thank my listener")

@@ -21,7 +21,7 @@ from bot.domain.schedules import Due
 from bot.services.pairing.matcher import Matcher
 from bot.storage.tables import Block, Delivery, Member, Recitation, Reciter, Round, Timer
 from tests.support.crowd import FIRST_PERSON, enrol
-from tests.support.fake_discord import FORBIDDEN
+from tests.support.fake_discord import FORBIDDEN, Fault
 from tests.support.post_office import ADMIN, ALERTS, LEASE_OVER, PostOffice, post_office
 
 CHANNEL = 300
@@ -152,6 +152,26 @@ async def test_a_crash_at_any_message_doubles_and_loses_none(
         some.discord.forget_nonces()
         some.office.clock.turn(LEASE_OVER * 5)
     await some.pass_by()
+    await some.out_once()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(429), Fault(429, retry_after=1), Fault(503, applied=True)],
+    ids=["banned", "limited", "away"],
+)
+async def test_a_storm_while_a_round_goes_out_doubles_and_loses_none(
+    some: Crowd, monkeypatch: pytest.MonkeyPatch, fault: Fault
+) -> None:
+    nap = asyncio.sleep
+    monkeypatch.setattr("discord.http.asyncio.sleep", lambda seconds: nap(0))
+    some.discord.chance = lambda name: fault
+    for _ in range(40):
+        await some.office.later(seconds=20)
+    assert len(some.discord.asked) < 150
+    some.discord.chance = lambda name: None
+    for _ in range(40):
+        await some.office.later(seconds=20)
     await some.out_once()
 
 

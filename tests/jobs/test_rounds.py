@@ -1,5 +1,6 @@
 """Rounds going out: pairs made once, posted once, and what each person sees of them."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -169,6 +170,23 @@ async def test_why_is_for_the_pair_alone(club: World) -> None:
     for label in ("Open my room", "Why this pair?"):
         await join(club, ed)
         assert said(await ed.click(message, label=label)).startswith("You are not in this round")
+
+
+async def test_status_shows_what_is_open_and_leads_on(club: World) -> None:
+    bo, cy, di = people(club, "Bo", "Cy", "Di")
+    await join(club, bo, cy)
+    await join(club, di, mode="async")
+    await the_round(club)
+    status = await bo.slash(club.channel, "recite status")
+    assert f"With <@{cy.id}>, live, by voice" in said(status)
+    (button,) = re.findall(r"\[(Open \d)\]", said(status))
+    assert "I open your room now" in said(await bo.click(status.response, label=button))
+    await club.rounds()
+    (room,) = club.channel.threads
+    assert f"<#{room.id}>" in said(await cy.slash(club.channel, "recite status"))
+    alone = said(await di.slash(club.channel, "recite status"))
+    assert "On your own, solo" in alone
+    assert re.search(r"\[Recite \d solo\]", alone)
 
 
 async def test_everybody_is_mentioned_once_and_only_they(club: World) -> None:

@@ -14,10 +14,13 @@ from bot.assembly import House, open_house
 from bot.domain.members import Person
 from bot.services.answers import Written
 from tests.bank.builders import TEXTS
+from tests.support import together
 from tests.support.clock import TurnedClock
-from tests.support.world import lay_bank
+from tests.support.world import lay_bank, world
 
 ADA = Person(7, 1, "Ada", "Study hall", manages_server=True)
+# Short whatever happens: what the duties look through as a whole.
+SHORT = frozenset({"servers", "heartbeats"})
 BO, CY = (Person(7, number, "Bo", "Study hall") for number in (2, 3))
 
 
@@ -39,7 +42,7 @@ class Plans:
             tables = {
                 name for (name,) in plain.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
             }
-            for statement, values in list(self.asked):
+            for statement, values in dict(self.asked).items():
                 if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
                     for step in plain.execute(f"EXPLAIN QUERY PLAN {statement}", values):
                         table = step[3].removeprefix("SCAN ").partition(" ")[0]
@@ -86,6 +89,30 @@ async def test_no_table_is_looked_through_from_end_to_end(plans: Plans) -> None:
         "old drafts": services.suggestions.sweep(),
     }
     assert {name: found for name, deed in deeds.items() if (found := await plans.scans(deed))} == {}
+
+
+async def test_nothing_two_people_do_together_looks_through_a_table(tmp_path: Path) -> None:
+    """Every press, form and timer of a round, rooms, an exchange, an interview and a place in the queue."""
+    path = tmp_path / "reps.db"
+    bank = together.bank_of_everything(tmp_path / "bank")
+    async with world(f"sqlite+aiosqlite:///{path}", bank=bank) as hall:
+        await hall.admin.slash(hall.channel, "setup start", channel=hall.channel)
+        bo, cy = hall.member("Bo"), hall.member("Cy")
+        watching = Plans(hall.house, path)
+
+        async def do_it_all() -> None:
+            await together.everything(hall, bo, cy, "Words")
+            for command in ("recite status", "recite history", "mock status", "mock history", "recite now"):
+                await bo.slash(hall.channel, command)
+            await hall.admin.slash(hall.channel, "guide pairs preview")
+            await bo.slash(hall.channel, "mock request", type="behavioural")
+
+        event.listen(Engine, "before_cursor_execute", watching.note)
+        try:
+            found = await watching.scans(do_it_all())
+        finally:
+            event.remove(Engine, "before_cursor_execute", watching.note)
+    assert [one for one in found if one.split()[1].rstrip(":") not in SHORT] == []
 
 
 async def test_a_form_over_a_record_waits_as_long_for_many_reps_as_for_one(plans: Plans) -> None:

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -313,6 +314,21 @@ async def test_a_slow_item_is_named_in_the_log(
         await sqlite.write(laborious)
 
     assert ["laborious" in message for message in caplog.messages] == [True] * logged
+
+
+async def test_the_log_of_a_slow_write_names_it_and_tells_nothing_it_was_given(
+    sqlite: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "SLOW_SECONDS", 0.0)
+
+    def noted(db: Session, words: str) -> None:
+        db.execute(text("SELECT :words"), {"words": words})
+
+    with caplog.at_level(logging.WARNING, writer.__name__):
+        await sqlite.write(partial(noted, words="somebody's words"))
+    (told,) = caplog.messages
+    assert "noted" in told
+    assert "somebody" not in told
 
 
 async def test_a_lock_held_too_long_from_outside_is_told_plainly(sqlite: Database, tmp_path: Path) -> None:

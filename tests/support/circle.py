@@ -48,7 +48,8 @@ class Circle:
         now, ids = self.hall.now(), [one.id for one in self.people]
 
         def work(db: Any) -> int:
-            members = dict(db.execute(select(Member.discord_id, Member.id)).all())
+            taking_part = select(Member.discord_id, Member.id).where(Member.discord_id.in_(ids))
+            members = dict(db.execute(taking_part).all())
             server_id = db.scalars(select(Server.id)).first()
             return arrange(
                 db,

@@ -33,7 +33,7 @@ class Exchanged:
 
     @property
     def thread(self) -> Any:
-        return next(one for one in self.hall.channel.threads if f"Recitation {self.id} " in (one.name or ""))
+        return next(one for one in self.hall.channel.threads if one.name == f"Recitation · r{self.id}")
 
     @property
     def messages(self) -> list[Any]:
@@ -89,7 +89,7 @@ async def exchange(hall: World, *who: Any, topic: str | None = None) -> Exchange
             medium="voice",
             member_ids=[one.member_id for one in found],
             now=hall.now(),
-            topic=topic,
+            topics=[topic] * len(found),
         )
 
     recitation_id = await hall.house.database.write(work)

@@ -21,7 +21,7 @@ WELL = {"well": "Thought aloud", "improve": "Say the unit"}
 KIND = {"clear": "2", "fair": "2", "helped": "1"}
 
 
-def script(name: str, wished: str, *, level: str = "new-grad", minutes: int = 60, track: str = "both") -> str:
+def script(name: str, wished: str, *, level: str = "new-grad", minutes: int = 30, track: str = "both") -> str:
     """A script whose every secret has its name in it."""
     return f"""---
 kind: script
@@ -178,10 +178,12 @@ class Duo:
     async def feedback(self, who: Any, **fields: str) -> Any:
         return await self.card(who, "How did they interview?", KIND | fields)
 
-    async def all_cards(self) -> None:
-        for who in (self.ana, self.bo):
-            await self.scorecard(who)
-            await self.feedback(who)
+    async def all_cards(self, **fields: str) -> None:
+        """Both give theirs; what Ana says in words may be told."""
+        nothing: dict[str, str] = {}
+        for who, words_of in ((self.ana, fields), (self.bo, nothing)):
+            await self.scorecard(who, **words_of)
+            await self.feedback(who, **words_of)
 
 
 async def agreed(hall: World, name: str) -> Any:

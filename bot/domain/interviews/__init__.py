@@ -67,7 +67,7 @@ PHASES: dict[State, Phase] = {
     # Until the time that was agreed on.
     "agreed": Phase(None),
     "ready": Phase(timedelta(days=1), timedelta(minutes=10)),
-    # Until half of the script's minutes are over.
+    # Until the script's minutes are over.
     "first": Phase(None),
     "swap": Phase(timedelta(hours=3), timedelta(minutes=20)),
     "second": Phase(None),
@@ -82,6 +82,8 @@ NO_SHOW_AFTER = timedelta(minutes=10)
 NO_SHOW_STANDS = timedelta(hours=24)
 # Less is no interview, and brings no points.
 LEAST_HALF = timedelta(minutes=10)
+# Two longer halves would fit into nobody's evening.
+LONGEST_HALF = timedelta(minutes=60)
 # For hello, the change of roles, and feedback.
 AROUND_MINUTES = 10
 # Threads somebody has to keep an eye on; more appointments are hardly kept.

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.availability import GRID
-from bot.domain.interviews import AROUND_MINUTES, BY_EXPERIENCE, LEAST_HALF
+from bot.domain.interviews import AROUND_MINUTES, BY_EXPERIENCE, LEAST_HALF, LONGEST_HALF
 from bot.domain.members import Level, Track
 from bot.domain.projects import Project, stage_for
 
@@ -56,8 +56,8 @@ def _experience(level: Level | None) -> int:
 
 
 def half(minutes: int) -> int:
-    """The minutes of one half, of a script's."""
-    return max(minutes // 2, LEAST_HALF // timedelta(minutes=1))
+    """The minutes of one half, of a script's: each of the two is asked a whole script."""
+    return min(max(minutes, LEAST_HALF // timedelta(minutes=1)), LONGEST_HALF // timedelta(minutes=1))
 
 
 def length(halves: Iterable[int]) -> int:

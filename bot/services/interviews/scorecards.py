@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, time
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.clock import Clock
 from bot.domain.calendar import instant, week_of
@@ -178,11 +178,12 @@ def _told(db: Session, mock_id: int, member_id: int) -> tuple[Told, ...]:
 
 def _past(member_id: int) -> Select[int]:
     """Interviews of somebody's of which at least a half took place."""
-    halves = select(MockSeat.mock_id).where(MockSeat.ended_at.is_not(None))
+    either = aliased(MockSeat)
+    half = exists().where(either.mock_id == MockInterview.id, either.ended_at.is_not(None))
     return (
         select(MockInterview.id)
         .join(MockSeat, MockSeat.mock_id == MockInterview.id)
-        .where(MockSeat.member_id == member_id, MockInterview.id.in_(halves))
+        .where(MockSeat.member_id == member_id, half)
     )
 
 

@@ -20,7 +20,7 @@ from bot.services.members import set_listed
 from bot.services.privacy import exporting
 from bot.services.privacy.erasing import ERASE, PURGE, erase, erase_rest, timer_key
 from bot.services.privacy.exporting import Export
-from bot.services.privacy.posts import Posted, forget_post, posts_of
+from bot.services.privacy.posts import Posted, draw_again, forget_post, posts_of
 from bot.services.privacy.traces import MEMBERS, NAMING, NOBODY, PERSONS, column_named, of_server, rare
 from bot.storage.database import Database
 from bot.storage.queries import leases
@@ -140,6 +140,7 @@ class Privacy:
                 if member.gone_at + KEPT_FOR > now:
                     _set(db, PURGE, due.server_id, discord_id, member.gone_at + KEPT_FOR)
                     return
+            draw_again(db, due.server_id, discord_id, now)
             erase(db, due.server_id, discord_id)
 
         await self._database.write(work)

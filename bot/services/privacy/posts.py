@@ -1,11 +1,14 @@
 """Posts: messages that hold what somebody wrote, taken down before the rows that remember them are erased."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.services.deliveries import set_timer
 from bot.services.privacy.traces import column_named
+from bot.services.recitation.phases import CARD
 from bot.storage.tables import (
     Drop,
     Explanation,
@@ -79,3 +82,26 @@ def forget_post(db: Session, posted: Posted) -> None:
     """Note that a message is gone."""
     column = column_named(posted.column)
     db.execute(update(column.table).where(column.table.c.id == posted.row_id).values({column.name: None}))
+
+
+def draw_again(db: Session, server_id: int, discord_id: int, now: datetime) -> None:
+    """Have the cards drawn anew that show a guide's word on somebody's recitation, or somebody's word as a guide."""
+    theirs = (
+        select(Reciter.recitation_id)
+        .join(Member, Member.id == Reciter.member_id)
+        .where(Member.server_id == server_id, Member.discord_id == discord_id)
+    )
+    noted = select(Recitation.id).where(Recitation.id.in_(theirs), Recitation.guide_note.is_not(None))
+    guided = select(Recitation.id).where(
+        Recitation.server_id == server_id,
+        or_(Recitation.noted_by == discord_id, Recitation.signed_off_by == discord_id),
+    )
+    for recitation_id in {*db.scalars(noted), *db.scalars(guided)}:
+        set_timer(
+            db,
+            key=f"recitation:{recitation_id}:card:erased:{now.isoformat()}",
+            kind=CARD,
+            server_id=server_id,
+            subject_id=recitation_id,
+            due_at=now,
+        )

@@ -111,7 +111,7 @@ class Safety:
             db.flush()
             set_timer(
                 db,
-                key=f"report:{report.id}",
+                key=_timer_key(report.id),
                 kind=TELL,
                 server_id=server.id,
                 subject_id=report.id,
@@ -212,12 +212,12 @@ class Safety:
         now = self._clock.now()
 
         def work(db: Session) -> None:
-            over = Report.at <= now - REPORTS_KEPT
+            over = db.scalars(
+                delete(Report).where(Report.at <= now - REPORTS_KEPT).returning(Report.id)
+            ).all()
             # With their timers: a number may come again, and the moderators must hear of that report too.
-            db.execute(
-                delete(Timer).where(Timer.kind == TELL, Timer.subject_id.in_(select(Report.id).where(over)))
-            )
-            db.execute(delete(Report).where(over))
+            if over:
+                db.execute(delete(Timer).where(Timer.key.in_(map(_timer_key, over))))
 
         await self._database.write(work)
 
@@ -304,3 +304,7 @@ def _readable(who: Person) -> Select[Report]:
     if who.manages_server:
         return waiting
     return waiting.where(Report.about_discord_id.is_distinct_from(who.discord_id))
+
+
+def _timer_key(report_id: int) -> str:
+    return f"report:{report_id}"

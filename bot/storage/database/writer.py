@@ -196,7 +196,9 @@ class Writer:
             return _Outcome(item, error=error)
         finally:
             if (seconds := perf_counter() - started) > SLOW_SECONDS:
-                _log.warning("A write held everyone up for %.0f ms: %r", seconds * 1000, item.work)
+                # Its name alone: what a partial was given can be somebody's words, or a thousand pairs.
+                work = getattr(item.work, "func", item.work)
+                _log.warning("A write held everyone up for %.0f ms: %r", seconds * 1000, work)
 
     def _driver(self) -> GroupedConnection:
         driver = self._connection.connection.driver_connection

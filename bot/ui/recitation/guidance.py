@@ -54,12 +54,15 @@ class GuideRoomButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: RecitationTicket) -> None:
         await defer(interaction)
-        room = await interaction.client.services.recitations.as_guide(
-            asker(interaction), ticket.recitation_id
-        )
-        if room is None:
-            raise NotYourRecitation
-        await show(interaction, guide_card(room))
+        await show(interaction, guide_card(await _looked_at(interaction, ticket)))
+
+
+async def _looked_at(interaction: Interaction, ticket: RecitationTicket) -> Room:
+    """A recitation for a guide. Raises GuidesOnly, NotYourRecitation."""
+    room = await interaction.client.services.recitations.as_guide(asker(interaction), ticket.recitation_id)
+    if room is None:
+        raise NotYourRecitation
+    return room
 
 
 class EnterButton(TicketButton):
@@ -86,6 +89,7 @@ class NoteButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: RecitationTicket) -> None:
+        await _looked_at(interaction, ticket)
         await ask(interaction, NoteModal(ticket))
 
 

@@ -1,5 +1,7 @@
 """The room's card: whose turn it is, what to cover, how long there is; two buttons for each phase, and *More*."""
 
+from collections.abc import Mapping
+
 import discord
 
 from bot.client.bot import Interaction
@@ -19,7 +21,6 @@ from bot.ui.recitation.marks import FOLLOW_UPS, NEVER, rubric_fields, rubric_in
 from bot.ui.recitation.more import chair_of, more_card
 from bot.ui.recitation.tickets import MODERATED, RecitationTicket, ReciterTicket, RoomTicket, link
 
-NAME_SHOWN = 24
 OVER = "This recitation is over. `/recite now` begins another, and `/recite history` shows your feedback."
 NO_THREAD = (
     "I may not open private threads here, so there may be no room for now; the staff hear of it. Meet in any voice "
@@ -149,9 +150,10 @@ def marker(room: Room) -> str:
     return MoreButton.custom_id_for(RoomTicket(room.id, room.step))
 
 
-def room_name(room: Room) -> str:
-    """What the thread is called."""
-    return f"Recitation {room.id} · " + ", ".join(shortened(one.name, NAME_SHOWN) for one in room.chairs)
+def room_name(room: Room, topics: Mapping[str, str]) -> str:
+    """What the thread is called, by what was wished; names of people stay out of it, since it outlives them."""
+    wished = dict.fromkeys(topics.get(one.topic, one.topic) for one in room.chairs if one.topic)
+    return " · ".join(["Recitation", *wished])
 
 
 # --- cards
@@ -210,12 +212,12 @@ def _words(room: Room) -> tuple[str, str]:
                 else "Say it aloud in a voice channel (*More* opens one for you), or type it here."
             )
             clock = (
-                f" Read it until {stamp(room.ends_at, 'R')}"
+                f"There is time to read until {stamp(room.ends_at, 't')}, {stamp(room.ends_at, 'R')}; then"
                 if room.ends_at
-                else " Whenever you are both here"
+                else "When everyone is here,"
             )
             return "Get ready", (
-                f"{me} recites, {listener} listens.{watches} {how}{clock}; then {me} presses *I begin*. "
+                f"{me} recites, {listener} listens.{watches} {how}\n{clock} {me} presses *I begin*. "
                 f"{listener} finds the key points under *For the listener*."
             )
         case "reciting":

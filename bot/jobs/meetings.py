@@ -245,7 +245,7 @@ async def _opened(desk: Desk, room: Room, meeting: Meeting) -> Room | None:
         thread_id = await desk.rooms.open_thread(
             room.channel_id,
             mark=f"r{room.id}",
-            name=room_name(room),
+            name=room_name(room, desk.services.questions.topics),
             people=[chair.discord_id for chair in room.here],
         )
     except Unpostable as error:

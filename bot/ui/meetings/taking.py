@@ -5,7 +5,7 @@ from bot.client.cards import GOOD, Card, card, row
 from bot.client.controls import TicketButton
 from bot.client.replies import asker, defer, show
 from bot.domain.meetings import Mine
-from bot.ui.conduct import AgreeButton, conduct_card
+from bot.ui.conduct import AgreeButton, show_rules
 from bot.ui.meetings.tickets import MeetingTicket, PartTicket, UsefulTicket
 from bot.ui.meetings.words import PARTS, now_words, people_words
 from bot.ui.recitation.solo import SoloButton, SoloTicket
@@ -39,7 +39,7 @@ class AgreeAndComeButton(AgreeButton):
 async def _come(interaction: Interaction, ticket: MeetingTicket) -> None:
     found = await interaction.client.services.meetings.come(asker(interaction), ticket.meeting_id)
     if found is None:
-        await show(interaction, conduct_card(AgreeAndComeButton(ticket)))
+        await show_rules(interaction, AgreeAndComeButton(ticket))
         return
     interaction.client.wake()
     await show(interaction, mine_card(found))

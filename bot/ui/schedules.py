@@ -14,6 +14,7 @@ from bot.client.replies import asker, defer_redraw, show
 from bot.domain.calendar import describe
 from bot.domain.calendar.recurrence import WEEKDAYS
 from bot.domain.drops import Filters
+from bot.domain.meetings import USUAL
 from bot.domain.permissions import Trouble
 from bot.domain.problems import Terms
 from bot.domain.schedules import FEW_UNSEEN, NOWHERE, Clash, ClockChange, Draft, Planned, Supply
@@ -114,7 +115,7 @@ def next_words(planned: Planned) -> str:
 def filter_words(planned: Planned, topics: Topics) -> str:
     """What a schedule draws its questions from, when it is not everything."""
     if planned.supply is None:
-        return ""
+        return terms_words(planned)
     filters = Filters.from_json(planned.options)
     parts = []
     if filters.track != "both":
@@ -128,7 +129,10 @@ def filter_words(planned: Planned, topics: Topics) -> str:
 
 
 def terms_words(planned: Planned) -> str:
-    """How a group problem goes, in one line; nothing for other kinds."""
+    """How a group problem or a meeting goes, in one line; nothing for other kinds."""
+    if planned.kind == "meeting":
+        voice = planned.options.get("voice")
+        return f"-# {planned.options.get('minutes', USUAL)} minutes in {f'<#{voice}>' if voice else 'text'}"
     if planned.kind != "problem":
         return ""
     terms = Terms.from_json(planned.options)

@@ -292,7 +292,7 @@ class Meetings:
         def work(db: Session, now: datetime) -> domain.Meeting:
             found = _running(led(db, who, meeting_id, step))
             act(db, found, now)
-            note(db, found.server.id, who, f"meeting.{what}", f"meeting:{meeting_id}", now)
+            note(db, found.server.id, who, "meeting.lead", f"meeting:{meeting_id}", now, what)
             return meeting_of(db, found)
 
         return await self._write(work)

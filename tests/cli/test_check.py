@@ -155,8 +155,8 @@ async def test_each_server_s_missing_permissions_are_named(server: DiscordServer
     (missing,) = [line for line in lines if "missing" in line.words]
     assert missing.level is Level.FINDING
     assert missing.words == (
-        "Hall 450[2J: missing Attach Files (reveals have a picture, so they cannot be posted); "
-        "Create Public Threads (reveals have no discussion thread)."
+        "Hall 450[2J: missing Create Public Threads (reveals have no discussion thread); "
+        "Attach Files (reveals have a picture, so they cannot be posted)."
     )
     for one in server.servers:
         one["permissions"] = "0"

@@ -28,7 +28,7 @@ HOSTILE = "@everyone @here **x** <@&1>\u202e\u200b [a](http://b) `c` ||d||"
 STALE = "This button belongs to something that is over."
 APOLOGY = "Something went wrong on our side"
 # Pressed after a restart in tests/cogs/test_hostile.py, and step by step in tests of their own.
-TOGETHER = ("exchange", "lobby", "mock", "problem", "recite", "round", "solo")
+TOGETHER = ("exchange", "lobby", "meeting", "mock", "problem", "recite", "round", "solo")
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 QUESTION = {
     "question": "Which join keeps every row?",

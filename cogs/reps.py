@@ -18,7 +18,7 @@ class Reps(commands.Cog):
     async def reps(self, interaction: Interaction) -> None:
         await defer(interaction)
         found = await interaction.client.services.home.of(asker(interaction))
-        await show(interaction, home.home_card(found))
+        await show(interaction, home.home_card(found, interaction.user.id))
 
 
 async def setup(bot: StudyBot) -> None:

@@ -62,13 +62,25 @@ class CardView(discord.ui.LayoutView):
         return True
 
 
+class PlainView(discord.ui.View):
+    """The controls under a plain message, routed likewise."""
+
+    def is_finished(self) -> bool:
+        return True
+
+
 @dataclass(frozen=True)
 class Card:
-    """One message: parts from top to bottom inside a coloured edge; `pings` are the user ids it may notify."""
+    """One message: parts from top to bottom inside a coloured edge; `pings` are the user ids it may notify.
+
+    A `plain` one is sent once as text, files and controls: sound and film play in place there, while a layout only
+    offers them for download.
+    """
 
     parts: tuple[Part, ...]
     colour: int = STUDY
     pings: tuple[int, ...] = ()
+    plain: bool = False
 
     def layout(self) -> CardView:
         """The Components V2 layout; raises ValueError when the texts are longer than Discord takes."""
@@ -93,6 +105,14 @@ class Card:
         view.add_item(box)
         return view
 
+    def controls(self) -> PlainView:
+        """The controls alone, for a plain message."""
+        view = PlainView(timeout=None)
+        for part in self.parts:
+            for control in part.controls if isinstance(part, Row) else ():
+                view.add_item(control)
+        return view
+
     def files(self) -> list[discord.File]:
         """Fresh attachments; a file object can be sent only once."""
         made: list[discord.File] = []
@@ -111,14 +131,16 @@ class Card:
         )
 
     def words(self) -> str:
-        """All its text, for logs of the demo and for tests."""
+        """All its text."""
         return "\n".join(part.words for part in self.parts if isinstance(part, Text))
 
 
-def card(*parts: Part | str | None, colour: int = STUDY, pings: Iterable[int] = ()) -> Card:
+def card(
+    *parts: Part | str | None, colour: int = STUDY, pings: Iterable[int] = (), plain: bool = False
+) -> Card:
     """Put a card together; strings become texts, empty parts are left out."""
     kept: list[Part] = [Text(part) if isinstance(part, str) else part for part in parts if part]
-    return Card(tuple(kept), colour, tuple(pings))
+    return Card(tuple(kept), colour, tuple(pings), plain)
 
 
 def row(*controls: discord.ui.Item[Any] | None) -> Row | None:

@@ -98,11 +98,16 @@ class DiscordPoster:
         Raises Unpostable when trying again would not help (Unreachable where it is a direct message that the
         person does not take), and discord.HTTPException when it may.
         """
-        channel = self._client.get_partial_messageable(channel_id)
+        send = partial(
+            self._client.get_partial_messageable(channel_id).send,
+            files=card.files(),
+            nonce=nonce,
+            allowed_mentions=card.mentions(),
+        )
         try:
             with self._request():
-                message = await channel.send(
-                    view=card.layout(), files=card.files(), nonce=nonce, allowed_mentions=card.mentions()
+                message = await (
+                    send(card.words(), view=card.controls()) if card.plain else send(view=card.layout())
                 )
         except discord.Forbidden as error:
             give_up(error, f"not allowed in <#{channel_id}>: {error.text}")

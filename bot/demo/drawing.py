@@ -113,7 +113,9 @@ class Drawing:
     def one_room(self, room: Room) -> str:
         parts = [self.room_name(room)]
         if room.open_to and room.kind in ("thread", "voice"):
-            parts.append(f'<small class="open-to">for {escape(" and ".join(room.open_to))}</small>')
+            *others, last = room.open_to
+            people = f"{', '.join(others)} and {last}" if others else last
+            parts.append(f'<small class="open-to">for {escape(people)}</small>')
         if room.kind == "voice":
             parts.append(self.voice(room))
         parts.append(listed("threads", map(self.one_room, room.threads[:_VISIBLE_THREADS])))

@@ -41,7 +41,9 @@ async def join_rounds(server: Server) -> None:
 
 
 async def settle_in(server: Server) -> None:
-    """Ivo asks to be reminded, and Elif suggests a question."""
+    """Deniz joins the rounds, so that a newcomer makes their number even; Ivo asks to be reminded; Elif suggests."""
+    deniz = server.people["Deniz"]
+    await agreed(deniz, seen(await deniz.slash(server.channel, "recite join", style="voice")))
     ivo, elif_ = server.people["Ivo"], server.people["Elif"]
     settings = seen(await ivo.slash(server.channel, "me settings"))
     notices = seen(await ivo.click(settings, label="Notices"))

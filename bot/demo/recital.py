@@ -28,7 +28,7 @@ REPLY = (
     "I don't know for sure, but I would reason like this: take the smallest case, write down what must hold "
     "there, and see which assumption breaks first."
 )
-WELL = "Good start. Next time, begin with a small example, then define it."
+WELL = "All of it was there. Next time, begin with a small example, then define it."
 # Longer words carry the meaning of a key point; their beginnings are the same in most forms.
 LONG, STEM, TOUCHED = 5, 6, 0.4
 
@@ -51,6 +51,8 @@ class Recital:
 
     def __init__(self, server: Server, bank: Bank) -> None:
         self._server = server
+        # Whoever forgot something the first time has learnt it by the next.
+        self._first: dict[tuple[str, str], int] = {}
         self._concepts = {draft.title: draft for draft in bank.drafts if isinstance(draft, ConceptDraft)}
 
     # --- live
@@ -80,7 +82,7 @@ class Recital:
                 if not me.came:
                     yield Act(f"{here}:listen", 5, partial(press, label="For the listener"))
             case "reciting" if turn and me.concept is not None:
-                said = self.paragraphs(name, me.concept.title)
+                said = self.paragraphs(name, room.id, me.concept.title)
                 lines = [ALOUD, *said, DONE] if room.medium == "voice" else [*said, DONE]
                 for number, line in enumerate(lines):
                     yield Act(
@@ -92,9 +94,10 @@ class Recital:
             case "reciting" if listens and room.reciter is not None:
                 # Who writes is asked when nothing more comes; who speaks aloud, when they may have come to an end.
                 wrote = written(thread, (room.reciter.discord_id,), room.reciter.recited_at)
-                if not written(thread, (actor.id,), room.reciter.recited_at):
-                    question = partial(actor.send, thread, self._question(room.reciter))
-                    yield Act(f"{here}:ask:{len(wrote)}", 20 if wrote else 75, question, once=True)
+                question = self._question(room.reciter)
+                if all(one.content != question for one in thread.history()):
+                    ask = partial(actor.send, thread, question)
+                    yield Act(f"{here}:ask:{len(wrote)}", 20 if wrote else 75, ask, once=True)
             case "rubric" if me in room.owing and (told := _told(room, me)) is not None:
                 said_by = _words_of(thread, told)
                 marks = self._marks(told, said_by) | {"follow_ups": "2"}
@@ -120,7 +123,7 @@ class Recital:
             return
         here = f"recitation:{exchange.id}:{name}"
         if "hand-in" in me.owed:
-            text = "\n\n".join(self.paragraphs(name, me.concept.title))
+            text = "\n\n".join(self.paragraphs(name, exchange.id, me.concept.title))
             yield Act(f"{here}:hand-in", 15, partial(fill, actor, card, "Hand in", {"text": text}))
         if "mark" in me.owed:
             told = next(one for one in exchange.parts if one.listener_id == actor.id)
@@ -141,14 +144,16 @@ class Recital:
 
     # --- words
 
-    def paragraphs(self, name: str, title: str) -> list[str]:
-        """A concept as somebody explains it in about 90 seconds, a message each; one thing they forget."""
+    def paragraphs(self, name: str, recitation_id: int, title: str) -> list[str]:
+        """A concept as somebody explains it in about 90 seconds, a message each; one thing they forget at first."""
         concept = self._concepts.get(title)
         if concept is None:
             return [REPLY]
-        first, *rest = concept.model_answer.split("\n\n")
-        forgotten = len(name + title) % max(1, len(rest))
-        return [first, *(one for place, one in enumerate(rest) if place != forgotten or len(rest) < 2)]
+        said = concept.model_answer.split("\n\n")
+        first = self._first.setdefault((name, title), recitation_id)
+        if first == recitation_id and len(said) > 2:
+            del said[1 + len(name + title) % (len(said) - 1)]
+        return said
 
     def _question(self, told: Chair) -> str:
         concept = self._concepts.get(told.concept.title) if told.concept else None

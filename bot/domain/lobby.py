@@ -164,10 +164,9 @@ def partner(found: Sequence[Prospect], now: datetime) -> Prospect | None:
     return next((one for one in found if one.fits_from <= now), None)
 
 
-def shared_topic(one: Waiter, other: Waiter) -> str | None:
-    """What two recite about: what one of them wishes, and where they differ, who has waited longer."""
-    first, second = sorted((one, other), key=lambda waiter: waiter.since)
-    return first.topic or second.topic
+def topics_of(one: Waiter, other: Waiter) -> tuple[str | None, str | None]:
+    """What each of two recites about: what they wish, or else what the other does."""
+    return one.topic or other.topic, other.topic or one.topic
 
 
 # --- until when

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.domain.drops import OpenDrop
-from bot.domain.scoring import Goal, ShownAs
-from bot.domain.streaks import Streak
+from bot.domain.scoring import ShownAs
 
 Track = Literal["ds", "mle", "undecided"]
 TRACKS: dict[Track, str] = {
@@ -84,21 +82,3 @@ class Profile:
     level: Level | None = None
     # A notice was switched off because a direct message did not get through.
     unreachable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Where someone stands, and the one next thing to do now."""
-
-    name: str
-    set_up: bool
-    member: bool
-    paused: bool
-    paused_by_guide: bool
-    week_reps: int
-    week_points: int
-    streak: Streak
-    answered_today: bool
-    open_drop: OpenDrop | None
-    next_drop_at: datetime | None
-    goal: Goal | None

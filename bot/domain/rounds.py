@@ -48,6 +48,11 @@ class OpenRecitation:
     thread_id: int | None
     meets_at: datetime | None
 
+    @property
+    def waits(self) -> bool:
+        """Whether others are in it, and there is more to do than to read what they said."""
+        return bool(self.partners) and self.phase != "feedback"
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:

@@ -11,7 +11,7 @@ from bot.jobs.desk import Desk
 from bot.services.deliveries import nonce_of
 from bot.ui.recitation.exchange import exchange_card
 from bot.ui.recitation.notes import nudge_card, voice_card, word_marker
-from bot.ui.recitation.room import marker, passed_card, room_card
+from bot.ui.recitation.room import marker, passed_card, room_card, room_name
 
 log = structlog.get_logger()
 
@@ -25,8 +25,7 @@ async def open_room(desk: Desk, due: Due) -> None:
             thread_id = await desk.rooms.open_thread(
                 room.channel_id,
                 mark=f"r{room.id}",
-                # No names: what a thread is called would outlive the person.
-                name="Recitation",
+                name=room_name(room, desk.services.questions.topics),
                 people=[chair.discord_id for chair in room.here],
             )
         except Unpostable:

@@ -7,10 +7,15 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.calendar import period_key, zone_named
-from bot.domain.members import Home, Person
+from bot.domain.home import Home
+from bot.domain.interviews.readouts import Mock
+from bot.domain.members import Person
+from bot.domain.rounds import OpenRecitation
 from bot.domain.scoring import ANY
 from bot.domain.streaks import Streak
 from bot.services import drops, members, scoring
+from bot.services.interviews.standing import standing
+from bot.services.pairing.enrolment import open_of
 from bot.storage.database import Database
 from bot.storage.tables import Answer, Member, Server, Total
 
@@ -39,11 +44,15 @@ class Homes:
             week = None
             answered = paused = by_guide = False
             streak = Streak.none()
+            recitations: tuple[OpenRecitation, ...] = ()
+            mocks: tuple[Mock, ...] = ()
             if present is not None:
                 week = db.get(Total, (server.id, period_key("week", day), ANY, present.member_id))
                 streak = scoring.streak_now(db, present, now)
                 me = db.get_one(Member, present.member_id)
                 paused, by_guide = me.paused_at is not None, me.paused_by is not None
+                recitations = tuple(one for one in open_of(db, present) if one.waits)
+                mocks = tuple(one for one in standing(db, present.member_id) if one.waits_for(who.discord_id))
                 answered = drop is not None and (
                     db.scalar(
                         select(Answer.id).where(
@@ -65,6 +74,8 @@ class Homes:
                 open_drop=drop,
                 next_drop_at=drops.next_question_at(db, who.guild_id),
                 goal=scoring.weekly_goal(db, server, day),
+                recitations=recitations,
+                mocks=mocks,
             )
 
         return await self._database.read(work)

@@ -26,6 +26,7 @@ from bot.storage.upsert import insert_into
 GOAL_AT_MOST = 100_000
 DAILY_AT = time(9, 0)
 DIGEST_AT = time(9, 0)
+ROUND_AT = time(10, 0)
 # Longer than making a channel takes; a crash while it is made holds the next press up for no longer.
 MAKING = timedelta(minutes=1)
 
@@ -149,6 +150,22 @@ class ServerSetup:
                 raise ScheduleUnknown
             if queue_run(db, schedule, card_id, now):
                 note(db, server.id, who, "setup.first", f"schedule:{schedule.id}", now)
+            return _setup(db, who, now)
+
+        return await self._database.write(work)
+
+    async def plan_rounds(self, who: Person) -> Setup:
+        """Plan a weekly recitation round, unless there is one. Raises SetupNotAllowed, NotSetUp, TooManySchedules."""
+        require_admin(who)
+        now = self._clock.now()
+
+        def work(db: Session) -> Setup:
+            server = members.server_row(db, who, now)
+            if server.set_up_at is None and not _waiting(db, server):
+                raise NotSetUp
+            if db.scalars(_live(server).where(Schedule.kind == "round")).first() is None:
+                weekly = Recurrence.weekly(ROUND_AT, KINDS["round"].days)
+                add_schedule(db, server, who, "round", server.study_channel_id or NOWHERE, weekly, {}, now)
             return _setup(db, who, now)
 
         return await self._database.write(work)

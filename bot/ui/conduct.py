@@ -7,8 +7,8 @@ import discord
 from bot.client.bot import Interaction
 from bot.client.cards import Card, card, row
 from bot.client.controls import TicketButton
-from bot.client.replies import asker, defer
-from bot.ui.phrases import text_of
+from bot.client.replies import asker, defer, show
+from bot.ui.phrases import PRIVACY, text_of
 
 
 class AgreeButton(TicketButton):
@@ -29,11 +29,18 @@ class AgreeButton(TicketButton):
         raise NotImplementedError
 
 
-def conduct_card(go_on: AgreeButton) -> Card:
-    """The rules, before the first time somebody is put together with others."""
+async def show_rules(interaction: Interaction, go_on: AgreeButton) -> None:
+    """Show somebody the rules instead of what they asked for; the interaction is deferred."""
+    joins = not await interaction.client.services.members.takes_part(asker(interaction))
+    await show(interaction, conduct_card(go_on, joins=joins))
+
+
+def conduct_card(go_on: AgreeButton, *, joins: bool) -> Card:
+    """The rules, before the first time somebody is put together with others; agreeing may be joining, too."""
     return card(
         text_of("conduct"),
         row(go_on),
         "-# You are asked this once. Moderators can read threads and enter rooms; what you write is kept as "
         "`/me data` shows.",
+        PRIVACY if joins else None,
     )

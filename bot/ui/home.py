@@ -9,14 +9,19 @@ from bot.client.cards import Card, card, row
 from bot.client.controls import TicketButton
 from bot.client.replies import asker, defer, show
 from bot.domain.errors import PausedByGuide
-from bot.domain.members import Home
+from bot.domain.home import Home
 from bot.domain.texts import escaped
 from bot.ui.answers import AnotherButton, feedback_card
 from bot.ui.board import goal_line
 from bot.ui.drops import drop_card
+from bot.ui.interviews.requests import standing_words
 from bot.ui.lobby import NowButton
+from bot.ui.pairing.enrolment import open_line, way_in
 from bot.ui.phrases import many, stamp, streak_line, text_of
 from bot.ui.privacy import PrivacyButton
+
+# Of each kind; `/recite status` and `/mock status` have them all.
+OPEN_SHOWN = 3
 
 
 class DailyButton(TicketButton):
@@ -47,7 +52,7 @@ async def daily(interaction: Interaction) -> None:
     await show(interaction, drop_card(drop) if verdict is None else feedback_card(verdict))
 
 
-def home_card(home: Home) -> Card:
+def home_card(home: Home, discord_id: int) -> Card:
     """The private home: standing, the next thing for the minutes there are, and ways on."""
     if not home.set_up:
         return card(
@@ -67,7 +72,8 @@ def home_card(home: Home) -> Card:
         f"## Hello {escaped(home.name)}",
         "\n".join(lines),
         goal_line(home.goal) if home.goal else None,
-        f"**Next**\n{next_thing(home)}",
+        "\n".join(["**Next**", *together_lines(home, discord_id), next_thing(home)]),
+        row(*(way_in(one) for one in home.recitations[:OPEN_SHOWN] if one.thread_id is None)),
         row(
             DailyButton(label="Today's question", style=discord.ButtonStyle.primary)
             if home.open_drop and not home.answered_today
@@ -82,6 +88,13 @@ def home_card(home: Home) -> Card:
             *_help(),
         ),
     )
+
+
+def together_lines(home: Home, discord_id: int) -> list[str]:
+    """What is open with others: somebody may be waiting there."""
+    lines = [f"Recitation {open_line(one)}" for one in home.recitations[:OPEN_SHOWN]]
+    lines += [f"Mock interview: {standing_words(one, discord_id)}" for one in home.mocks[:OPEN_SHOWN]]
+    return lines
 
 
 def next_thing(home: Home) -> str:

@@ -14,9 +14,9 @@ from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.lobby import Together, Waiting, Wish
 from bot.domain.pairing import Mode
 from bot.domain.recitation import Medium
-from bot.ui.conduct import AgreeButton, conduct_card
+from bot.ui.conduct import AgreeButton, show_rules
 from bot.ui.pairing.reasons import people_words, reason_words, style_words
-from bot.ui.phrases import PRIVACY, many, stamp
+from bot.ui.phrases import many, stamp
 from bot.ui.recitation.room import OpenButton
 from bot.ui.recitation.solo import solo_button
 from bot.ui.recitation.tickets import RecitationTicket
@@ -27,7 +27,8 @@ UNKNOWN = "How long it takes I cannot tell yet: too few have found a partner her
 HALF = "At this time of the week half of those who waited here had a partner within {}."
 HOW = (
     "When somebody fits, a private room opens and mentions you both, so you need not watch this. The longer you wait, "
-    "the less I ask for: first another topic will do, then another track, then somebody you met lately."
+    "the less I ask for: first somebody with another topic will do (you keep yours), then with another track, then "
+    "somebody you met lately."
 )
 INSTEAD = (
     "**Rather not wait?** *Do it async* finds you a partner with whom you hand in and mark within 72 hours, and "
@@ -123,9 +124,7 @@ async def _wait(interaction: Interaction, wish: WishTicket) -> None:
         channel_id=_place(interaction),
     )
     if found is None:
-        joins = not await bot.services.members.takes_part(who)
-        rules = conduct_card(AgreeAndWaitButton(wish))
-        await show(interaction, card(*rules.parts, PRIVACY if joins else None))
+        await show_rules(interaction, AgreeAndWaitButton(wish))
         return
     # A room may be due to open.
     bot.wake()

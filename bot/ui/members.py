@@ -213,7 +213,8 @@ def leave_card() -> Card:
     return card(
         "## Leave Reps on this server?",
         "You go off every leaderboard at once, and nothing reminds you of anything. Your record is kept, so that "
-        "answering a question brings it all back.",
+        "answering a question brings it all back. A recitation or mock interview that is still open ends; the others "
+        "read only that it is over.",
         row(LeaveButton(label="Leave", style=discord.ButtonStyle.danger)),
     )
 
@@ -227,7 +228,8 @@ def pause_card(profile: Profile) -> Card:
     """After pausing or returning."""
     if profile.paused:
         return card(
-            "You are paused: no rounds and no reminders, and nothing is lost. `/me pause` again ends it."
+            "You are paused: no rounds and no reminders, and nothing is lost. What you arranged with others already "
+            "stays; `/recite status` and `/mock status` show it. `/me pause` again ends the pause."
         )
     return card("Welcome back. `/daily` has today's question.")
 

@@ -7,9 +7,9 @@ from bot.domain.errors import stamp
 from bot.domain.streaks import Streak
 
 PRIVACY = (
-    "-# By answering you take part in Reps here. I keep your display name, your answers and your settings for this "
-    "server; other members see your name and points on the leaderboard. `/me settings` hides you, `/me leave` stops, "
-    "and `/me data` hands out or erases everything kept about you."
+    "-# With this you take part in Reps here. I keep your display name, what you answer and write in my forms, and "
+    "your settings, for this server; other members see your name and points on the leaderboard. `/me settings` hides "
+    "you, `/me leave` stops, and `/me data` hands out or erases everything kept about you."
 )
 
 LETTERS = "ABCDEFGHIJ"

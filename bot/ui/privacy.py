@@ -13,12 +13,13 @@ from bot.ui.phrases import many, text_of
 
 GOES = (
     "**What goes:** your name, settings, answers, reps, points and streak; your explanations, proposals and "
-    "responses, also their messages in discussions; votes, suggestions, blocks, and your place among the guides."
+    "responses, also their messages in discussions; recitations, mock interviews, what you handed in and your "
+    "project; votes, suggestions, blocks, and your place among the guides."
 )
 STAYS = (
-    "**What stays, without you:** how many answered a question and how many were right; a question of yours that a "
-    "guide approved; posts in channels such as digests and announcements; and for at most 90 days the evidence of a "
-    "report that is still open. Backups forget you within 30 days."
+    "**What stays, without you:** the marks you gave others, without your words; how many answered a question and how "
+    "many were right; a question of yours that a guide approved; posts in channels such as digests and announcements; "
+    "and for at most 90 days the evidence of a report that is still open. Backups forget you within 30 days."
 )
 
 

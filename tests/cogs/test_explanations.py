@@ -12,7 +12,7 @@ from bot.storage.tables import Explanation, ExplanationVote, Member
 from tests.support.discussion import DAY, Discussion, revealed
 from tests.support.world import SUBMIT, World, button, choice_item, form, lay_bank, said, words, world
 
-PRIVATE = "By answering you take part in Reps here."
+PRIVATE = "With this you take part in Reps here."
 
 
 @pytest.fixture

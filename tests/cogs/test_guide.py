@@ -197,7 +197,7 @@ async def test_a_raised_hand_is_read_by_guides_only_taken_and_helped(hall: World
     told = await raised(bo, reveal, "Why @everyone *joins*?")
     assert told.ephemeral
     assert "It is in the guides' queue" in said(told)
-    assert "By answering you take part" in said(told)
+    assert "With this you take part" in said(told)
     onlooker = hall.member("Onlooker")
     (thread,) = hall.channel.threads
     assert "joins" not in hall.sees(onlooker) + hall.sees(onlooker, thread)

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot.domain.lobby import LASTS, NEW_FOR, TOPIC_FOR
 from bot.domain.members import Person
-from bot.storage.tables import LobbyTicket, Member, Recitation, Reciter, Server
+from bot.storage.tables import Item, LobbyTicket, Member, Recitation, Reciter, Server
 from tests.support.concepts import concept_bank
 from tests.support.study import allow, rows, stamps, thread
 from tests.support.world import World, button, said, words, world
@@ -71,7 +71,7 @@ async def lobby(tmp_path: Path) -> AsyncIterator[Lobby]:
 async def test_the_rules_come_first_and_then_what_was_wished(lobby: Lobby) -> None:
     rules = await lobby.now(lobby.bo, topic="sql", style="typed")
     assert said(rules).startswith("## How we treat each other")
-    assert "By answering you take part in Reps here" in said(rules)
+    assert "With this you take part in Reps here" in said(rules)
     assert await lobby.waiting() == []
     waiting = await lobby.press(lobby.bo, rules, "I agree")
     assert waiting.ephemeral
@@ -219,6 +219,13 @@ async def test_two_who_wish_for_different_topics_wait_a_minute_and_nobody_presse
     assert await lobby.pairs() == [{"Bo", "Cy"}]
     shown = said(await lobby.press(lobby.bo, waiting, "I am still here"))
     assert f"<@{lobby.cy.id}>\n**Live, by voice.** Topic: SQL." in shown
+    # Each recites about what they wished for.
+    found = said(await lobby.now(lobby.cy))
+    assert f"<@{lobby.bo.id}>\n**Live, by voice.** Topic: GPUs." in found
+    concepts = {one.id: one.topic for one in await rows(lobby.hall, Item)}
+    assert [concepts[one.item_id] for one in await rows(lobby.hall, Reciter)] == ["sql", "gpu"]
+    # Nobody's name: it stays when their data is erased.
+    assert [one.name for one in lobby.hall.channel.threads] == ["Recitation 1 · SQL · GPUs · r1"]
 
 
 @pytest.mark.parametrize("when", ["waiting", "widening", "found"])

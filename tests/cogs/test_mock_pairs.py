@@ -48,6 +48,7 @@ async def test_the_rules_come_once_and_before_anything_else(two: Duo) -> None:
     cy = two.hall.member("Cy")
     shown = await two.request(cy, "statistics", track="mle")
     assert "Be kind" in said(shown)
+    assert "With this you take part in Reps here." in said(shown)
     assert await waiting(two) == 0
     await two.hall.restart()
     went_on = said(await cy.click(shown.response, label="I agree"))

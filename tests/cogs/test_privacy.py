@@ -94,7 +94,7 @@ async def test_after_deleting_one_can_start_anew(group: Group) -> None:
     assert said(await group.bo.slash(group.hall.channel, "me data export")).startswith(NOTHING)
     first = said(await answer(group.bo, await ask(group.hall)))
     assert "Rep 1" in first or "1 rep" in first
-    assert "By answering you take part" in first
+    assert "With this you take part" in first
     await group.confirm(group.bo, "DELETE")
     await group.hall.env.settle()
     assert len(await rows(group.hall, Member)) == 5

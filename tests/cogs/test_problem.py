@@ -12,7 +12,7 @@ from tests.support.world import SUBMIT, World, button, form, said, words, world
 
 SEALED = "The proposals are sealed until the discussion opens"
 SOLUTION = "Sealed: compare within each group."
-PRIVATE = "By answering you take part in Reps here."
+PRIVATE = "With this you take part in Reps here."
 
 
 @pytest.fixture

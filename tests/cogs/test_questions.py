@@ -72,7 +72,7 @@ async def test_right_tap_is_told_privately_and_joins_with_one_privacy_line(opene
         assert text.startswith("## Right\n**The right answer**\n**B**  Right one\nBecause it is so.")
         assert "**+1 rep** · **+2 points**\nStreak: **1 day**" in text
         assert "Everyone's answers are revealed <t:" in text
-        assert text.count("By answering you take part") == 1
+        assert text.count("With this you take part") == 1
         assert text in hall.sees(bo)
         assert hall.sees(cy) == words(question)
         assert await reps_of(hall) == [("Bo", "daily", 1, 2)]
@@ -273,7 +273,7 @@ async def test_drawing_a_question_joins_and_can_be_undone(opened: Opened) -> Non
     async with opened(ONE_RIGHT) as hall:
         bo = hall.member("Bo")
         drawn = await bo.slash(hall.channel, "question random")
-        assert said(drawn).count("By answering you take part") == 1
+        assert said(drawn).count("With this you take part") == 1
         undone = await bo.click(drawn.response, label="Undo, I don't want to join")
         assert said(undone).startswith("Done: you are not taking part")
         assert await hall.house.database.read(lambda db: db.scalars(select(Member)).all()) == []

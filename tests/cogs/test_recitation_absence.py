@@ -71,6 +71,8 @@ async def test_whoever_waits_is_helped_after_ten_minutes_and_the_other_is_asked_
     (asking,) = [one for one in pair.thread.history() if "your partner was here and waited" in words(one)]
     assert {one.id for one in asking.mentions} == {carmen.id}
     await pair.hall.skip(25 * HOUR)
+    # Who waited in vain is not told to finish it.
+    assert "is not finished" not in "".join(pair.said)
     assert await enrolled(pair) == (1, False)
     assert (await pair.row()).phase == "over"
     assert [one for one in pair.said if OVER in one]

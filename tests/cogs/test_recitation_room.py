@@ -154,7 +154,7 @@ async def test_the_end_of_a_time_is_a_new_message_and_the_old_card_has_no_button
     await pair.press(bao, "More")
     await pair.hall.skip(5 * MINUTE)
     assert pair.said[0] == PASSED
-    assert "Whenever you are both here" in pair.shown
+    assert "When everyone is here," in pair.shown
     await pair.hall.skip(HOUR)
     assert len(pair.said) == 2
 
@@ -322,8 +322,12 @@ async def test_marks_that_are_missing_or_made_up_are_refused(pair: Circle) -> No
 
 async def test_another_concept_before_one_begins(pair: Circle) -> None:
     await pair.join()
-    bao, _ = pair.people
+    bao, carmen = pair.people
     before = pair.shown
+    assert "[Another concept]" not in said(await carmen.click(pair.card, label="More"))
+    step = (await pair.row()).step
+    (refused,) = await pair.hall.raw((carmen, pair.card, button(f"recite.concept:{pair.id}.{step}")))
+    assert said(refused).startswith(f"It is <@{bao.id}>'s turn")
     now = said(await pair.more(bao, "Another concept"))
     assert now.startswith("Your concept is now **")
     assert pair.shown != before
@@ -394,7 +398,8 @@ async def test_somebody_hidden_is_named_to_their_partner_only(pair: Circle) -> N
     await pair.join(opened=False)
     await pair.people[1].slash(pair.hall.channel, "me settings", shown="hidden")
     await pair.open()
-    assert "Carmen" in pair.thread.name
+    assert f"<@{pair.people[1].id}>" in pair.shown
+    assert "Carmen" not in pair.thread.name
     zed = pair.hall.member("Zed")
     assert "Carmen" not in pair.hall.sees(zed)
     assert len(await rows(pair.hall, Recitation)) == 1

@@ -94,7 +94,10 @@ async def test_a_recording_lasts_in_the_thread_under_a_name_that_tells_nothing(
     assert [(one.filename, await one.read()) for one in posted.attachments] == [
         ("recording.ogg", RECORDING[1])
     ]
-    assert "There is a dog in it" in words(posted)
+    # A plain message: sound plays where it stands, and in a layout it would not.
+    assert posted.content.startswith("## Bo recites: ")
+    assert "There is a dog in it" in posted.content
+    assert f"<@{cy.id}>, this is yours to mark.\n[Mark]\n[Report or block]" in words(posted)
     (reciter, _) = await rows(hall, Reciter)
     assert (reciter.recording, reciter.message_id) == (None, posted.id)
     shown = await cy.click(posted, label="Mark")

@@ -176,7 +176,7 @@ async def test_the_leftover_of_a_round_recites_in_its_own_recitation(hall: World
             medium="voice",
             member_ids=[1],
             now=hall.now(),
-            topic="gpu",
+            topics=["gpu"],
         )
 
     recitation_id = await hall.house.database.write(leftover)

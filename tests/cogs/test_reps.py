@@ -2,7 +2,10 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from tests.support.circle import circle_of
+from tests.support.interviews import duo
 from tests.support.study import answer, ask, stamps
 from tests.support.world import World, said
 
@@ -72,3 +75,38 @@ async def test_home_after_the_question_was_answered_elsewhere(quiz: World) -> No
     again = await bo.click(home.response, label="Today's question")
     assert "Right" in said(again)  # the feedback, not the question a second time
     assert "today's question is open" in said(await cy.slash(quiz.channel, "reps"))
+
+
+async def test_an_open_recitation_comes_first_with_the_way_there(tmp_path: Path) -> None:
+    async with circle_of(tmp_path, "Bao", "Carmen") as pair:
+        bao, carmen = pair.people
+        await pair.join(opened=False)
+        home = await bao.slash(pair.hall.channel, "reps")
+        first = f"**Next**\nRecitation {pair.id}. With <@{carmen.id}>, live, typed"
+        assert f"{first}\n5 minutes: " in said(home)
+        await bao.click(home.response, label=f"Open {pair.id}")
+        await pair.hall.rounds()
+        told = said(await bao.slash(pair.hall.channel, "reps"))
+        assert f"{first}: <#{pair.thread.id}>\n5 minutes: " in told
+        assert "[Open" not in told
+        await pair.recite(bao, carmen)
+        await pair.recite(carmen, bao)
+        assert "**Next**\n5 minutes: " in said(await bao.slash(pair.hall.channel, "reps"))
+
+
+async def test_a_mock_interview_comes_first_while_it_waits_for_somebody(tmp_path: Path) -> None:
+    async with duo(tmp_path) as two:
+        await two.request(two.ana)
+        assert "Mock interview" not in said(await two.ana.slash(two.hall.channel, "reps"))
+        await two.request(two.bo, "coding")
+        await two.hall.rounds()
+        at = await two.agree()
+        told = said(await two.ana.slash(two.hall.channel, "reps"))
+        when = f"<t:{int(at.timestamp())}:F> in <#{two.thread.id}>"
+        assert f"**Next**\nMock interview: **Agreed** with <@{two.bo.id}>: {when}.\n5 minutes: " in told
+        await two.hall.skip_to(at)
+        await two.halves()
+        await two.scorecard(two.ana)
+        await two.feedback(two.ana)
+        assert "Mock interview: " not in said(await two.ana.slash(two.hall.channel, "reps"))
+        assert "Mock interview: **Feedback** with" in said(await two.bo.slash(two.hall.channel, "reps"))

@@ -444,7 +444,7 @@ async def test_blocking_from_the_list_joins_a_newcomer_and_says_so(scene: Scene)
     chosen = await scene.cy.select(listed.response, ["1"])
     assert "This is about **Bo**" in said(chosen)
     blocked = said(await scene.cy.click(chosen.response, label="Block this person"))
-    assert "By answering you take part in Reps here." in blocked
+    assert "With this you take part in Reps here." in blocked
     assert "By answering" not in await scene.block(scene.cy)
     assert {one.discord_id for one in await rows(scene.hall, Member)} == {scene.bo.id, scene.cy.id}
     # To report, nobody need take part.

@@ -107,6 +107,21 @@ async def test_one_press_sets_up_with_defaults_that_only_the_admin_reads(quiz: W
     assert {entry.actor_discord_id for entry in await rows(quiz, AuditEntry)} == {quiz.admin.id}
 
 
+async def test_one_more_press_plans_weekly_rounds_once(quiz: World) -> None:
+    begun = await quiz.admin.click(await greeting(quiz), label="Set up")
+    press = button("setup.rounds:")
+    (refused,) = await quiz.raw((quiz.member("Bo"), await greeting(quiz), press))
+    assert "Manage Server" in said(refused)
+    first, second = await quiz.raw(*[(quiz.admin, begun.response, press)] * 2)
+    for told in (said(first), said(second)):
+        assert f"**3. Recitation round** in <#{quiz.channel.id}>, every Monday at 10:00 (UTC)" in told
+        assert "[Pair members every week]" not in told
+    assert [one.kind for one in await rows(quiz, Schedule)] == ["question", "digest", "round"]
+    asked = await quiz.admin.slash(quiz.channel, "setup start")
+    announced = said(await quiz.admin.click(asked.response, label="Post the first question"))
+    assert "/recite join a partner for every round" in announced
+
+
 async def test_pressing_the_greeting_again_later_moves_nothing(quiz: World) -> None:
     message = await greeting(quiz)
     study = quiz.guild.create_text_channel("study")

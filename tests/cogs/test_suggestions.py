@@ -34,7 +34,7 @@ OPEN = {
     "model_answer": "Because it finds rows without reading all of them.",
     "sources": "A book",
 }
-PRIVACY = "By answering you take part in Reps here."
+PRIVACY = "With this you take part in Reps here."
 
 
 class Hall:

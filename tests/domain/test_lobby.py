@@ -27,7 +27,7 @@ from bot.domain.lobby import (
     next_look,
     partner,
     prospects,
-    shared_topic,
+    topics_of,
 )
 from bot.domain.pairing import Met, Peer
 
@@ -128,11 +128,13 @@ def test_the_stranded_come_first() -> None:
     assert chosen(mine, same, replace(waiter(3, track="ds"), stranded=True)) == 3
 
 
-def test_the_topic_is_the_one_of_who_waited_longer_or_of_the_only_one_who_wished() -> None:
+def test_each_recites_about_what_they_wish_or_else_about_what_the_other_does() -> None:
     early, late = waiter(1, topic="sql", waited=MINUTE), waiter(2, topic="gpu")
-    assert shared_topic(early, late) == shared_topic(late, early) == "sql"
-    assert shared_topic(replace(early, topic=None), late) == "gpu"
-    assert shared_topic(replace(early, topic=None), replace(late, topic=None)) is None
+    assert topics_of(early, late) == ("sql", "gpu")
+    assert topics_of(late, early) == ("gpu", "sql")
+    assert topics_of(replace(early, topic=None), late) == ("gpu", "gpu")
+    assert topics_of(early, replace(late, topic=None)) == ("sql", "sql")
+    assert topics_of(replace(early, topic=None), replace(late, topic=None)) == (None, None)
 
 
 # --- what must hold whatever happens

@@ -89,7 +89,7 @@ async def exchange(hall: World, *who: Any, topic: str | None = None) -> Exchange
             medium="voice",
             member_ids=[one.member_id for one in found],
             now=hall.now(),
-            topic=topic,
+            topics=[topic] * len(found),
         )
 
     recitation_id = await hall.house.database.write(work)

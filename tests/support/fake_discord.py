@@ -266,6 +266,7 @@ class FakeDiscord:
             "components": body.get("components", []),
             "flags": body.get("flags", 0),
             "nonce": body.get("nonce"),
+            "uploaded": [one["filename"] for one in body.get("attachments", ())],
             "timestamp": now.isoformat(),
             "edited_timestamp": None,
             "type": 0,

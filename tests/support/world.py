@@ -207,7 +207,8 @@ def said(result: Any) -> str:
 
 def words(message: discord.Message) -> str:
     """Everything a person reads in a channel message."""
-    return shown([component.to_dict() for component in message.components])
+    controls = shown([component.to_dict() for component in message.components])
+    return "\n".join(filter(None, (message.content, controls)))
 
 
 def chosen(message: Any) -> dict[str, list[str]]:

@@ -44,6 +44,7 @@ def chair(place: int, **values: object) -> Chair:
         discord_id=LARGEST - place,
         name="*" * 64,
         zone="America/Argentina/Buenos_Aires",
+        topic=None,
         came=True,
         here=True,
         concept=CONCEPT,

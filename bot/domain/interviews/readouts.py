@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.interviews import HALVES, Kind, Round, State, Why
+from bot.domain.interviews import ARRANGED, HALVES, Kind, Round, State, Why
 from bot.domain.interviews.scripts import Page
 from bot.domain.members import Level, Track
 
@@ -84,6 +84,17 @@ class Mock:
 
     def other(self, seat: Seat) -> Seat:
         return next(one for one in self.seats if one is not seat)
+
+    def waits_for(self, discord_id: int) -> bool:
+        """Whether one of two has something to do in it, now or at the time they agreed on."""
+        seat = self.seat_of(discord_id)
+        if seat is None or len(self.seats) < 2:
+            return False
+        asked, owes = (
+            self.state == "asked" and seat.place == 1,
+            self.state == "feedback" and self.owed_by(seat),
+        )
+        return self.state in ARRANGED or asked or bool(owes)
 
     @property
     def zones(self) -> tuple[str, ...]:

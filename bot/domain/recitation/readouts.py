@@ -73,6 +73,7 @@ class Chair:
     discord_id: int
     name: str
     zone: str
+    topic: str | None
     came: bool
     # Not here is who left, and whom the others waited for in vain.
     here: bool

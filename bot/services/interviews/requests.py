@@ -22,7 +22,7 @@ from bot.domain.errors import (
     RestingNow,
     TooManyMocks,
 )
-from bot.domain.interviews import ARRANGED, ARRANGED_AT_MOST, REQUESTED, ROUNDS, TOLD, Round
+from bot.domain.interviews import ARRANGED, ARRANGED_AT_MOST, ROUNDS, Round
 from bot.domain.interviews.readouts import Mock, Requested, Status
 from bot.domain.interviews.scripts import length
 from bot.domain.members import LEVELS, TRACKS, Level, Person, Track
@@ -37,9 +37,11 @@ from bot.services.interviews.standing import (
     end,
     enter,
     mock_of,
+    of_member,
     offer,
     own,
     seats_of,
+    standing,
     together,
 )
 from bot.services.members import Present
@@ -200,19 +202,13 @@ class Requests:
 
         def work(db: Session) -> Status:
             present = members.require(db, who)
-            mine = (
-                select(MockInterview.id)
-                .join(MockSeat, MockSeat.mock_id == MockInterview.id)
-                .where(MockSeat.member_id == present.member_id)
-                .order_by(MockInterview.id.desc())
-            )
-            standing = db.scalars(mine.where(MockInterview.state.in_((*REQUESTED, *ARRANGED, *TOLD)))).all()
-            last = db.scalars(mine.where(MockInterview.state == "over")).first()
+            mocks = standing(db, present.member_id)
+            last = db.scalars(of_member(present.member_id).where(MockInterview.state == "over")).first()
             fell = mock_of(db, last) if last else None
             return Status(
-                tuple(filter(None, (mock_of(db, id) for id in standing))),
+                mocks,
                 _waiting(db, present.server_id, present.member_id),
-                fell if fell and fell.why != "done" and not standing else None,
+                fell if fell and fell.why != "done" and not mocks else None,
             )
 
         return await self._database.read(work)

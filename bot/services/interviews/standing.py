@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.appointments import Appointed, slots_for
@@ -80,6 +80,22 @@ def mock_of(db: Session, mock_id: int) -> Mock | None:
         nudged=kept.nudged_at is not None,
         given=frozenset((row.kind, row.member_id) for row in given),
     )
+
+
+def of_member(member_id: int) -> Select[int]:
+    """The ids of a member's interviews, newest first."""
+    return (
+        select(MockInterview.id)
+        .join(MockSeat, MockSeat.mock_id == MockInterview.id)
+        .where(MockSeat.member_id == member_id)
+        .order_by(MockInterview.id.desc())
+    )
+
+
+def standing(db: Session, member_id: int) -> tuple[Mock, ...]:
+    """A member's interviews that are not over, newest first."""
+    ids = db.scalars(of_member(member_id).where(MockInterview.state != "over")).all()
+    return tuple(filter(None, (mock_of(db, id) for id in ids)))
 
 
 def _seat(seat: MockSeat, discord_id: int, zone: str) -> Seat:

@@ -17,10 +17,11 @@ from bot.domain.lobby import (
     next_look,
     partner,
     prospects,
-    shared_topic,
+    topics_of,
 )
 from bot.domain.recitation import AFTER, Phase
 from bot.services.deliveries import set_timer
+from bot.services.lobby.readouts import topic_of
 from bot.services.members import Present
 from bot.services.pairing.peers import kept_of, met_of, peers_of
 from bot.services.recitation.arranging import arrange
@@ -100,7 +101,7 @@ def strand(db: Session, present: Present, recitation: Recitation, now: datetime)
         present,
         mode="live",
         medium=recitation.medium,
-        topic=recitation.topic,
+        topic=topic_of(db, present, recitation),
         channel_id=recitation.channel_id,
         now=now,
     )
@@ -189,9 +190,8 @@ def look(db: Session, ticket: LobbyTicket, now: datetime) -> tuple[int | None, t
             due_at=next_look(ticket.mode, ticket.since, ticket.seen_at, now),
         )
         return None, found
-    pair = sorted((mine, chosen.other), key=lambda waiter: waiter.since)
-    first, _ = pair
-    ids = [waiter.peer.member_id for waiter in pair]
+    first, second = sorted((mine, chosen.other), key=lambda waiter: waiter.since)
+    ids = [waiter.peer.member_id for waiter in (first, second)]
     channel_id = db.scalars(
         select(LobbyTicket.channel_id).where(LobbyTicket.member_id == first.peer.member_id)
     ).one()
@@ -204,7 +204,7 @@ def look(db: Session, ticket: LobbyTicket, now: datetime) -> tuple[int | None, t
         origin="lobby",
         mode=mode,  # type: ignore[arg-type]
         medium=medium,  # type: ignore[arg-type]
-        topic=shared_topic(*pair),
+        topics=topics_of(first, second),
         member_ids=ids,
         score=chosen.fit.score,
         reasons=[reason.as_json() for reason in chosen.fit.reasons if reason.code not in HOURS],

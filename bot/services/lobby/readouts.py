@@ -37,7 +37,7 @@ def waiting_of(
     """A member's place in the lobby."""
     past = _past(db, present.server_id, now) if ticket.mode == "live" else []
     return Waiting(
-        wish=_wish(ticket),
+        wish=Wish(ticket.mode, ticket.medium, ticket.topic),  # type: ignore[arg-type]
         topic_name=_name(ticket.topic, names),
         since=ticket.since,
         until=lasts_until(ticket.mode, ticket.seen_at),
@@ -52,6 +52,7 @@ def waiting_of(
 
 def together_of(db: Session, present: Present, recitation: Recitation, names: Mapping[str, str]) -> Together:
     """A recitation the lobby arranged, as one of the two sees it."""
+    topic = topic_of(db, present, recitation)
     partners = db.scalars(
         select(Member.discord_id)
         .join(Reciter, Reciter.member_id == Member.id)
@@ -60,13 +61,19 @@ def together_of(db: Session, present: Present, recitation: Recitation, names: Ma
     )
     return Together(
         recitation_id=recitation.id,
-        wish=_wish(recitation),
-        topic_name=_name(recitation.topic, names),
+        wish=Wish(recitation.mode, recitation.medium, topic),  # type: ignore[arg-type]
+        topic_name=_name(topic, names),
         partners=tuple(partners),
         reasons=tuple(Reason.from_json(one) for one in recitation.reasons),
         phase=recitation.phase,  # type: ignore[arg-type]
         thread_id=recitation.thread_id,
     )
+
+
+def topic_of(db: Session, present: Present, recitation: Recitation) -> str | None:
+    """What a member recites about, where it was wished."""
+    mine = (Reciter.recitation_id == recitation.id, Reciter.member_id == present.member_id)
+    return db.scalar(select(Reciter.topic).where(*mine))
 
 
 def _past(db: Session, server_id: int, now: datetime) -> list[Wait]:
@@ -85,10 +92,6 @@ def _past(db: Session, server_id: int, now: datetime) -> list[Wait]:
     )
     waits = ((made_at, timedelta(seconds=waited or 0)) for made_at, waited in rows)
     return [Wait(made_at - lasted, lasted) for made_at, lasted in waits]
-
-
-def _wish(row: LobbyTicket | Recitation) -> Wish:
-    return Wish(row.mode, row.medium, row.topic)  # type: ignore[arg-type]
 
 
 def _name(topic: str | None, names: Mapping[str, str]) -> str | None:

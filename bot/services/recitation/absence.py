@@ -138,7 +138,8 @@ def _asking(db: Session, circle: Circle, reciter_id: int) -> Nudge | None:
 
 
 def _nudging(db: Session, circle: Circle, now: datetime) -> Nudge | None:
-    if circle.recitation.phase not in UNFINISHED:
+    # Whoever waited in vain has nothing to finish here.
+    if circle.recitation.phase not in UNFINISHED or len(circle.places) < 2:
         return None
     circle.recitation.nudged_at = circle.recitation.nudged_at or now
     people = tuple(seat.member.discord_id for seat in circle.seats if seat.here)

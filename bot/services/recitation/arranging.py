@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import insert
@@ -19,7 +20,8 @@ class Seating:
     member_ids: Sequence[int]
     mode: Style
     medium: Medium
-    topic: str | None = None
+    # What each recites about, where it was wished.
+    topics: Sequence[str | None] = ()
     number: int | None = None
     score: int = 0
     reasons: Iterable[Any] = ()
@@ -36,7 +38,7 @@ def arrange(
     medium: Medium,
     member_ids: Sequence[int],
     now: datetime,
-    topic: str | None = None,
+    topics: Sequence[str | None] = (),
     round_id: int | None = None,
     number: int | None = None,
     score: int = 0,
@@ -47,7 +49,7 @@ def arrange(
 
     `reasons` are JSON values. Nothing is opened, and no concept is chosen, before one of them opens the room.
     """
-    seating = Seating(member_ids, mode, medium, topic, number, score, reasons, waited)
+    seating = Seating(member_ids, mode, medium, topics, number, score, reasons, waited)
     (id,) = arrange_all(
         db, [seating], server_id=server_id, channel_id=channel_id, origin=origin, now=now, round_id=round_id
     )
@@ -77,7 +79,6 @@ def arrange_all(
                 "round_id": round_id,
                 "mode": one.mode,
                 "medium": one.medium,
-                "topic": one.topic,
                 "number": one.number,
                 "score": one.score,
                 "reasons": list(one.reasons),
@@ -91,9 +92,9 @@ def arrange_all(
     db.execute(
         insert(Reciter),
         [
-            {"recitation_id": id, "member_id": member_id, "place": place}
+            {"recitation_id": id, "member_id": member_id, "place": place, "topic": topic}
             for id, one in zip(ids, seatings, strict=True)
-            for place, member_id in enumerate(one.member_ids)
+            for place, (member_id, topic) in enumerate(zip_longest(one.member_ids, one.topics))
         ],
     )
     return ids

@@ -210,6 +210,7 @@ def _chair(db: Session, circle: Circle, seat: Seat, given: bool) -> Chair:
         discord_id=seat.member.discord_id,
         name=seat.member.display_name,
         zone=seat.member.zone or circle.server.zone,
+        topic=row.topic,
         came=row.came_at is not None,
         here=seat.here,
         concept=Concept.of(body) if body else None,

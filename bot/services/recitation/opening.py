@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain.errors import NoOtherConcept, RoomMovedOn
+from bot.domain.errors import NoOtherConcept
 from bot.domain.members import Person
 from bot.domain.recitation import CLOSED_AFTER, Room, Stage
 from bot.domain.schedules import Due
@@ -25,7 +25,7 @@ from bot.services.recitation.circle import (
     voice_key,
 )
 from bot.services.recitation.concepts import choose
-from bot.services.recitation.phases import enter, mended, redraw
+from bot.services.recitation.phases import enter, mended, redraw, require_phase, require_turn
 from bot.storage.tables import Recitation
 
 OPEN, VOICE = "recitation.open", "recitation.voice"
@@ -90,7 +90,7 @@ def _give_concept(db: Session, circle: Circle, seat: Seat, rng: random.Random, n
         db,
         server_id=circle.server.id,
         member_id=seat.member.id,
-        topic=circle.recitation.topic,
+        topic=seat.row.topic,
         rng=rng,
         now=now,
         besides=taken,
@@ -139,15 +139,12 @@ def another_concept(
 ) -> Room:
     """Whose turn it is takes another concept before they begin.
 
-    Raises what `mine` raises, RoomMovedOn, NoOtherConcept.
+    Raises what `mine` raises, RoomMovedOn, NotYourTurn, NoOtherConcept.
     """
     circle, seat = mine(db, who, recitation_id)
     arrive(db, seat, now)
-    if (circle.recitation.step, circle.recitation.phase) != (
-        step,
-        "ready",
-    ) or seat.row.recited_at is not None:
-        raise RoomMovedOn
+    require_phase(circle, step, "ready")
+    require_turn(circle, seat)
     if not _give_concept(db, circle, seat, rng, now):
         raise NoOtherConcept
     redraw(db, circle, now)

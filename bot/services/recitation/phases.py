@@ -178,8 +178,8 @@ def begin(
     members.require_active(db, who)
     arrive(db, seat, now)
     if not mended(db, circle, now):
-        _require(circle, step, "ready")
-        _require_turn(circle, seat)
+        require_phase(circle, step, "ready")
+        require_turn(circle, seat)
         moved(db, circle, "begin", now)
         drawn(circle, message_id)
     return room_of(db, circle)
@@ -192,20 +192,22 @@ def finish(
     circle, seat = mine(db, who, recitation_id)
     arrive(db, seat, now)
     if not mended(db, circle, now):
-        _require(circle, step, "reciting")
+        require_phase(circle, step, "reciting")
         if seat is not circle.listener(circle.recitation.turn):
-            _require_turn(circle, seat)
+            require_turn(circle, seat)
         moved(db, circle, "finish", now)
         drawn(circle, message_id)
     return room_of(db, circle)
 
 
-def _require(circle: Circle, step: int, phase: Phase) -> None:
+def require_phase(circle: Circle, step: int, phase: Phase) -> None:
+    """Raises RoomMovedOn for a card of another step, or in another phase."""
     if (circle.recitation.step, circle.recitation.phase) != (step, phase):
         raise RoomMovedOn
 
 
-def _require_turn(circle: Circle, seat: Seat) -> None:
+def require_turn(circle: Circle, seat: Seat) -> None:
+    """Raises NotYourTurn for anybody but whoever recites."""
     if seat.place != circle.recitation.turn and (other := circle.at(circle.recitation.turn)):
         raise NotYourTurn(other.member.discord_id)
 

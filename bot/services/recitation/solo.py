@@ -52,8 +52,8 @@ class Solos:
             found = topic
             circle = None
             if recitation_id is not None:
-                circle, _ = mine(db, who, recitation_id, ended=True)
-                found = found or circle.recitation.topic
+                circle, seat = mine(db, who, recitation_id, ended=True)
+                found = found or seat.row.topic
                 if circle.recitation.mode != "solo" or circle.recitation.phase in ENDS:
                     circle = None
             if circle is None:
@@ -66,13 +66,13 @@ class Solos:
                     medium="voice",
                     member_ids=[present.member_id],
                     now=now,
-                    topic=found,
+                    topics=(found,),
                 )
                 circle, _ = mine(db, who, unfinished)
             (seat,) = circle.seats
-            wished = found is not None and found != circle.recitation.topic
+            wished = found is not None and found != seat.row.topic
             if seat.row.finished_at is None:
-                circle.recitation.topic = found or circle.recitation.topic
+                seat.row.topic = found or seat.row.topic
                 if (seat.row.item_id is None or wished) and not self._choose(db, circle, now):
                     raise NothingToRecite
                 circle.recitation.phase, circle.recitation.phase_since = "reciting", now
@@ -177,7 +177,7 @@ class Solos:
             db,
             server_id=circle.server.id,
             member_id=seat.member.id,
-            topic=circle.recitation.topic,
+            topic=seat.row.topic,
             rng=self._rng,
             now=now,
             besides=() if seat.row.item_id is None else {seat.row.item_id},

@@ -38,7 +38,6 @@ class Recitation(Base):
     origin: Mapped[Word]  # "round", "lobby" or "solo"
     mode: Mapped[Word]  # "live", "async" or "solo"
     medium: Mapped[Word]  # "voice" or "typed"
-    topic: Mapped[Word | None]
     # Why these people: the score, and each of its reasons as data.
     score: Mapped[int] = mapped_column(default=0)
     reasons: Mapped[list[Any]] = mapped_column(default=list)
@@ -87,6 +86,7 @@ class Reciter(Base):
     recitation_id: Mapped[int] = mapped_column(ForeignKey("recitations.id"))
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
     place: Mapped[int]  # from 0, the order in which they recite
+    topic: Mapped[Word | None]  # what they recite about, where it was wished
     item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
     item_version_id: Mapped[int | None] = mapped_column(ForeignKey("item_versions.id"))
     # When they first did anything here; when the others said that they did not come.

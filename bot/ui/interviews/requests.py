@@ -13,7 +13,7 @@ from bot.domain.errors import OutOfDate
 from bot.domain.interviews import ARRANGED, PHASES, ROUNDS, TOLD, WALKTHROUGH, Why
 from bot.domain.interviews.readouts import Mock, Requested, Seat, Status
 from bot.domain.members import LEVELS, TRACKS
-from bot.ui.conduct import AgreeButton, conduct_card
+from bot.ui.conduct import AgreeButton, show_rules
 from bot.ui.interviews.threads import MoreButton
 from bot.ui.interviews.tickets import OPEN, MockTicket, TurnTicket, asked_about, person
 from bot.ui.phrases import many, stamp
@@ -68,7 +68,7 @@ async def ask_for(interaction: Interaction, ticket: RequestTicket) -> None:
     if await interaction.client.services.members.agreed(asker(interaction)):
         await _request(interaction, ticket)
     else:
-        await show(interaction, conduct_card(AgreeToAskButton(ticket)))
+        await show_rules(interaction, AgreeToAskButton(ticket))
 
 
 async def _request(interaction: Interaction, ticket: RequestTicket) -> None:
@@ -140,7 +140,7 @@ class AcceptButton(TicketButton):
         if await interaction.client.services.members.agreed(asker(interaction)):
             await show(interaction, wish_card(mock))
         else:
-            await show(interaction, conduct_card(AgreeToMeetButton(ticket)))
+            await show_rules(interaction, AgreeToMeetButton(ticket))
 
 
 class AgreeToMeetButton(AgreeButton):
@@ -246,7 +246,7 @@ def status_card(status: Status, discord_id: int) -> Card:
     """`/mock status`: what is asked for, arranged, or waits for feedback."""
     parts: list[Part | None] = []
     for mock in status.mocks:
-        parts.append(Text(_standing_words(mock, discord_id, status.waiting)))
+        parts.append(Text(standing_words(mock, discord_id, status.waiting)))
         if mock.state in (*ARRANGED, *TOLD):
             parts.append(row(MoreButton(TurnTicket(mock.id, mock.turn), label="Open it")))
     if not parts:
@@ -259,7 +259,8 @@ def status_card(status: Status, discord_id: int) -> Card:
     return card("## Your mock interviews", *parts)
 
 
-def _standing_words(mock: Mock, discord_id: int, waiting: int) -> str:
+def standing_words(mock: Mock, discord_id: int, waiting: int = 0) -> str:
+    """One interview in a line."""
     seat = mock.seat_of(discord_id)
     assert seat is not None
     if mock.state == "waiting":

@@ -12,9 +12,9 @@ from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.errors import PausedByGuide
 from bot.domain.pairing import Medium, Mode
 from bot.domain.rounds import MEDIUMS, MODES, Enrolled, OpenRecitation
-from bot.ui.conduct import AgreeButton, conduct_card
+from bot.ui.conduct import AgreeButton, show_rules
 from bot.ui.pairing.reasons import people_words, style_words
-from bot.ui.phrases import PRIVACY, stamp
+from bot.ui.phrases import stamp
 from bot.ui.recitation import OpenButton, RecitationTicket
 from bot.ui.recitation.solo import SoloButton, SoloTicket
 
@@ -101,12 +101,9 @@ class MediumSelect(TicketSelect):
 async def join(interaction: Interaction, mode: Any, medium: Any) -> None:
     """Take somebody into the rounds."""
     await defer(interaction)
-    services, who = interaction.client.services, asker(interaction)
-    found = await services.pairing.join(who, mode, medium)
+    found = await interaction.client.services.pairing.join(asker(interaction), mode, medium)
     if found is None:
-        joins = not await services.members.takes_part(who)
-        rules = conduct_card(AgreeAndJoinButton(JoinTicket(mode or "", medium or "")))
-        await show(interaction, card(*rules.parts, PRIVACY if joins else None))
+        await show_rules(interaction, AgreeAndJoinButton(JoinTicket(mode or "", medium or "")))
         return
     await show(interaction, joined_card(found))
 

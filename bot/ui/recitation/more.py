@@ -10,7 +10,7 @@ from bot.services.recitation.absence import Waited
 from bot.ui.recitation.feedback import KEEP, THANK, KeepButton, ThankButton
 from bot.ui.recitation.guidance import HandButton
 from bot.ui.recitation.solo import solo_button
-from bot.ui.recitation.tickets import MODERATED, RecitationTicket, RoomTicket, link
+from bot.ui.recitation.tickets import WATCHED, RecitationTicket, RoomTicket, link
 from bot.ui.recitation.times import TimesButton
 from bot.ui.safety import SafetyButton, SafetySelect, SafetyTicket
 
@@ -78,7 +78,7 @@ def more_card(room: Room, reader: int, owed: TicketButton | None = None) -> Card
         row(
             owed,
             ConceptButton(RoomTicket(room.id, room.step), label="Another concept")
-            if phase == "ready" and me and me.recited_at is None
+            if phase == "ready" and me and me.place == room.stage.turn
             else None,
             VoiceButton(ticket, label="Voice room") if waits and room.medium == "voice" else None,
             TimesButton(ticket, label="Another time") if phase == "ready" and not begun else None,
@@ -95,7 +95,7 @@ def more_card(room: Room, reader: int, owed: TicketButton | None = None) -> Card
         row(SafetySelect("recitation", ((chair.reciter_id, chair.name) for chair in others)))
         if len(others) > 1
         else None,
-        Text("-# *Raise hand* asks a guide to come. " + MODERATED.removeprefix("-# ")),
+        Text(f"{WATCHED} *Raise hand* asks a guide to come."),
     ]
     return card(*lines)
 

@@ -1,5 +1,7 @@
 """The room's card: whose turn it is, what to cover, how long there is; two buttons for each phase, and *More*."""
 
+from collections.abc import Mapping
+
 import discord
 
 from bot.client.bot import Interaction
@@ -148,6 +150,12 @@ def marker(room: Room) -> str:
     return MoreButton.custom_id_for(RoomTicket(room.id, room.step))
 
 
+def room_name(room: Room, topics: Mapping[str, str]) -> str:
+    """What the thread is called, by what was wished; names of people stay out of it, since it outlives them."""
+    wished = dict.fromkeys(topics.get(one.topic, one.topic) for one in room.chairs if one.topic)
+    return " · ".join(["Recitation", *wished])
+
+
 # --- cards
 
 
@@ -204,12 +212,12 @@ def _words(room: Room) -> tuple[str, str]:
                 else "Say it aloud in a voice channel (*More* opens one for you), or type it here."
             )
             clock = (
-                f" There is time to read it until {stamp(room.ends_at, 't')}"
+                f"There is time to read until {stamp(room.ends_at, 't')}, {stamp(room.ends_at, 'R')}; then"
                 if room.ends_at
-                else " Whenever you are both here"
+                else "When everyone is here,"
             )
             return "Get ready", (
-                f"{me} recites, {listener} listens.{watches} {how}{clock}; then {me} presses *I begin*. "
+                f"{me} recites, {listener} listens.{watches} {how}\n{clock} {me} presses *I begin*. "
                 f"{listener} finds the key points under *For the listener*."
             )
         case "reciting":

@@ -6,9 +6,8 @@ from bot.client.controls import Ticket
 from bot.domain.recitation import Room
 from bot.domain.texts import escaped
 
-MODERATED = (
-    "-# Moderators can read threads and enter rooms. If something is wrong: *More*, then *Report or block*."
-)
+WATCHED = "-# Moderators can read threads and enter rooms."
+MODERATED = f"{WATCHED} If something is wrong: *More*, then *Report or block*."
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,10 +71,13 @@ def first_question_card(setup: Setup) -> Card:
     """After the first question: when the next one comes, and words to announce it with."""
     upcoming = [one.upcoming[0] for one in setup.schedules if one.kind == "question" and one.upcoming]
     when = f"The next one comes {stamp(min(upcoming), 'F')}, {stamp(min(upcoming), 'R')}." if upcoming else ""
+    weekly = any(one.kind == "round" for one in setup.schedules)
+    rounds = ", and /recite join a partner for every round" if weekly else ""
     return card(
         f"## On its way\nThe first question appears in <#{setup.channel_id}> within seconds. {when}",
         "**To announce it, copy this:**\n"
         "```\nWe now have Reps: one interview question a day, right here. Tap an answer; only you see how you did. "
-        "The answer comes the next day, with everyone's explanations. /reps shows where you stand.\n```",
+        "The answer comes the next day, with everyone's explanations. /recite now finds you somebody to explain a "
+        f"concept to{rounds}. /reps shows where you stand.\n```",
         colour=GOOD,
     )

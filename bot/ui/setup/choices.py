@@ -56,7 +56,11 @@ def setup_card(
 ) -> Card:
     """The set-up as it stands and the way to the first question or, with `change`, to another choice."""
     if change is None:
-        controls = (row(ChangeSelect.drawn()), row(FirstQuestionButton.drawn(), ConductButton.drawn()))
+        rounds = None if any(one.kind == "round" for one in setup.schedules) else RoundsButton.drawn()
+        controls = (
+            row(ChangeSelect.drawn()),
+            row(FirstQuestionButton.drawn(), rounds, ConductButton.drawn()),
+        )
         return drawn_setup(setup, bot, guild, *controls, whole=True)
     choices = _choices(change, setup, bot, guild, region)
     return drawn_setup(setup, bot, guild, *choices, row(BackButton.drawn()), whole=False)
@@ -99,6 +103,22 @@ class SetupButton(TicketButton):
         service, who = interaction.client.services.setup, asker(interaction)
         channel_id = study_channel(interaction, await service.show(who))
         setup = await service.start(who, channel_id=channel_id, guess=zone_guess(interaction))
+        await show(interaction, setup_card(setup, interaction.client, server_of(interaction)))
+
+
+class RoundsButton(TicketButton):
+    """Plans weekly recitation rounds with the defaults."""
+
+    verb = "setup.rounds"
+
+    @classmethod
+    def drawn(cls) -> "RoundsButton":
+        return cls(label="Pair members every week")
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: Any) -> None:
+        await defer_redraw(interaction)
+        setup = await interaction.client.services.setup.plan_rounds(asker(interaction))
         await show(interaction, setup_card(setup, interaction.client, server_of(interaction)))
 
 
@@ -298,6 +318,7 @@ async def _save(interaction: Interaction, change: str | None = None, **choice: A
 
 CONTROLS = (
     SetupButton,
+    RoundsButton,
     FirstQuestionButton,
     ConductButton,
     ChangeSelect,

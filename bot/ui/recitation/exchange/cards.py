@@ -17,8 +17,8 @@ from bot.ui.recitation.room import MoreButton
 from bot.ui.recitation.tickets import MODERATED, RoomTicket
 from bot.ui.safety import SafetyButton, SafetyTicket
 
-# With the heading and the mention in one message.
-SHOWN = 3300
+# With the heading and the mention in one message, or in a plain one.
+SHOWN, SHOWN_PLAINLY = 3300, 1700
 HOW = (
     "Explain your concept in a recording or a text, mark another's and ask one question about it, and reply to the one "
     "you are asked. Anybody may begin; nobody waits for anybody."
@@ -57,15 +57,18 @@ def posting_card(posting: Posting, recording: bytes | None) -> Card:
     listener = [part.listener_id] if part.listener_id else []
     match posting.what:
         case "hand-in":
+            shown = SHOWN if recording is None else SHOWN_PLAINLY
             turn = f"<@{part.listener_id}>, this is yours to mark." if part.listener_id else None
             return card(
                 f"## {name} recites: {title}",
-                shortened(text, SHOWN) or None,
-                Attached("recitation.txt", posting.text.encode()) if len(text) > SHOWN else None,
+                shortened(text, shown) or None,
+                Attached("recitation.txt", posting.text.encode()) if len(text) > shown else None,
                 Attached(_name(posting.recording), recording) if recording and posting.recording else None,
                 turn,
                 row(MarkButton(ticket, label="Mark", style=discord.ButtonStyle.primary), safety),
                 pings=listener,
+                # So that it can be listened to where it stands.
+                plain=recording is not None,
             )
         case "question":
             return card(

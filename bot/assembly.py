@@ -29,6 +29,7 @@ from bot.jobs import (
     interviews,
     janitor,
     lobby,
+    meetings,
     notices,
     pairing,
     privacy,
@@ -81,6 +82,7 @@ COGS = (
     "cogs.guide",
     "cogs.mock",
     "cogs.problem",
+    "cogs.meeting",
 )
 JANITOR_EVERY = timedelta(minutes=10)
 # Not once a day: a bot that is restarted every night would never come to it.
@@ -168,6 +170,7 @@ def build_bot(
         posts={
             "question": drops.QuestionPost(),
             "digest": DigestPost(),
+            "meeting": meetings.MeetingPost(),
             "problem": problems.ProblemPost(),
             "round": pairing.RoundPost(bot.membership),
         },
@@ -198,6 +201,7 @@ def build_bot(
             POST: exchange.post,
             NUDGE_EXCHANGE: exchange.nudge,
             **problems.TIMERS,
+            **meetings.timers(bot.events),
         },
         ways={"problem": problems.ProblemWay()},
     )

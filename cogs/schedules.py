@@ -22,7 +22,7 @@ class Schedules(app_commands.Group):
     def __init__(self) -> None:
         super().__init__(
             name="schedule",
-            description="What comes by itself: questions, group problems, digests, recitation rounds",
+            description="What comes by itself: questions, problems, meetings, digests, rounds",
         )
 
     @app_commands.command(name="list", description="What is planned, with the next three times of each")
@@ -32,7 +32,7 @@ class Schedules(app_commands.Group):
         planned = await services.schedules.list(asker(interaction))
         await show(interaction, face.schedules_card(planned, interaction.guild, services.questions.topics))
 
-    @app_commands.command(name="add", description="Plan questions, group problems, a digest or rounds")
+    @app_commands.command(name="add", description="Plan questions, problems, meetings, a digest or rounds")
     @app_commands.describe(**options.DESCRIPTIONS, kind="What to post")
     @app_commands.choices(kind=options.KIND_CHOICES, repeat=options.REPEAT_CHOICES)
     @app_commands.autocomplete(topic=topic_choices)
@@ -53,6 +53,8 @@ class Schedules(app_commands.Group):
         propose_hours: options.Hours | None = None,
         discuss_hours: options.Hours | None = None,
         proposals: options.Shown | None = None,
+        minutes: options.Minutes | None = None,
+        voice: discord.VoiceChannel | None = None,
     ) -> None:
         await defer(interaction)
         services, who = interaction.client.services, asker(interaction)
@@ -75,7 +77,8 @@ class Schedules(app_commands.Group):
             options=options.filters(
                 kind, topic, track, difficulty, known=services.questions.topics, before={}
             )
-            | options.terms(kind, propose_hours, discuss_hours, proposals, before={}),
+            | options.terms(kind, propose_hours, discuss_hours, proposals, before={})
+            | options.session(kind, minutes, voice.id if voice else None, before={}),
         )
         await show(interaction, face.draft_card(draft, interaction.guild, services.questions.topics))
 
@@ -101,6 +104,8 @@ class Schedules(app_commands.Group):
         propose_hours: options.Hours | None = None,
         discuss_hours: options.Hours | None = None,
         proposals: options.Shown | None = None,
+        minutes: options.Minutes | None = None,
+        voice: discord.VoiceChannel | None = None,
     ) -> None:
         await defer(interaction)
         services, who = interaction.client.services, asker(interaction)
@@ -124,7 +129,8 @@ class Schedules(app_commands.Group):
             options=options.filters(
                 old.kind, topic, track, difficulty, known=services.questions.topics, before=old.options
             )
-            | options.terms(old.kind, propose_hours, discuss_hours, proposals, before=old.options),
+            | options.terms(old.kind, propose_hours, discuss_hours, proposals, before=old.options)
+            | options.session(old.kind, minutes, voice.id if voice else None, before=old.options),
         )
         await show(interaction, face.draft_card(draft, interaction.guild, services.questions.topics))
 

@@ -43,6 +43,8 @@ from bot.bank.limits import (
     refusal,
     sized,
 )
+from bot.domain.interviews import Round
+from bot.domain.members import Level
 
 _IMPORTS: Final[dict[str, PackageName]] = {"numpy": "numpy", "pandas": "pandas", "sklearn": "scikit-learn"}
 
@@ -264,17 +266,8 @@ class ScriptDraft(Item):
     """A mock interview as the interviewer alone sees it; `question` is the opening."""
 
     kind: Literal["script"] = "script"
-    round: Literal[
-        "ml-concepts",
-        "statistics",
-        "sql",
-        "coding",
-        "system-design",
-        "product-case",
-        "project-walkthrough",
-        "behavioural",
-    ]
-    level: Literal["new-grad", "1-3-years", "switching"]
+    round: Round
+    level: Level
     minutes: Minutes
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=8)]
     strong_answers: Points

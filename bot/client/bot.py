@@ -16,6 +16,7 @@ from discord.ext import commands
 
 from bot.client.cards import Card
 from bot.client.controls import Controls
+from bot.client.events import DiscordEvents
 from bot.client.guilds import first_writable
 from bot.client.membership import Membership
 from bot.client.posting import DiscordPoster
@@ -110,6 +111,7 @@ class StudyBot(commands.AutoShardedBot):
         self.weather = Weather()
         self.poster = DiscordPoster(self, clock, self.weather)
         self.rooms = DiscordRooms(self, clock, self.weather)
+        self.events = DiscordEvents(self, clock, self.weather)
         self.membership = Membership(self, services.privacy)
         # Since when nothing was ever heard, and since when each lost shard is away.
         self._away: datetime | None = clock.now()

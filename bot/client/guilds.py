@@ -29,6 +29,12 @@ class Guilds:
         channel = first_writable(guild) if guild is not None else None
         return channel.id if channel is not None else None
 
+    def channel_name(self, guild_id: int, channel_id: int) -> str:
+        """A channel as it is called, for where no mention is shown."""
+        guild = self._client.get_guild(guild_id)
+        channel = guild.get_channel(channel_id) if guild is not None else None
+        return f"#{channel.name}" if channel is not None else "Discord"
+
 
 def first_writable(guild: discord.Guild) -> discord.TextChannel | None:
     """The system channel or else the topmost text channel the bot may write in."""

@@ -110,6 +110,12 @@ class Server:
         """A thread of the questions' channel."""
         return next((one for one in self.channel.threads if one.id == id), None)
 
+    async def room_of(self, name: str) -> simcord.ChannelHandle:
+        """The room of the newest recitation that one of the cast is in."""
+        standing = await self._house.services.pairing.standing(self.person(name))
+        rooms = (self.thread(one.thread_id) for one in sorted(standing.open, key=lambda one: -one.id))
+        return next(room for room in rooms if room is not None)
+
     def reveals(self) -> list[discord.Message]:
         """Every reveal in the questions' channel, oldest first."""
         return [one for one in self.channel.history() if any("drop.explain:" in id for id in ids_on(one))]

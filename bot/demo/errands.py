@@ -70,8 +70,7 @@ async def ask_the_guides(server: Server) -> None:
 async def raise_hand(server: Server) -> None:
     """In his room Farid asks a guide to look in."""
     farid = server.people["Farid"]
-    room = max((one for one in server.channel.threads if "Farid" in (one.name or "")), key=lambda one: one.id)
-    card = room.history()[-1]
+    card = (await server.room_of("Farid")).history()[-1]
     more = seen(await farid.click(card, label="More"))
     form = await farid.click(more, label="Raise hand")
     await farid.submit_modal(form, {"text": ROOM_HAND})

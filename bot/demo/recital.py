@@ -23,7 +23,7 @@ ALOUD = "I type what I would say aloud."
 READ_FIRST = "Hello. I read my concept for a moment, then I begin."
 LISTENING = "Hello. Take your time; I listen when you press *I begin*."
 DONE = "That is all from me. *Give feedback* is on the card above; be honest."
-THANKS = "Thank you, your question made me think. See you next time."
+THANKS = "Thank you for listening, and for your feedback. See you next time."
 REPLY = (
     "I don't know for sure, but I would reason like this: take the smallest case, write down what must hold "
     "there, and see which assumption breaks first."

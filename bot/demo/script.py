@@ -97,7 +97,7 @@ class _Walk:
         self._title("Bao has time to recite now, and Carmen comes")
         self._box("Bao sees, privately", shown((await self._recite_now(bao)).components))
         self._box("Carmen sees, privately", shown((await self._recite_now(carmen)).components))
-        (thread,) = [one for one in server.channel.threads if "Recitation" in (one.name or "")]
+        thread = await server.room_of("Bao")
         self._say(f"  A private thread opens for the two: {thread.name}")
         self._posted(thread.history(), f"both see in “{thread.name}”")
         seen_before = {one.id for one in thread.history()}

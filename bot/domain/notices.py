@@ -33,7 +33,9 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     QUESTION: Kind("Remind me when I have not answered a question 6 hours after it came", ("dm",)),
-    APPOINTMENT: Kind("Remind me one hour before a recitation or mock interview we agreed on", ("dm",)),
+    APPOINTMENT: Kind(
+        "Remind me one hour before a recitation, mock interview or meeting I said yes to", ("dm",)
+    ),
     PROBLEM: Kind("Remind me once of a group problem I have not proposed to, or said nothing about", ("dm",)),
 }
 

@@ -12,6 +12,7 @@ ALERTS, SERVER = "alerts", "server"
 ROOMS, VOICE = "rooms", "voice"
 ROUND = "round"
 PROBLEM = "problem"
+MEETING = "meeting"
 # Without these a channel takes no question at all; the rest is missed only in part.
 NEEDED = ("view_channel", "send_messages", "read_message_history", "attach_files")
 # Discord takes away all the others with these, so only these are worth naming.
@@ -103,6 +104,17 @@ FEATURES = (
         },
     ),
     Feature(
+        "Meetings",
+        MEETING,
+        {
+            "view_channel": UNSEEN,
+            "send_messages": "I cannot post a meeting's card, so it cannot be held",
+            "read_message_history": AFTER_A_CRASH,
+            "create_public_threads": "the problem is discussed in the channel itself, without a thread",
+            "create_events": "meetings have no event, so nobody can say that they are interested",
+        },
+    ),
+    Feature(
         "Rooms for pairs",
         ROOMS,
         {
@@ -187,7 +199,7 @@ def missing_for(kind: str, here: Allowed, server: Allowed) -> tuple[Missing, ...
     """What a kind of schedule would lack in a channel."""
     breaks: dict[str, list[str]] = {}
     for feature in FEATURES:
-        if feature.place == kind or (kind == ROUND and feature.place == ROOMS):
+        if feature.place == kind or (kind in (ROUND, MEETING) and feature.place == ROOMS):
             for name in _lacks(feature, here.granted):
                 breaks.setdefault(name, []).append(feature.breaks[name])
     return tuple(
@@ -240,7 +252,9 @@ def check(setup: Setup, sight: Sight) -> Checked:
 
 def _places(feature: Feature, setup: Setup, sight: Sight) -> Iterator[int]:
     """The channels a feature happens in; NOWHERE for the server, or for a channel still to be made."""
-    rooms = dict.fromkeys((setup.channel_id or NOWHERE, *_scheduled(setup, ROUND)))
+    rooms = dict.fromkeys(
+        (setup.channel_id or NOWHERE, *_scheduled(setup, ROUND), *_scheduled(setup, MEETING))
+    )
     if feature.place == ALERTS:
         if setup.alert_channel_id is not None:
             yield setup.alert_channel_id

@@ -42,6 +42,8 @@ KINDS = {
     "round": Kind("Recitation round", frozenset({MONDAY})),
     # With the default phases it is discussed by Saturday and over by Sunday.
     "problem": Kind("Group problem", frozenset({WEDNESDAY}), draws=True),
+    # An hour together, in the middle of what the week's other kinds leave free.
+    "meeting": Kind("Group study meeting", frozenset({THURSDAY})),
 }
 
 

@@ -34,20 +34,21 @@ async def open_room(desk: Desk, due: Due) -> None:
             raise
         room = await recitations.opened(room.id, thread_id)
     if room is not None:
-        await _post_card(desk, due, room)
+        await post_card(desk, due, room)
     await desk.services.deliveries.done("timers", due)
 
 
 async def next_phase(desk: Desk, due: Due) -> None:
     """The time of a phase is up: the next card is a new message, and the one before loses its buttons."""
     turned = await desk.services.recitations.elapsed(due)
-    if turned is not None and await _post_card(desk, due, turned.room) and turned.before is not None:
+    if turned is not None and await post_card(desk, due, turned.room) and turned.before is not None:
         assert turned.room.thread_id is not None
         await desk.poster.edit(turned.room.thread_id, turned.before, passed_card(turned.room))
     await desk.services.deliveries.done("timers", due)
 
 
-async def _post_card(desk: Desk, due: Due, room: Room) -> bool:
+async def post_card(desk: Desk, due: Due, room: Room) -> bool:
+    """Post a room's card as a new message; False when its thread is gone."""
     message_id = await _post(desk, due, room, await _face(desk, room, new=True), marker(room))
     if message_id is None:
         return False
@@ -87,21 +88,26 @@ async def open_voice(desk: Desk, due: Due) -> None:
     recitations = desk.services.recitations
     room = await recitations.voice_wanted(due.subject_id)
     if room is not None:
-        voice_id = reason = None
-        people = [chair.discord_id for chair in room.here]
-        try:
-            voice_id = await desk.rooms.open_voice(
-                room.guild_id, mark=f"r{room.id}", name="Recitation", people=people, beside=room.channel_id
-            )
-        except Unpostable as error:
-            # Not for the staff to hear: there is the thread.
-            reason = error.reason
-            log.info("no voice room", reason=reason)
-        if voice_id is not None:
-            await recitations.voice_opened(room.id, voice_id)
-            await desk.rooms.bring(room.guild_id, voice_id, people)
-        await _post(desk, due, room, voice_card(room, voice_id, reason), word_marker(room, "voice"))
+        await give_voice(desk, due, room, beside=room.channel_id)
     await desk.services.deliveries.done("timers", due)
+
+
+async def give_voice(desk: Desk, due: Due, room: Room, *, beside: int) -> None:
+    """Make a room's voice channel, bring its people there, and say where it is, or why there is none."""
+    voice_id = reason = None
+    people = [chair.discord_id for chair in room.here]
+    try:
+        voice_id = await desk.rooms.open_voice(
+            room.guild_id, mark=f"r{room.id}", name="Recitation", people=people, beside=beside
+        )
+    except Unpostable as error:
+        # Not for the staff to hear: there is the thread.
+        reason = error.reason
+        log.info("no voice room", reason=reason)
+    if voice_id is not None:
+        await desk.services.recitations.voice_opened(room.id, voice_id)
+        await desk.rooms.bring(room.guild_id, voice_id, people)
+    await _post(desk, due, room, voice_card(room, voice_id, reason), word_marker(room, "voice"))
 
 
 async def _post(desk: Desk, due: Due, room: Room, card: Card, mark: str) -> int | None:
@@ -110,7 +116,8 @@ async def _post(desk: Desk, due: Due, room: Room, card: Card, mark: str) -> int 
     try:
         message_id = await earlier(desk, due, mark, room.thread_id)
         if message_id is None:
-            message_id = await desk.poster.post(room.thread_id, card, nonce=nonce_of(due.key))
+            # One timer may have several things to say.
+            message_id = await desk.poster.post(room.thread_id, card, nonce=nonce_of(f"{due.key}:{mark}"))
     except Unpostable as error:
         log.info("the thread is gone", reason=error.reason)
         await desk.services.recitations.thread_gone(room.id)

@@ -29,6 +29,9 @@ from bot.services.interviews.standing import part_ways
 from bot.services.interviews.times import InterviewTimes
 from bot.services.item_reports import ItemReports
 from bot.services.lobby import Lobby, strand
+from bot.services.meetings import Meetings
+from bot.services.meetings.planning import appointed as meeting_appointed
+from bot.services.meetings.turns import MeetingTurns
 from bot.services.members import Members
 from bot.services.notices import Notices
 from bot.services.pairing import Pairing
@@ -67,7 +70,11 @@ SUBJECTS = {
 # What ends when one of its people blocks another.
 PARTINGS = (phases.part, part_ways)
 # What people agree to meet for, and are reminded of.
-APPOINTMENTS: dict[str, Finder] = {"mock": mock_appointment, "recitation": rescheduling.appointed}
+APPOINTMENTS: dict[str, Finder] = {
+    "meeting": meeting_appointed,
+    "mock": mock_appointment,
+    "recitation": rescheduling.appointed,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,8 @@ class Services:
     interviews: Interviews
     item_reports: ItemReports
     lobby: Lobby
+    meeting_turns: MeetingTurns
+    meetings: Meetings
     members: Members
     mock_requests: Requests
     notices: Notices
@@ -147,6 +156,8 @@ class Services:
             interviews=Interviews(database, clock, rng),
             item_reports=ItemReports(database, clock, topic_names, tracks),
             lobby=Lobby(database, clock, topic_names),
+            meeting_turns=MeetingTurns(database, clock, rng, topic_names, matcher),
+            meetings=Meetings(database, clock, rng),
             members=Members(database, clock),
             mock_requests=Requests(database, clock, rng),
             notices=Notices(database, clock),

@@ -23,6 +23,11 @@ MISSED = {kind: one.name for kind, one in KINDS.items()} | {
     "problem.open": "Proposal to a group problem",
     "problem.post": "Response in a group problem",
     "problem.read": "Replies in a group problem",
+    "meeting.begin": "Meeting",
+    "meeting.event": "Event of a meeting",
+    "meeting.tell": "What comes next in a meeting",
+    "meeting.card": "Card of a meeting",
+    "meeting.table": "Speaking order of a meeting",
 }
 # The check may fill a card; beside other words it is kept short.
 CHECK_LENGTH, BESIDE_LENGTH = 2800, 1200

@@ -11,6 +11,7 @@ from discord import app_commands
 from bot.domain.calendar import Recurrence
 from bot.domain.drops import Filters
 from bot.domain.errors import OutOfDate, ScheduleInvalid
+from bot.domain.meetings import LONGEST, SHORTEST, USUAL
 from bot.domain.problems import HOURS_AT_MOST, Terms
 from bot.domain.schedules import KINDS
 
@@ -18,6 +19,7 @@ Track = Literal["both", "ds", "mle"]
 Difficulty = Literal["any", "gentle", "steady", "hard"]
 Shown = Literal["with names", "without names"]
 Hours = app_commands.Range[int, 1, HOURS_AT_MOST]
+Minutes = app_commands.Range[int, SHORTEST, LONGEST]
 
 DESCRIPTIONS = {
     "time": "Local time on this server, as 09:00 or 18:30",
@@ -33,6 +35,8 @@ DESCRIPTIONS = {
     "propose_hours": "Group problems: hours to propose in (24)",
     "discuss_hours": "Group problems: hours to discuss in (48)",
     "proposals": "Group problems: whether proposals are shown with names",
+    "minutes": f"Meetings: how many minutes, {SHORTEST} to {LONGEST} (60)",
+    "voice": "Meetings: the voice channel to meet in; left out, you meet in text",
 }
 KIND_CHOICES = [app_commands.Choice(name=one.name, value=kind) for kind, one in KINDS.items()]
 REPEAT_CHOICES = [
@@ -191,3 +195,17 @@ def terms(
         )
         .as_json()
     )
+
+
+def session(
+    kind: str, minutes: int | None, voice_id: int | None, *, before: Mapping[str, Any]
+) -> dict[str, Any]:
+    """How long a meeting is and where it gathers, as it is stored, what is not given as before; nothing for others.
+
+    Raises OutOfDate for what is forged.
+    """
+    if minutes not in (None, *range(SHORTEST, LONGEST + 1)):
+        raise OutOfDate
+    if kind != "meeting":
+        return {}
+    return {"minutes": minutes or before.get("minutes", USUAL), "voice": voice_id or before.get("voice")}

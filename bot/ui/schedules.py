@@ -14,6 +14,7 @@ from bot.client.replies import asker, defer_redraw, show
 from bot.domain.calendar import describe
 from bot.domain.calendar.recurrence import WEEKDAYS
 from bot.domain.drops import Filters
+from bot.domain.meetings import USUAL
 from bot.domain.permissions import Trouble
 from bot.domain.problems import Terms
 from bot.domain.schedules import FEW_UNSEEN, NOWHERE, Clash, ClockChange, Draft, Planned, Supply
@@ -25,6 +26,9 @@ KINDS = {kind: one.name for kind, one in SCHEDULED.items()}
 GONE = "I cannot find this channel any more; `/setup schedule edit` moves the schedule to another."
 Topics = Mapping[str, str]
 Guild = discord.Guild | None
+
+# Otherwise a first round finds nobody.
+JOINED = "Rounds pair whoever has joined them: tell members of `/recite join`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def next_words(planned: Planned) -> str:
 def filter_words(planned: Planned, topics: Topics) -> str:
     """What a schedule draws its questions from, when it is not everything."""
     if planned.supply is None:
-        return ""
+        return terms_words(planned)
     filters = Filters.from_json(planned.options)
     parts = []
     if filters.track != "both":
@@ -125,7 +129,10 @@ def filter_words(planned: Planned, topics: Topics) -> str:
 
 
 def terms_words(planned: Planned) -> str:
-    """How a group problem goes, in one line; nothing for other kinds."""
+    """How a group problem or a meeting goes, in one line; nothing for other kinds."""
+    if planned.kind == "meeting":
+        voice = planned.options.get("voice")
+        return f"-# {planned.options.get('minutes', USUAL)} minutes in {f'<#{voice}>' if voice else 'text'}"
     if planned.kind != "problem":
         return ""
     terms = Terms.from_json(planned.options)
@@ -212,7 +219,13 @@ def draft_card(draft: Draft, guild: Guild, topics: Topics) -> Card:
 def schedule_card(planned: Planned, what: str, guild: Guild, topics: Topics) -> Card:
     """One schedule after something was done to it."""
     lacking = _lacking(guild, planned)
-    return card(f"## {what}", planned_words(planned, topics), lacking, colour=CARE if lacking else GOOD)
+    return card(
+        f"## {what}",
+        planned_words(planned, topics),
+        JOINED if planned.kind == "round" and planned.upcoming else None,
+        lacking,
+        colour=CARE if lacking else GOOD,
+    )
 
 
 def run_card(planned: Planned, guild: Guild) -> Card:

@@ -238,7 +238,7 @@ PATH = (
     "**Carmen (you)**: 2 points · 1 rep",
     "## Waiting for a partner",
     "## You recite with @Bao",
-    "A private thread opens for the two: Recitation 1",
+    "A private thread opens for the two: Recitation",
     "## Get ready",
     "## Well done",
     "## Feedback on your recitation",

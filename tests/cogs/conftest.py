@@ -1,7 +1,11 @@
 """People with a past, for tests of what becomes of it."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
+from tests.support.circle import Circle, circle_of
 from tests.support.group import Group
 from tests.support.world import World
 
@@ -13,3 +17,17 @@ async def group(quiz: World) -> Group:
     made = Group(quiz)
     await made.study()
     return made
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Circle]:
+    """Two people who are not together yet, in a hall over a few concepts."""
+    async with circle_of(tmp_path, "Bao", "Carmen") as made:
+        yield made
+
+
+@pytest.fixture
+async def trio(tmp_path: Path) -> AsyncIterator[Circle]:
+    """Three of them."""
+    async with circle_of(tmp_path, "Bao", "Carmen", "Dao") as made:
+        yield made

@@ -265,6 +265,11 @@ TAKES: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("PATCH", "/guilds/ID/members/ID"): {"": ("move_members", "connect")},
     ("GET", "/guilds/ID/channels"): {},
     ("POST", "/guilds/ID/channels"): {"": ("manage_channels",)},
+    ("GET", "/guilds/ID/scheduled-events"): {},
+    ("POST", "/guilds/ID/scheduled-events"): {"": ("create_events",)},
+    # One's own may be changed by whoever may make them.
+    ("GET", "/guilds/ID/scheduled-events/ID"): {},
+    ("PATCH", "/guilds/ID/scheduled-events/ID"): {"": ("create_events",)},
 }
 # Answers to interactions and the bot's own account take none.
 FREE = re.compile(r"/(interactions|webhooks|applications|users|oauth2|gateway)(/|$)")
@@ -329,6 +334,10 @@ async def live_through_everything(hall: World) -> None:
     for who, name in ((people[0], "leaderboard"), (people[0], "me stats"), (hall.admin, "setup check")):
         await who.slash(hall.channel, name)
     await hall.admin.slash(hall.channel, "setup schedule run", number=2)
+    await hall.rounds()
+    planned: Any = await hall.admin.slash(hall.channel, "meeting schedule", date="2026-12-07", time="18")
+    await hall.rounds()
+    await hall.admin.click(planned.response, label="Call it off")
     await hall.rounds()
     await live_in_rooms(hall, *people)
     await remove(hall, hall.guild)

@@ -139,7 +139,19 @@ async def test_only_setup_is_hidden_from_members_and_nothing_works_in_dms(quiz: 
         found["name"]: found
         for found in quiz.env.backend.visible_commands(user_id=quiz.admin.id, channel_id=quiz.channel.id)
     }
-    wanted = {"reps", "daily", "question", "recite", "mock", "problem", "leaderboard", "me", "setup", "guide"}
+    wanted = {
+        "reps",
+        "daily",
+        "question",
+        "recite",
+        "mock",
+        "problem",
+        "meeting",
+        "leaderboard",
+        "me",
+        "setup",
+        "guide",
+    }
     assert set(told) == wanted
     manage = discord.Permissions(manage_guild=True).value
     assert {name: found.get("default_member_permissions") for name, found in told.items()} == {

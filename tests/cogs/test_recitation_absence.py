@@ -1,11 +1,9 @@
 """When it does not go as planned: nobody comes, another time, a nudge, an unfinished room, and every end."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select, update
 
 from bot.storage.tables import Enrolment, LobbyTicket, Member, Reciter, Rep, Room, Timer
@@ -15,18 +13,6 @@ from tests.support.world import button, said, words
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 OVER = "This recitation is over."
-
-
-@pytest.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Circle]:
-    async with circle_of(tmp_path, "Bao", "Carmen") as made:
-        yield made
-
-
-@pytest.fixture
-async def trio(tmp_path: Path) -> AsyncIterator[Circle]:
-    async with circle_of(tmp_path, "Bao", "Carmen", "Dao") as made:
-        yield made
 
 
 async def enrol(circle: Circle, who: Any, **values: Any) -> None:

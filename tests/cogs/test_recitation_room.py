@@ -1,33 +1,18 @@
 """The room of a live recitation, as the people in it see it: from opening to the feedback."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select, update
 
 from bot.services.recitation.opening import open_room
 from bot.storage.tables import Minutes, Recitation, RecitationFeedback, Reciter, Rep, Timer
-from tests.support.circle import MARKS, Circle, circle_of, told
+from tests.support.circle import MARKS, Circle, told
 from tests.support.study import rows
 from tests.support.world import SUBMIT, button, form, said, words
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 OUT_OF_DATE = "Things have moved on since this card."
 PASSED = "-# The newest card is at the end of this thread."
-
-
-@pytest.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Circle]:
-    async with circle_of(tmp_path, "Bao", "Carmen") as made:
-        yield made
-
-
-@pytest.fixture
-async def trio(tmp_path: Path) -> AsyncIterator[Circle]:
-    async with circle_of(tmp_path, "Bao", "Carmen", "Dao") as made:
-        yield made
 
 
 async def reps(circle: Circle) -> list[tuple[str, int, int]]:

@@ -55,7 +55,7 @@ async def test_by_default_one_recites_live_and_by_voice(quiz: World) -> None:
 
 async def test_joining_tells_when_the_next_round_is_and_what_it_means(quiz: World) -> None:
     await quiz.admin.slash(quiz.channel, "setup start")
-    await plan_rounds(quiz)
+    assert "tell members of `/recite join`" in said(await plan_rounds(quiz))
     (joined,) = await join(quiz, quiz.member("Bo"))
     assert set(stamps(joined)) == {MONDAY}
     assert "names you and your partner once in its channel" in joined

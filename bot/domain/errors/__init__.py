@@ -29,6 +29,8 @@ Refusal
 │               NothingToReply
 ├── Problems:   ProblemsExhausted, NoOpenProblem, ProposeFirst, ProposalOpened, SolutionOut, NotDiscussedYet,
 │               OwnProposal, OwnInsight, NotRevealedYet, ProblemClosed, PhaseOver
+├── Meetings:   MeetingOver, MeetingMovedOn, MeetingRunning, NotYourMeeting, NotInMeeting, NotYourWord, WordOver,
+│               MeetingInThePast, MeetingTooFar, MeetingTimeUnreadable, MeetingPassed, NoVoiceHere
 └── Platform:   OutOfDate, NotHere
 """
 
@@ -38,6 +40,7 @@ from .exchange import *  # noqa: F403
 from .guides import *  # noqa: F403
 from .interviews import *  # noqa: F403
 from .lobby import *  # noqa: F403
+from .meetings import *  # noqa: F403
 from .pairing import *  # noqa: F403
 from .people import *  # noqa: F403
 from .problems import *  # noqa: F403

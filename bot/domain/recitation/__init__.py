@@ -55,7 +55,7 @@ __all__ = [
 
 # Together, one after the other within days, or alone; spoken or written.
 Style = Literal["live", "async", "solo"]
-Origin = Literal["round", "lobby", "solo"]
+Origin = Literal["round", "lobby", "solo", "meeting"]
 ENDS: Final[tuple[Phase, ...]] = ("done", "over")
 # Until one of these nobody reads what was said of them.
 FEEDBACK_OPEN: Final[tuple[Phase, ...]] = ("feedback", "done")

@@ -39,6 +39,7 @@ ACTS = {
     "audit.actor_discord_id": Act("at", "reason", ("action",)),
     "guide_requests.closed_by": Act("closed_at"),
     "guides.added_by": Act("added_at"),
+    "meetings.led_by": Act("planned_at", also=("minutes",)),
     "members.paused_by": Act("paused_at"),
     "problems.guided_by": Act("guided_at", "comment"),
     "proposals.signed_off_by": Act("signed_off_at"),

@@ -12,6 +12,9 @@ from bot.services.members import Present
 from bot.services.scoring import add_points, award
 from bot.storage.tables import ItemVersion, Problem, Rep
 
+# With this the key of a problem begins that is part of a meeting.
+OF_MEETING = "m"
+
 
 @dataclass(frozen=True, slots=True)
 class Gain:
@@ -54,6 +57,9 @@ def spend(
     db: Session, present: Present, problem: Problem, role: Role, since: datetime, now: datetime
 ) -> None:
     """The minutes a part is taken to have cost, into the ledger, once."""
+    if problem.key.startswith(OF_MEETING):
+        # A meeting measures its minutes.
+        return
     body = db.scalars(select(ItemVersion.body).where(ItemVersion.id == problem.item_version_id)).one()
     ledger.record(
         db,

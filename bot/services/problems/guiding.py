@@ -75,7 +75,7 @@ def move_on(db: Session, who: Person, problem_id: int, phase: str, now: datetime
     if problem.phase != phase or problem.phase not in AFTER:
         raise PhaseOver
     begin(db, problem, AFTER[problem.phase], now)
-    note(db, problem.server_id, who, f"problem.{problem.phase}", _target(problem), now)
+    note(db, problem.server_id, who, "problem.move", _target(problem), now)
     return problem
 
 

@@ -46,7 +46,8 @@ def minutes(db: Session, circle: Circle, seat: Seat) -> None:
     """Enter the minutes somebody recited for everybody who was there, as far as that is known by now."""
     begun, ended = seat.row.recited_at, seat.row.finished_at
     spent = round((ended - begun) / MINUTE) if begun and ended else 0
-    if ended is None or spent < 1:
+    # A meeting measures the whole of its time itself.
+    if ended is None or spent < 1 or circle.recitation.origin == "meeting":
         return
     for one in circle.seats:
         if one.here and (one is seat or one.row.came_at is not None):

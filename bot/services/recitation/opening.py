@@ -26,7 +26,7 @@ from bot.services.recitation.circle import (
 )
 from bot.services.recitation.concepts import choose
 from bot.services.recitation.phases import enter, mended, redraw, require_phase, require_turn
-from bot.storage.tables import Recitation
+from bot.storage.tables import Recitation, Reciter
 
 OPEN, VOICE = "recitation.open", "recitation.voice"
 
@@ -39,8 +39,11 @@ class Entrance:
     opened_now: bool
 
 
-def open_room(db: Session, recitation_id: int, now: datetime) -> bool:
-    """Have a room made for people who were put together; False when it is made or being made already."""
+def open_room(db: Session, recitation_id: int, now: datetime, kind: str = OPEN) -> bool:
+    """Have a room made for people who were put together; False when it is made or being made already.
+
+    `kind` names the timer that makes it.
+    """
     recitation = db.get_one(Recitation, recitation_id)
     if recitation.phase != "arranged" or recitation.mode == "solo":
         return False
@@ -50,7 +53,7 @@ def open_room(db: Session, recitation_id: int, now: datetime) -> bool:
         db,
         # A room that could not be made is asked for anew.
         key=f"recitation:{recitation_id}:open:{recitation.step}",
-        kind=OPEN,
+        kind=kind,
         server_id=recitation.server_id,
         subject_id=recitation_id,
         due_at=now,
@@ -125,6 +128,31 @@ def opened(db: Session, recitation_id: int, thread_id: int, now: datetime) -> Ro
             enter(db, circle, Stage("ready"), now)
             set_nudges(db, circle)
     return room_of(db, circle) if recitation.phase in ("ready", "exchange") else None
+
+
+def opened_in(db: Session, recitation_id: int, channel_id: int, now: datetime) -> Room | None:
+    """No thread can be made: it begins in a channel that others use too, and that stays."""
+    circle = circle_of(db, recitation_id)
+    if circle is None:
+        return None
+    if circle.recitation.phase == "opening":
+        circle.recitation.thread_id, circle.recitation.opened_at = channel_id, now
+        enter(db, circle, Stage("ready"), now)
+        set_nudges(db, circle)
+    return room_of(db, circle) if circle.recitation.phase == "ready" else None
+
+
+def take_in(db: Session, recitation_id: int, member_id: int, rng: random.Random, now: datetime) -> None:
+    """Make three of two: the third recites last."""
+    circle = circle_of(db, recitation_id)
+    assert circle is not None
+    place = max(seat.place for seat in circle.seats) + 1
+    db.add(Reciter(recitation_id=recitation_id, member_id=member_id, place=place))
+    db.flush()
+    circle = circle_of(db, recitation_id)
+    assert circle is not None
+    _give_concept(db, circle, circle.seats[-1], rng, now)
+    redraw(db, circle, now)
 
 
 def not_opened(db: Session, recitation_id: int, now: datetime) -> None:

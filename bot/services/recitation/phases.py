@@ -58,13 +58,14 @@ def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bo
     until(db, circle, now + limit if limit else None)
     if stage.phase == "feedback":
         keep_open(db, circle, now + READ)
-        # Everybody is to hear of it: a new message, as when the time of the step before is up.
-        _time(db, recitation, recitation.step - 1, now)
+        _announce(db, recitation, now)
     if stage.phase in ENDS:
         recitation.closed_at = now
         credit.remaining(db, circle, now)
-        for key in (thread_key(recitation.id), voice_key(recitation.id)):
-            rooms.leave(db, key, now)
+        rooms.leave(db, thread_key(recitation.id), now)
+        # A meeting first brings everyone back.
+        if recitation.origin != "meeting":
+            rooms.leave(db, voice_key(recitation.id), now)
         drop_reminders(db, NOUN, recitation.id)
     db.flush()
 
@@ -86,6 +87,11 @@ def _time(db: Session, recitation: Recitation, step: int, due_at: datetime) -> N
         subject_id=recitation.id,
         due_at=due_at,
     )
+
+
+def _announce(db: Session, recitation: Recitation, now: datetime) -> None:
+    """Have everybody hear of a stage: a new message, as when the time of the step before is up."""
+    _time(db, recitation, recitation.step - 1, now)
 
 
 def keep_open(db: Session, circle: Circle, close_by: datetime) -> None:
@@ -165,6 +171,17 @@ def moved(db: Session, circle: Circle, event: Event, now: datetime, stage: Stage
         return False
     enter(db, circle, coming, now)
     return True
+
+
+def call_time(db: Session, circle: Circle, now: datetime, *, until: int) -> None:
+    """Have whoever comes at a turn recite now, or the reciting over: who has not begun by now is passed over."""
+    if mended(db, circle, now):
+        return
+    while (stage := circle.stage).phase in ("ready", "reciting", "rubric") and stage.turn < until:
+        if stage.phase == "reciting":
+            enter(db, circle, Stage("rubric", stage.turn), now)
+        moved(db, circle, "time", now, Stage("rubric", stage.turn))
+    _announce(db, circle.recitation, now)
 
 
 # --- pressed

@@ -152,7 +152,7 @@ class Solos:
             scoring.award(db, present, activity="recitation", key=key, at=now, scores=False)
             assert seat.row.recited_at is not None
             minutes = measured(seat.row.recited_at, seat.row.finished_at)
-            if minutes:
+            if minutes and circle.recitation.origin != "meeting":
                 ledger.record(
                     db,
                     present,

@@ -6,6 +6,7 @@ from .duties import Fact, Heartbeat
 from .guides import Guide, GuideRequest
 from .interviews import MockCard, MockInterview, MockSeat, OwnProject
 from .ledger import Minutes
+from .meetings import Meeting, MeetingAttendee, MeetingGroup, MeetingTable
 from .members import Availability, Member, NotificationChoice
 from .pairing import Enrolment, LobbyTicket, Round
 from .problems import InsightVote, Problem, ProblemSeat, Proposal, Response
@@ -41,6 +42,10 @@ __all__ = [
     "ItemVersion",
     "Leased",
     "LobbyTicket",
+    "Meeting",
+    "MeetingAttendee",
+    "MeetingGroup",
+    "MeetingTable",
     "Member",
     "Minutes",
     "MockCard",

@@ -35,7 +35,7 @@ class Recitation(Base):
     # The round that put them together, and their place in its list from 1; empty for other ways.
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"), index=True)
     number: Mapped[int | None]
-    origin: Mapped[Word]  # "round", "lobby" or "solo"
+    origin: Mapped[Word]  # "round", "lobby", "solo" or "meeting"
     mode: Mapped[Word]  # "live", "async" or "solo"
     medium: Mapped[Word]  # "voice" or "typed"
     # Why these people: the score, and each of its reasons as data.

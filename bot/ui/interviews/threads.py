@@ -263,7 +263,9 @@ def _state_words(mock: Mock, seat: Seat) -> str:
             return f"{half_words(mock, mock.interviewee)}; it ends {stamp(mock.ends_at, 'R')}."
         case "swap":
             return f"Half-time. Next: {half_words(mock, mock.seats[1])}."
-        case "feedback" | "opened":
+        case "opened":
+            return f"You and {partner} have told each other how it was. `/mock request` begins another."
+        case "feedback":
             left = len(mock.owed_by(seat))
             return f"You and {partner} tell each other how it was; {many(left, 'card')} of yours to come."
         case _:

@@ -241,7 +241,10 @@ def _words(room: Room) -> tuple[str, str]:
                 "Thanking your listener confirms that they listened."
             )
         case "done":
-            return "Done", "This recitation is over. Your feedback stays under the button."
+            return (
+                "Done",
+                "This recitation is over. Your feedback stays under the button, and `/recite now` begins another.",
+            )
     return "Over", OVER
 
 

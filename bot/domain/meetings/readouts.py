@@ -1,0 +1,134 @@
+"""What the cards of a meeting draw, and what its handlers are told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.domain.meetings.agenda import Part, Slot
+from bot.domain.recitation import Medium
+
+# planned: it has not begun; over: it was held; cancelled: it was not.
+Phase = Literal["planned", "over", "cancelled"] | Part
+Spoken = Literal["", "spoke", "passed", "time"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attending:
+    """Somebody who came, and what they did so far."""
+
+    attendee_id: int
+    discord_id: int
+    present: bool
+    minutes: int
+    recited: int  # how many concepts
+    heard: int
+    proposed: bool
+    spoken: Spoken
+    reps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Two or three who recite to each other now, or one alone; where, as far as their room is open."""
+
+    recitation_id: int
+    people: tuple[int, ...]  # Discord ids
+    solo: bool
+    thread_id: int | None
+    voice_id: int | None
+    own_room: bool  # not the meeting's own channel
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A place in a table's speaking order."""
+
+    discord_id: int
+    here: bool
+    spoken: Spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One speaking order; `turn` is whose turn it is, or the number of seats when everyone had theirs."""
+
+    id: int
+    meeting_id: int
+    number: int
+    of: int
+    step: int
+    turn: int
+    ends_at: datetime | None
+    seats: tuple[Seat, ...]
+    room_id: int | None
+    voice_id: int | None
+    message_id: int | None
+    problem_id: int | None
+    open: bool
+    paused: bool
+
+    @property
+    def speaker(self) -> Seat | None:
+        return self.seats[self.turn] if self.open and self.turn < len(self.seats) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting as it stands; `step` counts its changes, and its guide's buttons name it."""
+
+    id: int
+    server_id: int
+    guild_id: int
+    step: int
+    place: int
+    phase: Phase
+    medium: Medium
+    slots: tuple[Slot, ...]
+    starts_at: datetime
+    started_at: datetime | None
+    minutes: int
+    since: datetime | None
+    ends_at: datetime | None
+    paused_at: datetime | None
+    channel_id: int
+    voice_id: int | None
+    message_id: int | None
+    event_id: int | None
+    led_by: int | None  # a Discord id
+    by_schedule: bool  # whether a scheduled post is its card
+    attending: tuple[Attending, ...]
+    groups: tuple[Grouped, ...]
+    tables: tuple[Table, ...]
+    problem_id: int | None
+    problem_link: str | None
+    useful: tuple[int, int, int]  # how many found it so: a lot, somewhat, not much
+
+    @property
+    def running(self) -> bool:
+        return self.phase not in ("planned", "over", "cancelled")
+
+    @property
+    def present(self) -> tuple[Attending, ...]:
+        return tuple(one for one in self.attending if one.present)
+
+    @property
+    def left(self) -> timedelta:
+        """What is left of the present part while it is paused."""
+        if self.paused_at is None or self.ends_at is None:
+            return timedelta()
+        return self.ends_at - self.paused_at
+
+    @property
+    def link(self) -> str:
+        """The way to its card."""
+        ends = f"/{self.message_id}" if self.message_id else ""
+        return f"https://discord.com/channels/{self.guild_id}/{self.channel_id}{ends}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A meeting as one person in it sees it: their group or table, if they have one now."""
+
+    meeting: Meeting
+    group: Grouped | None
+    table: Table | None

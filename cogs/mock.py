@@ -37,7 +37,7 @@ class Mock(commands.Cog):
         type: str,  # noqa: A002 - what members read
         track: Literal["ds", "mle", "undecided"] | None = None,
         level: str | None = None,
-        partner: discord.Member | None = None,
+        partner: discord.Member | discord.User | None = None,
     ) -> None:
         await defer(interaction)
         wish = interviews.RequestTicket(

@@ -19,7 +19,7 @@ from bot.ui.item_reports import ItemTicket
 from bot.ui.phrases import PRIVACY, many, somebody, stamp
 from bot.ui.questions import trimmed
 from bot.ui.recitation.guidance import GuideRoomButton
-from bot.ui.recitation.tickets import RecitationTicket
+from bot.ui.recitation.tickets import CalledTicket
 from bot.ui.reviews import NextReportButton, ReviewButton
 from bot.ui.safety import ReportsButton, ReportTicket
 
@@ -135,7 +135,7 @@ def _answer_parts(request: Waiting, page: int) -> list[Part | None]:
 def _hand_parts(request: Waiting, page: int) -> list[Part | None]:
     ticket = HandTicket(request.id, page)
     noun, _, subject_id = request.subject.partition(":")
-    room = RecitationTicket(int(subject_id)) if noun == "recitation" else None
+    room = CalledTicket(int(subject_id), request.id) if noun == "recitation" else None
     place = "The room" if room else "The discussion"
     where = f"\n{place}: <#{request.channel_id}>" if request.channel_id else ""
     taken = f"\n<@{request.taken_by}> has taken it." if request.taken_by else ""

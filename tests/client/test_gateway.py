@@ -13,16 +13,21 @@ from aiohttp import WSMsgType, web
 from sqlalchemy import select
 
 from bot.assembly import build_bot, open_house
+from bot.client.bot import StudyBot
 from bot.client.cards import shown
 from bot.domain.members import Person
-from bot.storage.tables import Answer, Rep
+from bot.services.members import require
+from bot.services.recitation.arranging import arrange
+from bot.storage.tables import Answer, Recitation, Rep
 from tests.bench import gateway
 from tests.cli.discord_server import APPLICATION, ME, answer
 from tests.support.clock import TurnedClock
+from tests.support.concepts import concept_bank
 from tests.support.study import easy_bank
 
 ADMIN = Person(gateway.GUILD, 70, "Ada", "Study hall", manages_server=True)
 MESSAGE_ID = 555
+PRESSES = 3  # the number of whoever presses
 PATIENCE = 30
 
 
@@ -134,17 +139,7 @@ async def test_a_press_outlives_the_connection_it_came_by(
         drop = await house.services.drops.prepare(due)
         await house.services.drops.posted(due, drop, MESSAGE_ID)
 
-        running = asyncio.create_task(bot.start("token"))
-        await bot.wait_until_ready()
-        on = gateway.message(MESSAGE_ID, [])
-        pressed = gateway.press(1, who=3, custom_id=f"drop.choose:{drop.id}.0", token="t", on=on)
-        await server.say("INTERACTION_CREATE", pressed)
-        await server.called.wait()
-        await server.cut()
-        server.open.set()
-        first = await server.replies.get()
-        await server.resumed.wait()
-        again = await server.replies.get()
+        first, again = await pressed_and_cut(server, bot, f"drop.choose:{drop.id}.0")
 
         assert "[Another question]" in first
         assert "the first answer counts" in again
@@ -152,6 +147,69 @@ async def test_a_press_outlives_the_connection_it_came_by(
             lambda db: (len(db.scalars(select(Answer)).all()), len(db.scalars(select(Rep)).all()))
         )
         assert saved == (1, 1)
-        assert not bot.silent_too_long()
-        await bot.close()
-        await running
+
+
+async def pressed_and_cut(server: Discord, bot: StudyBot, custom_id: str) -> tuple[str, str]:
+    """Somebody presses, the gateway goes away in the middle and says the same again on resuming; both replies."""
+    running = asyncio.create_task(bot.start("token"))
+    await bot.wait_until_ready()
+    on = gateway.message(MESSAGE_ID, [])
+    pressed = gateway.press(1, who=PRESSES, custom_id=custom_id, token="t", on=on)
+    await server.say("INTERACTION_CREATE", pressed)
+    await server.called.wait()
+    await server.cut()
+    server.open.set()
+    first = await server.replies.get()
+    await server.resumed.wait()
+    again = await server.replies.get()
+    assert not bot.silent_too_long()
+    await bot.close()
+    await running
+    return first, again
+
+
+async def test_whoever_begins_to_recite_begins_once(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        asyncio.timeout(PATIENCE),
+        served(monkeypatch) as server,
+        open_house(sqlite_url, bank_dir=concept_bank(tmp_path / "bank"), clock=TurnedClock()) as house,
+        build_bot(house, tick=None) as bot,
+    ):
+        services, channel_id = house.services, gateway.GUILD * 10_000 + gateway.CHANNEL_OF
+        await services.setup.start(ADMIN, channel_id=channel_id)
+        people = [
+            Person(gateway.GUILD, int(gateway.person(who)["id"]), f"Member {who}", "Study hall")
+            for who in (PRESSES, PRESSES + 1)
+        ]
+        for who in people:
+            await services.members.agree(who)
+
+        def work(db: Any) -> int:
+            present = [require(db, who) for who in people]
+            return arrange(
+                db,
+                server_id=present[0].server_id,
+                channel_id=channel_id,
+                origin="lobby",
+                mode="live",
+                medium="typed",
+                member_ids=[one.member_id for one in present],
+                now=house.clock.now(),
+            )
+
+        id = await house.database.write(work)
+        await services.recitations.open(people[0], id)
+        (due,) = await services.deliveries.claim("timers")
+        await services.recitations.to_open(due)
+        room = await services.recitations.opened(id, channel_id)
+        assert room is not None
+        await services.recitations.posted(room, MESSAGE_ID)
+
+        first, again = await pressed_and_cut(server, bot, f"recite.begin:{id}.{room.step}")
+
+        assert "[Finished]" in first
+        assert "moved on" in again
+        (row,) = await house.database.read(lambda db: list(db.scalars(select(Recitation))))
+        assert (row.phase, row.step, row.turn) == ("reciting", room.step + 1, 0)

@@ -275,7 +275,16 @@ async def real_tickets(stage: Stage, control: type[Control]) -> list[str]:
         found += [{"mock_id": row.id, "turn": row.turn} for row in await rows(stage.hall, MockInterview)]
     if "round_id" in names:
         found += [{"round_id": row.id, "first": 1} for row in await rows(stage.hall, Round)]
-    rest = {"since": 0, "place": 0, "page": 0, "turn": 0, "step": 0, "word": "ask", "topic": "any"}
+    rest = {
+        "since": 0,
+        "place": 0,
+        "page": 0,
+        "turn": 0,
+        "step": 0,
+        "request_id": 1,
+        "word": "ask",
+        "topic": "any",
+    }
     return list(
         dict.fromkeys(
             f"{control.verb}:{'.'.join(str((rest | one)[name]) for name in names)}" for one in found
@@ -300,7 +309,9 @@ def test_whoever_is_in_none_of_it_changes_nothing_by_any_control(stage: Stage) -
     async def press_all() -> None:
         _, channel, elsewhere = another_server(stage.hall, "A third hall")
         there = (await elsewhere.slash(channel, "reps")).response
-        outsiders = ((stage.people[3], stage.homes[3]), (elsewhere, there))
+        stranger = stage.hall.member("Stranger")
+        here = (await stranger.slash(stage.hall.channel, "reps")).response
+        outsiders = ((stranger, here), (elsewhere, there))
         pressed = set()
         for control in sorted(stage.hall.bot.controls, key=lambda control: control.verb):
             if control.verb == FOR_ALL or not OTHERS & {field.name for field in fields(control.ticket)}:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from bot.storage.tables import Block, Item, Member, MockInterview, MockSeat
 from tests.support.interviews import DAY, MINUTE, Duo, agreed, duo
-from tests.support.study import another_server, rows
+from tests.support.study import another_server, command, rows
 from tests.support.world import button, choice, said, words
 
 
@@ -286,3 +286,10 @@ async def test_somebody_erased_while_they_wait_holds_up_nobody(two: Duo) -> None
     await hall.rounds()
     assert "Nobody else is waiting right now" in said(await two.request(ana))
     assert f"You have a partner: <@{ana.id}>" in said(await two.request(cy))
+
+
+async def test_a_partner_who_is_not_in_this_server_is_refused_like_anybody_not_available(two: Duo) -> None:
+    _, _, stranger = another_server(two.hall)
+    refused = await command(two.hall, two.ana, "mock request", type="sql", partner=stranger)
+    assert said(refused).startswith(f"Right now <@{stranger.id}> is not available")
+    assert await waiting(two) == 0

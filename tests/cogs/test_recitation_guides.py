@@ -57,6 +57,14 @@ async def test_a_raised_hand_brings_a_guide_into_the_room(pair: Circle) -> None:
     assert f"<@{grace.id}> joined the room of recitation 1" in trail
 
 
+async def test_both_may_raise_their_hands_in_one_room(pair: Circle) -> None:
+    grace = await guide(pair)
+    for who in pair.people:
+        await raise_hand(pair, who)
+    queue = await grace.slash(pair.hall.channel, "guide queue")
+    assert said(queue).count("**A raised hand**") == said(queue).count("[Look in]") == 2
+
+
 async def test_a_note_and_a_signature_stand_on_the_card_for_both(pair: Circle) -> None:
     grace, hal = await guide(pair), await guide(pair, "Hal")
     bao, carmen = pair.people
@@ -91,7 +99,7 @@ async def test_only_guides_of_this_server_and_not_those_who_recite(pair: Circle)
     zed = pair.hall.member("Zed")
     for who in (zed, carmen):
         for data, kind in (
-            (button("recite.guide:1"), 3),
+            (button("recite.guide:1.1"), 3),
             (button("recite.enter:1"), 3),
             (button("recite.sign:1"), 3),
             (form("recite.note-form:1", text="x"), SUBMIT),

@@ -384,7 +384,7 @@ ACTS = (
     pressed("guide.done", GUIDES, Stage.hand, ticket="{}.0"),
     pressed("guide.void", GUIDES, Stage.rep, reads=True),
     pressed("guide.void-form", GUIDES, Stage.rep, fields=lambda rep: {"reps": [str(rep[1])], "reason": "No"}),
-    pressed("recite.guide", GUIDES, Stage.recited, reads=True),
+    pressed("recite.guide", GUIDES, Stage.recited, ticket="{}.0", reads=True),
     pressed("recite.enter", GUIDES, Stage.recited),
     pressed("recite.note", GUIDES, Stage.recited, reads=True),
     pressed("recite.note-form", GUIDES, Stage.recited, fields=lambda _: {"text": "Well explained"}),

@@ -13,7 +13,7 @@ from bot.domain.texts import escaped
 from bot.services.guides import HAND_LIMIT
 from bot.services.recitation.guidance import NOTE_LIMIT
 from bot.ui.asked import asked_card
-from bot.ui.recitation.tickets import RecitationTicket, link
+from bot.ui.recitation.tickets import CalledTicket, RecitationTicket, link
 
 
 class HandButton(TicketButton):
@@ -49,17 +49,17 @@ class HandModal(TicketModal):
 class GuideRoomButton(TicketButton):
     """Opens a recitation for a guide, from their queue."""
 
-    verb, ticket = "recite.guide", RecitationTicket
+    verb, ticket = "recite.guide", CalledTicket
 
     @classmethod
-    async def press(cls, interaction: Interaction, ticket: RecitationTicket) -> None:
+    async def press(cls, interaction: Interaction, ticket: CalledTicket) -> None:
         await defer(interaction)
-        await show(interaction, guide_card(await _looked_at(interaction, ticket)))
+        await show(interaction, guide_card(await _looked_at(interaction, ticket.recitation_id)))
 
 
-async def _looked_at(interaction: Interaction, ticket: RecitationTicket) -> Room:
+async def _looked_at(interaction: Interaction, recitation_id: int) -> Room:
     """A recitation for a guide. Raises GuidesOnly, NotYourRecitation."""
-    room = await interaction.client.services.recitations.as_guide(asker(interaction), ticket.recitation_id)
+    room = await interaction.client.services.recitations.as_guide(asker(interaction), recitation_id)
     if room is None:
         raise NotYourRecitation
     return room
@@ -89,7 +89,7 @@ class NoteButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: RecitationTicket) -> None:
-        await _looked_at(interaction, ticket)
+        await _looked_at(interaction, ticket.recitation_id)
         await ask(interaction, NoteModal(ticket))
 
 

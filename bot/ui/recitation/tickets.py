@@ -29,6 +29,14 @@ class ReciterTicket(Ticket):
 
 
 @dataclass(frozen=True, slots=True)
+class CalledTicket(Ticket):
+    """A recitation, and which raised hand calls there: two may in one room."""
+
+    recitation_id: int
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class WordTicket(Ticket):
     """A recitation, and what a message in its thread was for, so that it is found again."""
 

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from discord import AppCommandOptionType, app_commands
 from hypothesis import HealthCheck, Phase, given, settings
@@ -106,6 +107,7 @@ class Stage:
     people: tuple[Any, ...]
     strangers: tuple[Any, ...]  # of another server
     places: tuple[Any, ...]
+    voices: tuple[Any, ...]
     roles: tuple[Any, ...]
     homes: tuple[Any, ...]  # a private card of each, to press on
 
@@ -174,7 +176,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         closed = channel_denied(hall, "closed", "send_messages")
         roles = (hall.guild.default_role, hall.guild.create_role("@here"))
         homes = [(await who.slash(hall.channel, "reps")).response for who in people]
-        return Stage(loop, hall, people, (stranger,), (hall.channel, closed), roles, tuple(homes))
+        voices = (hall.guild.create_voice_channel("Study room"),)
+        return Stage(loop, hall, people, (stranger,), (hall.channel, closed), voices, roles, tuple(homes))
 
     try:
         yield loop.run_until_complete(begin())
@@ -408,7 +411,9 @@ def takes(stage: Stage, parameter: app_commands.Parameter) -> st.SearchStrategy[
         case AppCommandOptionType.user:
             return st.sampled_from((*stage.people, *stage.strangers))
         case AppCommandOptionType.channel:
-            return st.sampled_from(stage.places)
+            # Of another type than an option takes Discord sends none.
+            by_voice = parameter.channel_types == [discord.ChannelType.voice]
+            return st.sampled_from(stage.voices if by_voice else stage.places)
         case AppCommandOptionType.role:
             return st.sampled_from(stage.roles)
         case AppCommandOptionType.attachment:

@@ -361,6 +361,8 @@ ACTS = (
     sent("guide points void", GUIDES, lambda stage: first(stage.rep()), "member", reads=True),
     sent("guide streak repair", GUIDES, Stage.member, "member", day="2026-03-02", **WHY),
     sent("guide pairs preview", GUIDES, reads=True, seed=7),
+    # Before another act plans rounds: there are some already then, and nothing is to be done.
+    pressed("setup.rounds", ADMINS, ticket=""),
     sent("guide pairs run", GUIDES, Stage.pairable, "seed"),
     sent("setup start", ADMINS),
     sent("setup schedule list", ADMINS, reads=True),

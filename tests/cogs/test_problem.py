@@ -141,8 +141,10 @@ async def test_two_people_and_a_guide_who_moves_it_on(evening: Evening) -> None:
     assert "**The guide says:** Both \\*well\\* argued." in evening.said_there()[-1]
     assert await points(hall) == {"Bo": 4, "Cy": 2}
     trail = said(await hall.admin.slash(hall.channel, "guide audit"))
-    for act in ("post", "guide", "discuss", "extend", "sign-off", "closed"):
-        assert f"problem.{act}" in trail
+    acts = ("had {} posted", "took on guiding {}", "gave {} more time", "signed off proposals of {}")
+    for act in acts:
+        assert act.format("problem 1") in trail
+    assert trail.count("took problem 1 to its next phase") == 2
 
 
 async def test_whoever_is_alone_reviews_themselves_against_the_model_answer(evening: Evening) -> None:

@@ -252,11 +252,12 @@ def open_words(found: Enrolled) -> str | None:
 
 
 def open_line(one: OpenRecitation) -> str:
-    """A recitation that is not over: its number, with whom, how, and where."""
+    """A recitation that is not over: its number, with whom, how, where, and whether only reading is left."""
     with_whom = f"{one.id}. With {people_words(one.partners)}" if one.partners else f"{one.id}. On your own"
     where = f": <#{one.thread_id}>" if one.thread_id else ""
     meets = f", {stamp(one.meets_at, 'F')}" if one.meets_at else ""
-    return f"{with_whom}, {style_words(one.mode, one.medium)}{meets}{where}"
+    done = "; what was said of it can be read" if one.phase == "feedback" else ""
+    return f"{with_whom}, {style_words(one.mode, one.medium)}{meets}{where}{done}"
 
 
 def way_in(one: OpenRecitation) -> TicketButton:

@@ -33,7 +33,7 @@ class Exchanged:
 
     @property
     def thread(self) -> Any:
-        return next(one for one in self.hall.channel.threads if one.name == f"Recitation · r{self.id}")
+        return next(one for one in self.hall.channel.threads if one.name.endswith(f" · r{self.id}"))
 
     @property
     def messages(self) -> list[Any]:

@@ -27,7 +27,7 @@ from tests.support.world import World, button, choice, choice_item, lay_bank, sa
 HOSTILE = "@everyone @here **x** <@&1>\u202e\u200b [a](http://b) `c` ||d||"
 STALE = "This button belongs to something that is over."
 APOLOGY = "Something went wrong on our side"
-# Pressed after a restart in tests/cogs/test_hostile.py, and step by step in tests of their own.
+# Pressed after restarts in tests of their own, most of them also in tests/cogs/test_hostile.py.
 TOGETHER = ("exchange", "lobby", "meeting", "mock", "problem", "recite", "round", "solo")
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 QUESTION = {

@@ -21,7 +21,7 @@ ARCHIVED_LOOKED_AT = 100
 
 @dataclass(frozen=True, slots=True)
 class Forum:
-    """A forum channel: its server, and the ids of its tags by their names."""
+    """A forum channel: its server, and the ids of its tags by their names as Discord has them."""
 
     id: int
     guild_id: int
@@ -158,5 +158,5 @@ class DiscordForums:
 def _forum(raw: Any) -> Forum | None:
     if raw["type"] != discord.ChannelType.forum.value:
         return None
-    tags = {tag["name"].casefold(): int(tag["id"]) for tag in raw.get("available_tags", ())}
+    tags = {tag["name"]: int(tag["id"]) for tag in raw.get("available_tags", ())}
     return Forum(int(raw["id"]), int(raw["guild_id"]), tags)

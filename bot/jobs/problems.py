@@ -88,7 +88,8 @@ async def _tags(desk: Desk, problem: Problem) -> tuple[int, ...]:
     phase = "propose" if problem.phase == "draft" else problem.phase
     names = tag_names(phase, problem.question.topic_name, DIFFICULTY[problem.question.draft["difficulty"]])
     forum = await desk.forums.add_tags(forum, fitting(forum.tags, names))
-    return tuple(forum.tags[name.casefold()] for name in names if name.casefold() in forum.tags)
+    known = {name.casefold(): tag for name, tag in forum.tags.items()}
+    return tuple(known[name.casefold()] for name in names if name.casefold() in known)
 
 
 # --- phases

@@ -77,10 +77,15 @@ def test_no_forum_gets_more_tags_than_it_may_have(known: set[str], phase: str, t
     names = tag_names(phase, topic, "medium")
     assert len(names) <= 5
     assert all(0 < len(name) <= 20 for name in names)
-    made = fitting({name.casefold() for name in known}, names)
+    made = fitting(known, names)
     assert len(known) + len(made) <= max(TAGS_AT_MOST, len(known))
     assert {name.casefold() for name in made} & {name.casefold() for name in known} == set()
     assert len(set(made)) == len(made)
+
+
+def test_two_tags_that_differ_in_case_alone_take_two_places() -> None:
+    full = ["Í", "í", *(f"tag {number}" for number in range(TAGS_AT_MOST - 2))]
+    assert fitting(full, tag_names("propose", "SQL", "easy")) == ()
 
 
 def test_an_empty_forum_gets_all_states_at_once_and_a_full_one_nothing() -> None:

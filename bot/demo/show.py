@@ -35,6 +35,11 @@ WHAT = {
     "mock.end": "a mock interview goes on",
     "problem": "the next group problem",
     "problem.turn": "the next phase of a group problem",
+    "meeting": "the next meeting begins",
+    "meeting.begin": "a planned meeting begins",
+    "meeting.turn": "the next part of the meeting",
+    "meeting.swap": "the swap in the meeting’s rooms",
+    "meeting.word": "the next one at a table speaks",
 }
 # What few people notice, or comes at once, is passed on the way to the next of these.
 QUIET = (
@@ -60,11 +65,24 @@ QUIET = (
     "problem.read",
     "problem.nudge",
     "problem.remind",
+    "meeting.event",
+    "meeting.call",
+    "meeting.tell",
+    "meeting.card",
+    "meeting.done",
+    "meeting.gone",
+    "meeting.room",
+    "meeting.third",
+    "meeting.back",
+    "meeting.table",
+    "meeting.home",
 )
 TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",
     "Skip the clock once and a new question arrives; once more and the old one is revealed.",
     "Type /recite now: Bao or somebody else comes within seconds, and a private thread opens below #reps for you two.",
+    "Open the group problem under #problems and press Propose; skip, and it is discussed, then solved.",
+    "Type /meeting start in #reps and press I'm here: five others come, recite in pairs, and speak about a problem.",
     "Type /mock request, choose a time, and skip to it; your own /me project is what a walk-through is about.",
     "Be somebody else: under each name stands what to type as them. Grace has questions waiting.",
 )
@@ -158,6 +176,7 @@ async def staged(
             tips=TIPS,
             port=port,
             reset=reset,
+            company=lambda: partner.look(),
         )
         bot.wakes_itself = False
         server = Server(stage.env, house)

@@ -18,7 +18,7 @@ from bot.domain.errors import (
     NotInMeeting,
     OutOfDate,
 )
-from bot.domain.meetings import BEGUN_EARLY, LONGEST, SHORTEST, TOO_LATE, Mine, Spoken, Table
+from bot.domain.meetings import BEGUN_EARLY, LONGEST, SHORTEST, TOO_LATE, Mine, Spoken, Table, Upcoming
 from bot.domain.members import Person
 from bot.services import members
 from bot.services.audit import note
@@ -32,6 +32,7 @@ from bot.services.meetings.gathering import (
     meeting_of,
     table_of,
 )
+from bot.services.meetings.upcoming import upcoming
 from bot.services.rights import require_guide
 from bot.storage.database import Database
 from bot.storage.tables import Meeting, MeetingTable, Server
@@ -207,6 +208,11 @@ class Meetings:
             return _mine(db, found, guest.member.id)
 
         return await self._database.read(work)
+
+    async def upcoming(self, who: Person) -> Upcoming | None:
+        """The meeting that goes on in this person's server, or comes next."""
+        now = self._clock.now()
+        return await self._database.read(lambda db: upcoming(db, who, now))
 
     async def in_voice(self, guild_id: int, discord_id: int, channel_id: int | None) -> bool:
         """Somebody entered or left voice; whether that is about a meeting."""

@@ -246,13 +246,20 @@ class Stage:
     async def skip(self) -> Moment | None:
         moment = await self._next_moment()
         if moment is not None:
-            for _ in range(_COMPANY_FOR):
-                on_the_way = self._clock.now() + _COMPANY_EVERY
-                if self._company is None or not await self._company() or on_the_way >= moment.when:
-                    break
-                await self.pass_to(on_the_way)
+            await self._with_company(moment.when)
             await self.pass_to(moment.when)
         return moment
+
+    async def _with_company(self, until: datetime) -> None:
+        """Let time pass while others have something to do in it; what the bot says now, they answer a little later."""
+        idle = 0
+        for _ in range(_COMPANY_FOR if self._company else 0):
+            assert self._company is not None
+            idle = 0 if await self._company() else idle + 1
+            on_the_way = self._clock.now() + _COMPANY_EVERY
+            if idle > 1 or on_the_way >= until:
+                return
+            await self.pass_to(on_the_way)
 
     @contextlib.asynccontextmanager
     async def _my_turn(self) -> AsyncIterator[None]:

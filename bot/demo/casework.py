@@ -3,12 +3,14 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from typing import TypeVar
 
 import simcord
 
 from bot.assembly import House
 from bot.demo.cast import Server
 from bot.demo.recital import Act, fill, newest
+from bot.domain.errors import ProposalOpened, SolutionOut
 from bot.domain.problems import Problem, Proposed
 from bot.ui.problems import problem_marker, proposal_marker
 
@@ -32,6 +34,9 @@ PART_LENGTH, GIST_LENGTH = 80, 500
 CODE, MARKS = re.compile(r"```.*?```", re.DOTALL), re.compile(r"[*`]")
 
 
+T = TypeVar("T")
+
+
 class Casework:
     """What each of the cast can do about group problems."""
 
@@ -44,7 +49,7 @@ class Casework:
         actor, place = self._server.people[name], PROPOSERS.index(name)
         here = f"problem:{problem.id}:{name}"
         if problem.phase == "propose":
-            if await self._house.services.problems.written(self._server.person(name), problem.id) is None:
+            if await self.proposed(name, problem) is False:
                 propose = partial(self._propose, actor, name, problem)
                 yield Act(f"{here}:propose", after + 15 * place, propose)
         elif problem.phase in ("discuss", "reveal"):
@@ -58,9 +63,19 @@ class Casework:
                         yield Act(
                             f"{here}:respond:{one.id}", after + 20 * (place + number), respond, once=True
                         )
-            elif others and (card := newest(room, proposal_marker(others[0]))):
+            elif others and (card := newest(room, proposal_marker(_in_turn(others[:2], place)))):
                 vote = partial(actor.click, card, label="This helped me most")
                 yield Act(f"{here}:vote", after + 10 * place, vote, once=True)
+
+    async def proposed(self, name: str, problem: Problem) -> bool | None:
+        """Whether somebody has proposed something; None when it is too late to do so, or to tell."""
+        try:
+            written = await self._house.services.problems.written(self._server.person(name), problem.id)
+        except ProposalOpened:
+            return True
+        except SolutionOut:
+            return None
+        return written is not None
 
     async def _propose(self, actor: simcord.MemberActor, name: str, problem: Problem) -> None:
         card = newest(self._server.room(problem.place), problem_marker(problem))
@@ -89,22 +104,26 @@ class Casework:
     def idea(self, name: str, problem: Problem) -> str:
         """What somebody would do: a part of the solution, and what could go wrong."""
         place = PROPOSERS.index(name)
-        worry = _in_turn(problem.question.draft["pitfalls"], place)
+        worry = _worry(problem, place)
         return f"{OPENINGS[place]}\n\n{self.gist(name, problem)}\n\nWhat could go wrong: {worry}"
 
     def gist(self, name: str, problem: Problem) -> str:
         """What somebody would do, in a few sentences."""
-        plain = MARKS.sub("", CODE.sub("", problem.question.draft["model_solution"]))
-        parts = (one.strip() for one in plain.split("\n\n"))
+        plain = CODE.sub("", problem.question.draft["model_solution"])
+        parts = (MARKS.sub("", one).strip() for one in plain.split("\n\n"))
         whole = [one for one in parts if len(one) >= PART_LENGTH and not one.endswith(":")]
         part = _in_turn(whole or [problem.question.draft["hints"][0]], PROPOSERS.index(name))
         return part if len(part) <= GIST_LENGTH else part[:GIST_LENGTH].rpartition(". ")[0] + "."
 
 
 def _response(number: int, problem: Problem) -> str:
-    worry = _in_turn(problem.question.draft["pitfalls"], number)
+    worry = _worry(problem, number)
     return _in_turn(RESPONSES, number).format(worry[:1].lower() + worry[1:])
 
 
-def _in_turn(lines: Sequence[str], number: int) -> str:
+def _worry(problem: Problem, number: int) -> str:
+    return MARKS.sub("", _in_turn(problem.question.draft["pitfalls"], number))
+
+
+def _in_turn(lines: Sequence[T], number: int) -> T:
     return lines[number % len(lines)]

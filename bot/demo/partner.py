@@ -19,7 +19,7 @@ from bot.demo.cast import CAST, Server, agreed, offers, seen
 from bot.demo.interview import Interview
 from bot.demo.recital import Act, Recital
 from bot.demo.session import COMERS, Session
-from bot.domain.errors import NoOpenProblem, ProposalOpened, SolutionOut
+from bot.domain.errors import NoOpenProblem
 from bot.domain.interviews.readouts import Status
 from bot.domain.lobby import Waiting, Wish
 from bot.domain.problems import Problem
@@ -206,13 +206,8 @@ class Partner:
         if key in self._hosts:
             return self._hosts[key]
         for name in self._names(hosts):
-            try:
-                if await self._house.services.problems.written(self._server.person(name), problem.id):
-                    return self._server.people[name].id
-            except ProposalOpened:
+            if await self._casework.proposed(name, problem):
                 return self._server.people[name].id
-            except SolutionOut:
-                return None
         return None
 
     async def _interviews(self, name: str, played: Collection[int], found: dict[str, list[Act]]) -> None:

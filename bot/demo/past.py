@@ -15,7 +15,7 @@ DAYS = 14
 # As long as the cast takes for anything it does in a room.
 STEP = timedelta(seconds=110)
 # On these days something is to be done about a group problem: it is posted, discussed and solved, the next is posted.
-WORKED = (DAYS - 8, DAYS - 7, DAYS - 5, DAYS - 1)
+WORKED = (DAYS - 8, DAYS - 6, DAYS - 4, DAYS - 1)
 SOLVERS = ("Bao", "Carmen", "Hana")
 EXPLANATION = (
     "What helped me: say the definition aloud, then try the smallest example you can think of. "
@@ -90,7 +90,9 @@ async def live_two_weeks(
         if day == DAYS - 3:
             await act(partial(settle_in, server))
         if day == WORKED[0]:
-            await act(partial(plan, server, "problem", solves - timedelta(days=1), channel=server.problems))
+            # Two days to propose in, so that the question comes before the discussion.
+            terms = {"channel": server.problems, "propose_hours": 48}
+            await act(partial(plan, server, "problem", solves - timedelta(days=1), **terms))
         if day in WORKED:
             for minute in (1, 2):
                 await be(solves - timedelta(days=DAYS - day), seconds=minute * int(STEP.total_seconds()))

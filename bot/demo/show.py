@@ -81,7 +81,7 @@ TIPS = (
     "Open #reps and tap an answer: that joins, and only you see how you did.",
     "Skip the clock once and a new question arrives; once more and the old one is revealed.",
     "Type /recite now: Bao or somebody else comes within seconds, and a private thread opens below #reps for you two.",
-    "Open the group problem under #problems and press Propose; skip, and it is discussed, then solved.",
+    "Propose something under the problem in #problems; Grace can open its discussion with For guides.",
     "Type /meeting start in #reps and press I'm here: five others come, recite in pairs, and speak about a problem.",
     "Type /mock request, choose a time, and skip to it; your own /me project is what a walk-through is about.",
     "Be somebody else: under each name stands what to type as them. Grace has questions waiting.",

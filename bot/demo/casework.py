@@ -112,7 +112,7 @@ class Casework:
         plain = CODE.sub("", problem.question.draft["model_solution"])
         parts = (MARKS.sub("", one).strip() for one in plain.split("\n\n"))
         whole = [one for one in parts if len(one) >= PART_LENGTH and not one.endswith(":")]
-        part = _in_turn(whole or [problem.question.draft["hints"][0]], PROPOSERS.index(name))
+        part: str = _in_turn(whole or [problem.question.draft["hints"][0]], PROPOSERS.index(name))
         return part if len(part) <= GIST_LENGTH else part[:GIST_LENGTH].rpartition(". ")[0] + "."
 
 
@@ -122,7 +122,8 @@ def _response(number: int, problem: Problem) -> str:
 
 
 def _worry(problem: Problem, number: int) -> str:
-    return MARKS.sub("", _in_turn(problem.question.draft["pitfalls"], number))
+    pitfalls: Sequence[str] = problem.question.draft["pitfalls"]
+    return MARKS.sub("", _in_turn(pitfalls, number))
 
 
 def _in_turn(lines: Sequence[T], number: int) -> T:

@@ -59,6 +59,7 @@ QUIET = (
     "mock.card",
     "mock.voice",
     "mock.nudge",
+    "problem.tell",
     "problem.open",
     "problem.post",
     "problem.redraw",

@@ -53,6 +53,7 @@ from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.pairing import BATCH, CLOSE
 from bot.services.pairing import REMIND as ROUND_REMIND
 from bot.services.pairing.matcher import Matcher
+from bot.services.pairing.redrawing import REDRAW
 from bot.services.privacy import ERASE, PURGE
 from bot.services.recitation.absence import NUDGE
 from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
@@ -189,6 +190,7 @@ def build_bot(
             BATCH: pairing.more,
             ROUND_REMIND: pairing.remind,
             CLOSE: pairing.close,
+            REDRAW: pairing.draw_again,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             LOOK: partial(lobby.look, bot.membership),

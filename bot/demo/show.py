@@ -47,6 +47,7 @@ QUIET = (
     "recitation.voice",
     "recitation.card",
     "recitation.next",
+    "round.redraw",
     "recitation.post",
     "recitation.nudge",
     "exchange.nudge",

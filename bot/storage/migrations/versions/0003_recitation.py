@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("paired_at", UtcDateTime(), nullable=True),
         sa.Column("closes_at", UtcDateTime(), nullable=True),
         sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("messages", DOCUMENT, nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_rounds_delivery_id")),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_rounds_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rounds")),

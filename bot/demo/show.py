@@ -51,6 +51,8 @@ QUIET = (
     "recitation.open",
     "recitation.voice",
     "recitation.card",
+    "recitation.next",
+    "round.redraw",
     "recitation.post",
     "recitation.nudge",
     "exchange.nudge",

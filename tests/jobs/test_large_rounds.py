@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
@@ -239,3 +240,26 @@ async def test_a_closed_channel_is_told_to_the_staff_and_nothing_follows(some: C
     (told,) = some.discord.words(ALERTS)
     assert "Recitation round not posted" in told
     assert [row for row in await some.office.rows(Timer) if row.kind.startswith("round.")] == []
+
+
+async def test_whoever_is_erased_is_a_former_member_in_every_message_of_their_round(some: Crowd) -> None:
+    await some.pass_by()
+    await some.out_once()
+    lines = [line for words in some.discord.words(CHANNEL) for line in words.splitlines() if " <@" in line]
+    said = [re.findall(r"<@(\d+)>", line) for line in lines]
+    # One of the first message, both of a pair of the second, one of the last line of all.
+    gone = [said[0][0], *said[30], said[-1][1]]
+    for discord_id in map(int, gone):
+        await some.services.privacy.ask_erasure(replace(ADMIN, discord_id=discord_id), "delete")
+    await some.pass_by()
+    everything = some.discord.words(CHANNEL)
+    assert not [one for one in gone if f"<@{one}>" in "".join(everything)]
+    assert sorted(chain(*some.mentioned())) == sorted({*some.everybody()} - {*map(int, gone)})
+    now = [line for words in everything for line in words.splitlines() if re.match(r"\*\*\d+\.\*\* ", line)]
+    assert now[0] == f"**1.** <@{said[0][1]}> and a former member"
+    assert now[30] == "**31.** a former member"
+    assert now[-1] == f"**{some.pairs}.** <@{said[-1][0]}> and a former member"
+    kept = [place for place in range(some.pairs) if place not in (0, 30, some.pairs - 1)]
+    assert [now[place] for place in kept] == [lines[place] for place in kept]
+    # Redrawn where they stand, and nobody is mentioned anew.
+    assert len(some.discord.channels[CHANNEL]) == some.messages

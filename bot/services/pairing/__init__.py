@@ -27,8 +27,9 @@ from bot.domain.schedules import Due
 from bot.services import members
 from bot.services.audit import note
 from bot.services.deliveries import queue_run, set_timer
-from bot.services.pairing import enrolment, rounds
+from bot.services.pairing import enrolment, redrawing, rounds
 from bot.services.pairing.matcher import Matcher
+from bot.services.pairing.redrawing import Stands
 from bot.services.pairing.snapshot import snapshot_of
 from bot.services.rights import require_guide
 from bot.storage.database import Database
@@ -215,17 +216,24 @@ class Pairing:
 
         return await self._database.read(work)
 
+    async def stands(self, due: Due) -> Stands | None:
+        """The message to draw again because somebody in it was erased."""
+        return await self._database.read(lambda db: redrawing.stands(db, due))
+
     async def remind(self, due: Due) -> Part | None:
         """A message for those who have not begun, chosen at the first attempt; None when all have."""
         return await self._database.write(lambda db: rounds.reminder(db, due, PAIRS_AT_ONCE))
 
-    async def told(self, due: Due, part: Part | None) -> bool:
+    async def told(self, due: Due, part: Part | None, message_id: int | None = None) -> bool:
         """Note that a later message of a round is out, and plan the one after it; False when another holder did."""
         now = self._clock.now()
 
         def work(db: Session) -> bool:
             if not leases.settle(db, Timer, due.id, due.token, now):
                 return False
+            found = rounds.of_recitation(db, due)
+            if found is not None and message_id is not None and due.kind == BATCH:
+                found[0].messages = [*found[0].messages, [found[1].number, message_id]]
             if part is not None:
                 _plan(db, due.kind, due.server_id, part.round_id, part.next_id, now)
             return True

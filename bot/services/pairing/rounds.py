@@ -134,14 +134,16 @@ def known(db: Session, delivery_id: int) -> Round | None:
     ).first()
 
 
-def part_of(db: Session, found: Round, first: int, most: int) -> Part:
-    """So many lines of a round, beginning with a number."""
+def part_of(db: Session, found: Round, first: int, most: int, *, whole: bool = False) -> Part:
+    """So many lines of a round, beginning with a number; as a `whole` those of people who were erased stay."""
     of_round = select(Recitation).where(Recitation.round_id == found.id, Recitation.number >= first)
     rows = db.scalars(of_round.order_by(Recitation.number).limit(most + 1)).all()
-    return _part(db, found, rows[:most], rows[most] if len(rows) > most else None)
+    return _part(db, found, rows[:most], rows[most] if len(rows) > most else None, whole=whole)
 
 
-def _part(db: Session, found: Round, rows: Sequence[Recitation], then: Recitation | None) -> Part:
+def _part(
+    db: Session, found: Round, rows: Sequence[Recitation], then: Recitation | None, *, whole: bool = False
+) -> Part:
     delivery = db.get_one(Delivery, found.delivery_id)
     assert found.closes_at is not None
     return Part(
@@ -151,13 +153,13 @@ def _part(db: Session, found: Round, rows: Sequence[Recitation], then: Recitatio
         closes_at=found.closes_at,
         due_at=delivery.due_at,
         people=found.people,
-        lines=lines_of(db, rows),
+        lines=lines_of(db, rows, whole=whole),
         next_id=then.id if then else None,
     )
 
 
-def lines_of(db: Session, recitations: Sequence[Recitation]) -> tuple[Together, ...]:
-    """These recitations with whoever is in them still."""
+def lines_of(db: Session, recitations: Sequence[Recitation], *, whole: bool = False) -> tuple[Together, ...]:
+    """These recitations with whoever is in them still; as a `whole` also those with nobody."""
     people: dict[int, list[int]] = {one.id: [] for one in recitations}
     for recitation_id, discord_id in db.execute(
         select(Reciter.recitation_id, Member.discord_id)
@@ -169,7 +171,7 @@ def lines_of(db: Session, recitations: Sequence[Recitation]) -> tuple[Together, 
     return tuple(
         Together(one.number or 0, tuple(people[one.id]), one.mode, one.medium)  # type: ignore[arg-type]
         for one in recitations
-        if people[one.id]
+        if whole or people[one.id]
     )
 
 

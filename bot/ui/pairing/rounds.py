@@ -161,9 +161,12 @@ def _lines(part: Part) -> str:
 
 def line_words(line: Together) -> str:
     """Who is with whom, and how."""
-    # Whoever was to be with somebody whose data is erased is alone as well.
-    mode = line.mode if len(line.people) > 1 else "solo"
-    return f"**{line.number}.** {people_words(line.people)}: {style_words(mode, line.medium)}"
+    if len(line.people) < 1 + (line.mode != "solo"):
+        # Somebody was erased: when it was posted, or any time since.
+        return (
+            f"**{line.number}.** {f'{people_words(line.people)} and ' if line.people else ''}a former member"
+        )
+    return f"**{line.number}.** {people_words(line.people)}: {style_words(line.mode, line.medium)}"
 
 
 def _people(part: Part) -> tuple[int, ...]:

@@ -62,7 +62,7 @@ class Recital:
         actor = self._server.people[name]
         me = next(one for one in room.chairs if one.discord_id == actor.id)
         done = room.stage.phase in ENDS or (room.stage.phase == "feedback" and me.thanked)
-        thread = None if done else self._server.thread(room.thread_id)
+        thread = None if done else self._server.room(room.thread_id)
         card = newest(thread, marker(room))
         if thread is None or card is None:
             return
@@ -117,7 +117,7 @@ class Recital:
         """What somebody can do in an async recitation as it stands."""
         actor = self._server.people[name]
         me = next(one for one in exchange.parts if one.discord_id == actor.id)
-        thread = self._server.thread(exchange.thread_id)
+        thread = self._server.room(exchange.thread_id)
         card = newest(thread, HandInButton.custom_id_for(PartTicket(exchange.id)))
         if thread is None or card is None or not exchange.open:
             return

@@ -10,7 +10,7 @@ from bot.domain.errors import MeetingMovedOn, MeetingRunning
 from bot.domain.meetings import ENDS, EXTENDED_BY, Phase
 from bot.services.appointments import drop_reminders
 from bot.services.deliveries import drop_timers, set_timer
-from bot.services.meetings import breakouts, casework, closing, speaking
+from bot.services.meetings import breakouts, casework, closing, moving, speaking
 from bot.services.meetings.attendance import fold
 from bot.services.meetings.gathering import Gathering, link_of, running_in
 from bot.storage.queries import leases
@@ -92,7 +92,7 @@ def _leave(db: Session, gathering: Gathering, now: datetime) -> None:
 def _enter(db: Session, gathering: Gathering, place: int, since: datetime) -> None:
     meeting, slot = gathering.meeting, gathering.slots[place]
     meeting.place, meeting.phase = place, slot.part
-    meeting.phase_since, meeting.paused_at = since, None
+    meeting.phase_since, meeting.paused_at, meeting.moved_by = since, None, None
     meeting.phase_ends_at = since + timedelta(minutes=slot.minutes)
     _step(db, gathering)
     for guest in gathering.guests:
@@ -109,6 +109,7 @@ def _enter(db: Session, gathering: Gathering, place: int, since: datetime) -> No
             closing.settle(db, gathering, since)
     set_clock(db, gathering, since)
     _set(db, gathering, TELL, f"{place}", since)
+    moving.set_move(db, gathering, since)
     redraw(db, gathering, since)
 
 
@@ -119,9 +120,10 @@ def _end(db: Session, gathering: Gathering, now: datetime, phase: Phase) -> None
     for guest in gathering.guests:
         guest.row.since = None
     meeting.phase, meeting.ended_at = phase, now
-    meeting.phase_ends_at = meeting.paused_at = None
+    meeting.phase_ends_at = meeting.paused_at = meeting.moved_by = None
     _step(db, gathering)
     _set(db, gathering, DONE, "event", now)
+    moving.set_move(db, gathering, now)
     redraw(db, gathering, now)
 
 

@@ -73,11 +73,30 @@ async def test_two_are_standing_partners_and_hear_of_no_repeats(club: World) -> 
     assert "before; this round" not in told
 
 
-async def test_three_are_a_trio(club: World) -> None:
-    await join(club, *people(club, "Bo", "Cy", "Di"))
+async def test_three_are_a_trio_and_each_reads_only_what_is_true_of_them(club: World) -> None:
+    bo, cy, di = people(club, "Bo", "Cy", "Di")
+    await join(club, bo, cy)
+    await the_round(club)
+    await join(club, di)
     message = await the_round(club)
     assert pairs(club, message) == [{"bo", "cy", "di"}]
     assert "3 people" in words(message)
+    for who, other in ((bo, cy), (cy, bo)):
+        told = said(await who.click(message, label="Why this pair?"))
+        assert f"so you and <@{other.id}> are standing partners." in told
+        assert f"• You and <@{di.id}> have not recited together before." in told
+    told = said(await di.click(message, label="Why this pair?"))
+    assert "standing" not in told
+    assert [f"You and <@{other.id}> have not recited together" in told for other in (bo, cy)] == [True] * 2
+    seen = said(await club.admin.slash(club.channel, "guide pairs preview"))
+    assert "are standing partners" in seen
+    assert "You" not in seen
+    # Of somebody whose data is erased nothing is said.
+    opened = await di.slash(club.channel, "me data delete")
+    form = await di.click(opened.response, label="Delete everything")
+    await di.submit_modal(form, {"word": "delete"})
+    await club.rounds()
+    assert f"<@{di.id}>" not in said(await bo.click(message, label="Why this pair?"))
 
 
 async def test_five_are_a_pair_and_a_trio_and_everyone_is_in_one_line(club: World) -> None:

@@ -236,13 +236,22 @@ def mine(db: Session, who: Person, round_id: int) -> Recitation:
 def why(db: Session, who: Person, round_id: int) -> Why:
     """Why somebody is together with whom in a round. Raises NotInRound."""
     recitation = mine(db, who, round_id)
-    others = db.scalars(
-        select(Member.discord_id)
-        .join(Reciter, Reciter.member_id == Member.id)
-        .where(Reciter.recitation_id == recitation.id, Member.discord_id != who.discord_id)
-        .order_by(Reciter.place)
+    places = dict(
+        db.execute(
+            select(Reciter.place, Member.discord_id)
+            .join(Member, Member.id == Reciter.member_id)
+            .where(Reciter.recitation_id == recitation.id)
+            .order_by(Reciter.place)
+        ).all()
     )
-    return Why(tuple(others), tuple(map(Reason.from_json, recitation.reasons)))
+    others = {place: discord_id for place, discord_id in places.items() if discord_id != who.discord_id}
+    reasons = [
+        reason
+        for reason in map(Reason.from_json, recitation.reasons)
+        # Who was erased is not spoken of.
+        if not reason.among or (places.keys() >= {*reason.among} and not others.keys() >= {*reason.among})
+    ]
+    return Why(tuple(others.values()), tuple(reasons), places)
 
 
 # --- guides

@@ -234,6 +234,7 @@ async def test_not_now_is_told_quietly_and_the_card_has_no_buttons_left(two: Duo
     await invite(two, bo)
     asked = asks(two)
     assert "That is fine" in said(await bo.click(asked, label="Not now"))
+    await hall.rounds()
     assert reads(two, asked) == "This request is over."
     (late,) = await hall.raw((bo, asked, button(f"mock.accept:{(await two.mock()).id}")))
     assert "is over or was called off" in said(late)
@@ -260,6 +261,7 @@ async def test_taking_back_a_question_to_somebody_closes_its_card(two: Duo) -> N
     await invite(two, bo)
     asked = asks(two)
     assert "taken back" in said(await ana.slash(hall.channel, "mock cancel"))
+    await hall.rounds()
     assert reads(two, asked) == "This request is over."
     (late,) = await hall.raw((bo, asked, button(f"mock.accept:{(await two.mock()).id}")))
     assert "is over or was called off" in said(late)
@@ -268,11 +270,14 @@ async def test_taking_back_a_question_to_somebody_closes_its_card(two: Duo) -> N
 async def test_a_block_in_answer_to_a_question_reads_like_not_now(two: Duo) -> None:
     hall, ana, bo = two.hall, two.ana, two.bo
     await invite(two, bo)
-    opened = await bo.click(asks(two), label="Report or block")
+    asked = asks(two)
+    opened = await bo.click(asked, label="Report or block")
     assert "Blocked" in said(await bo.click(opened.response, label="Block this person"))
     assert "answered with *Not now*" in said(await ana.slash(hall.channel, "mock status"))
-    wish = await bo.click(asks(two), label="Accept")
-    assert "is over or was called off" in said(wish)
+    await hall.rounds()
+    assert reads(two, asked) == "This request is over."
+    (late,) = await hall.raw((bo, asked, button(f"mock.accept:{(await two.mock()).id}")))
+    assert "is over or was called off" in said(late)
     assert "is not available for a mock interview" in said(await two.request(ana, "sql", partner=bo))
 
 

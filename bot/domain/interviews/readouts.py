@@ -69,6 +69,7 @@ class Mock:
     why: Why | None
     nudged: bool
     given: frozenset[tuple[Kind, int]] = frozenset()
+    card_id: int | None = None  # where that card stands, once it is out
 
     @property
     def interviewee(self) -> Seat:

@@ -32,6 +32,7 @@ from bot.services.interviews.scripts import give_script, has_script
 from bot.services.interviews.standing import (
     ASK,
     OPEN,
+    answered,
     arranged_count,
     ask,
     end,
@@ -358,5 +359,6 @@ def _arrange(db: Session, kept: MockInterview, now: datetime, rng: random.Random
     mock = mock_of(db, kept.id)
     assert mock is not None
     offer(db, kept, mock, now)
+    answered(db, kept, now)
     enter(db, kept, "arranging", now)
     ask(db, kept, OPEN, now)

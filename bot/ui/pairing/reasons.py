@@ -38,7 +38,10 @@ VALUES: Mapping[str, Callable[[str, Topics], str]] = {
 
 
 def reason_words(
-    reasons: Iterable[Reason], topics: Topics, names: Mapping[int, str] = MappingProxyType({}), whole: str = YOU
+    reasons: Iterable[Reason],
+    topics: Topics,
+    names: Mapping[int, str] = MappingProxyType({}),
+    whole: str = YOU,
 ) -> str:
     """Each reason in a line, to the people themselves or of them; `names` by place, for what is true of two of three."""
     return "\n".join(f"• {_one(reason, topics, names, whole)}" for reason in reasons)

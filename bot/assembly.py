@@ -182,6 +182,7 @@ def build_bot(
             REMIND_APPOINTMENT: appointments.remind,
             mocks.ASK: interviews.ask,
             mocks.ANSWERED: interviews.answered,
+            mocks.LOOK: partial(interviews.look, bot.membership),
             mocks.OPEN: interviews.open_thread,
             mocks.VOICE: interviews.open_voice,
             mocks.CARD: interviews.post,

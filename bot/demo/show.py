@@ -51,6 +51,7 @@ QUIET = (
     "exchange.nudge",
     "mock.ask",
     "mock.answered",
+    "mock.look",
     "mock.open",
     "mock.card",
     "mock.redraw",

@@ -2,6 +2,7 @@
 
 import structlog
 
+from bot.client.membership import Membership
 from bot.client.posting import Unpostable
 from bot.domain.schedules import Due
 from bot.jobs.deliveries import earlier
@@ -29,6 +30,17 @@ async def ask(desk: Desk, due: Due) -> None:
         await times.unroomed(due)
         raise
     await times.invited(due, message_id)
+
+
+async def look(membership: Membership, desk: Desk, due: Due) -> None:
+    """Put together whoever waits and has come to fit; the thread that opens tells them."""
+    requests = desk.services.mock_requests
+    while (found := await requests.fitting(due)) is not None:
+        # Who is gone is noted and left out. Where another process hears of the server, what is known must do.
+        await membership.check(found.people.guild_id, found.people.discord_ids)
+        if not await requests.bring_together(found):
+            break
+    await requests.looked(due)
 
 
 async def open_thread(desk: Desk, due: Due) -> None:

@@ -75,6 +75,39 @@ async def test_a_language_in_common_is_a_must_and_track_and_level_come_from_the_
     assert await waiting(two) == 0
 
 
+async def test_two_who_come_to_fit_while_they_wait_are_brought_together_within_minutes(two: Duo) -> None:
+    hall, ana, bo = two.hall, two.ana, two.bo
+    cy = await agreed(hall, "Cy")
+    languages = await ana.slash(hall.channel, "me settings")
+    page = await ana.click(languages.response, label="Languages and level")
+    page = await ana.select(page.response, ["de"], custom_id="me.languages:")
+    await hall.raw(
+        (
+            cy,
+            (await cy.slash(hall.channel, "mock status")).response,
+            button(f"safety.block:member.{bo.id}"),
+        )
+    )
+    for who in (ana, bo, cy):
+        await two.request(who)
+    await hall.restart()
+    await hall.skip(10 * MINUTE)
+    assert (await waiting(two), hall.channel.threads) == (3, [])
+    blocks = await cy.slash(hall.channel, "me blocks")
+    (block,) = await rows(hall, Block)
+    await cy.select(blocks.response, [str(block.id)])
+    await hall.skip(2 * MINUTE)
+    assert two.pinged() == {bo.id, cy.id}
+    # One alone is not looked at; the next who comes meets them, and who has gone from the server never comes.
+    await two.more(cy, "Cancel")
+    await two.request(bo)
+    hall.guild.remove_member(bo)
+    await ana.select(page.response, ["de", "en"], custom_id="me.languages:")
+    await hall.skip(4 * MINUTE)
+    assert await waiting(two) == 2
+    assert f"You have a partner: <@{ana.id}>" in said(await two.request(cy))
+
+
 @pytest.mark.parametrize("blocker", ["ana", "bo"])
 async def test_a_block_either_way_keeps_two_apart_and_reads_like_a_wait(two: Duo, blocker: str) -> None:
     hall = two.hall

@@ -139,6 +139,22 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiters:
+    """Whom Discord is to be asked for before anybody is put together."""
+
+    guild_id: int
+    discord_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Two requests that wait and fit, and whose they are."""
+
+    mock_ids: tuple[int, int]
+    people: Waiters
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Somebody's interviews that are not over, newest first, and the last that ended without one."""
 

@@ -21,9 +21,9 @@ from bot.services.safety import blocked_pairs
 from bot.storage.tables import Member, MockCard, MockInterview, MockSeat, Room, Server
 
 NOUN: Final = "mock"
-# Timers: a partner is asked, and that is over; the thread opens, its next card is posted or the present one drawn again,
-# somebody is reminded, a phase is over.
-ASK, ANSWERED = "mock.ask", "mock.answered"
+# Timers: a partner is asked, and that is over; those who wait are looked at once more; the thread opens, its next card
+# is posted or the present one drawn again, somebody is reminded, a phase is over.
+ASK, ANSWERED, LOOK = "mock.ask", "mock.answered", "mock.look"
 OPEN, CARD, REDRAW, NUDGE, END = "mock.open", "mock.card", "mock.redraw", "mock.nudge", "mock.end"
 VOICE = "mock.voice"
 

@@ -72,6 +72,10 @@ async def ask_for(interaction: Interaction, ticket: RequestTicket) -> None:
 
 
 async def _request(interaction: Interaction, ticket: RequestTicket) -> None:
+    others = await interaction.client.services.mock_requests.others(asker(interaction))
+    if others.discord_ids and not ticket.partner:
+        # Who has gone from the server would never come.
+        await interaction.client.membership.check(others.guild_id, others.discord_ids)
     found = await interaction.client.services.mock_requests.request(
         asker(interaction),
         ticket.round,  # type: ignore[arg-type]

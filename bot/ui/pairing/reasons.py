@@ -43,7 +43,7 @@ def reason_words(
     names: Mapping[int, str] = MappingProxyType({}),
     whole: str = YOU,
 ) -> str:
-    """Each reason in a line, to the people themselves or of them; `names` by place, for what is true of two of three."""
+    """Each reason in a line, to the people themselves or of them; `names` by place, for what is true of two only."""
     return "\n".join(f"• {_one(reason, topics, names, whole)}" for reason in reasons)
 
 

@@ -83,14 +83,14 @@ async def test_what_is_chosen_while_the_card_goes_out_is_drawn_on_it_whenever_a_
         await office.services.interviews.choose(ANA, mock.id, at)
         return f"<@{ANA.discord_id}> takes <t:{mock.offered[day]}:F>."
 
-    dying = asyncio.create_task(office.round())
-    held = asyncio.Event()
+    posted, held = asyncio.Event(), asyncio.Event()
+    office.discord.watch = lambda *now: posted.set() if now == ("done", "post") else None
     office.discord.order("post", Fault(OK, applied=True, hold=held))
-    while "post" not in office.discord.asked:
-        await asyncio.sleep(0)
+    going_out = asyncio.create_task(office.round())
+    await posted.wait()
     words = await choose(0)
     held.set()
-    await dying
+    await going_out
     (card,) = office.discord.words(THREAD)
     assert words in card
     office.clock.turn(timedelta(seconds=1))

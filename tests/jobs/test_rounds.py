@@ -311,6 +311,25 @@ async def test_a_preview_keeps_nothing_and_a_run_with_its_seed_makes_its_pairs(c
     assert len(await rows(club, Round)) == 2
 
 
+async def test_of_several_schedules_a_guide_may_say_which_one_runs(club: World) -> None:
+    other = club.guild.create_text_channel("evening")
+    await plan_rounds(club, time="20", channel=other)
+    await join(club, *people(club, "Bo", "Cy"))
+    bo = club.member("Bo")
+    assert await bo.autocomplete(club.channel, "guide pairs run", "number", "") == []
+    _, second = await club.admin.autocomplete(club.channel, "guide pairs run", "number", "")
+    (found,) = await club.admin.autocomplete(club.channel, "guide pairs run", "number", "#evening")
+    assert found == second
+    assert f"<#{other.id}>" in said(await club.admin.slash(club.channel, "guide pairs run", number=4))
+    await club.rounds()
+    assert (len(rounds(club.channel)), len(rounds(other))) == (0, 1)
+    assert f"<#{club.channel.id}>" in said(await club.admin.slash(club.channel, "guide pairs run"))
+    wrong = said(await club.admin.slash(club.channel, "guide pairs run", number=1))
+    assert "schedule" in wrong
+    await club.rounds()
+    assert (len(rounds(club.channel)), len(rounds(other))) == (1, 1)
+
+
 async def test_without_planned_rounds_a_guide_is_told_how_they_come(quiz: World) -> None:
     await quiz.admin.slash(quiz.channel, "setup start")
     refused = said(await quiz.admin.slash(quiz.channel, "guide pairs run"))

@@ -23,7 +23,7 @@ from bot.domain.rounds import (
     Why,
     reminds_at,
 )
-from bot.domain.schedules import Due
+from bot.domain.schedules import Due, Planned
 from bot.services import members
 from bot.services.audit import note
 from bot.services.deliveries import queue_run, set_timer
@@ -31,6 +31,7 @@ from bot.services.pairing import enrolment, rounds
 from bot.services.pairing.matcher import Matcher
 from bot.services.pairing.snapshot import snapshot_of
 from bot.services.rights import require_guide
+from bot.services.schedules.readouts import planned_of
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Server, Timer
@@ -286,18 +287,32 @@ class Pairing:
         at = min(max(page, 0), pages - 1)
         return Preview(seed, len(people), tuple(groups[at * PREVIEWED : (at + 1) * PREVIEWED]), at, pages)
 
-    async def run(self, who: Person, interaction_id: int, seed: int | None) -> int:
+    async def schedules(self, who: Person) -> tuple[Planned, ...]:
+        """The schedules of the server's rounds. Raises GuidesOnly."""
+        now = self._clock.now()
+
+        def work(db: Session) -> tuple[Planned, ...]:
+            require_guide(db, who)
+            server = db.scalars(select(Server).where(Server.discord_id == who.guild_id)).first()
+            found = planned_of(db, server, now) if server else ()
+            return tuple(one for one in found if one.kind == "round")
+
+        return await self._database.read(work)
+
+    async def run(
+        self, who: Person, interaction_id: int, seed: int | None, schedule_id: int | None = None
+    ) -> int:
         """Have a round made and posted now, besides the calendar; the channel it appears in.
 
-        With a seed its pairs are those a preview with it showed, if nothing has changed. Raises GuidesOnly, NoRounds,
-        NotSetUp.
+        It is one of the schedule that comes next, unless another is named. With a seed its pairs are those a preview
+        with it showed, if nothing has changed. Raises GuidesOnly, NoRounds, ScheduleUnknown, NotSetUp.
         """
         now = self._clock.now()
         seed = self._seed() if seed is None else seed
 
         def work(db: Session) -> int:
             require_guide(db, who)
-            schedule = rounds.schedule_of(db, who.guild_id)
+            schedule = rounds.schedule_of(db, who.guild_id, schedule_id)
             if queue_run(db, schedule, interaction_id, now):
                 rounds.open_round(db, rounds.newest_run(db, schedule), schedule.server_id, seed, now)
                 note(db, schedule.server_id, who, "pairs.run", f"schedule:{schedule.id}", now)

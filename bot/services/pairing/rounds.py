@@ -7,7 +7,7 @@ from itertools import chain, combinations
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain.errors import NoRounds, NotInRound
+from bot.domain.errors import NoRounds, NotInRound, ScheduleUnknown
 from bot.domain.members import Person
 from bot.domain.pairing import Group, Medium, Reason
 from bot.domain.rounds import OPEN_AT_LEAST, Part, Together, Why, closes_at
@@ -257,17 +257,22 @@ def why(db: Session, who: Person, round_id: int) -> Why:
 # --- guides
 
 
-def schedule_of(db: Session, guild_id: int) -> Schedule:
-    """The schedule of a server's rounds; of several the one that comes next. Raises NoRounds."""
+def schedule_of(db: Session, guild_id: int, number: int | None) -> Schedule:
+    """The schedule of a server's rounds; of several the one named, or the next. Raises NoRounds, ScheduleUnknown."""
     found = db.scalars(
         select(Schedule)
         .join(Server, Server.id == Schedule.server_id)
         .where(Server.discord_id == guild_id, Schedule.kind == "round", Schedule.removed_at.is_(None))
         .order_by(Schedule.next_due_at.is_(None), Schedule.next_due_at, Schedule.id)
-    ).first()
-    if found is None:
+    ).all()
+    if not found:
         raise NoRounds
-    return found
+    if number is None:
+        return found[0]
+    chosen = next((one for one in found if one.id == number), None)
+    if chosen is None:
+        raise ScheduleUnknown
+    return chosen
 
 
 def newest_run(db: Session, schedule: Schedule) -> int:

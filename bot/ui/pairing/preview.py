@@ -58,11 +58,11 @@ async def show_preview(interaction: Interaction, seed: int | None, page: int = 0
     await show(interaction, preview_card(found, services.questions.topics))
 
 
-async def run(interaction: Interaction, seed: int | None) -> None:
+async def run(interaction: Interaction, seed: int | None, number: int | None) -> None:
     """Have a round made and posted now."""
     await defer(interaction)
     pairing = interaction.client.services.pairing
-    channel_id = await pairing.run(asker(interaction), interaction.id, seed)
+    channel_id = await pairing.run(asker(interaction), interaction.id, seed, number)
     interaction.client.wake()
     words = f"The round appears in <#{channel_id}> within seconds. The calendar stays as it is."
     await show(interaction, card("## On its way", words, colour=GOOD))

@@ -1,8 +1,10 @@
 """Pairing: who is in the recitation rounds, and the rounds themselves."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final, get_args
 
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.domain.errors import OutOfDate
 from bot.domain.members import Person
-from bot.domain.pairing import Medium, Mode
+from bot.domain.pairing import Medium, Mode, Paired
 from bot.domain.rounds import (
     PAIRS_AT_FIRST,
     PAIRS_AT_ONCE,
@@ -29,7 +31,7 @@ from bot.services.audit import note
 from bot.services.deliveries import queue_run, set_timer
 from bot.services.pairing import enrolment, rounds
 from bot.services.pairing.matcher import Matcher
-from bot.services.pairing.snapshot import snapshot_of
+from bot.services.pairing.snapshot import Snapshot, snapshot_of
 from bot.services.rights import require_guide
 from bot.services.schedules.readouts import planned_of
 from bot.storage.database import Database
@@ -39,6 +41,7 @@ from bot.storage.tables import Delivery, Server, Timer
 # Timers: the messages after a round's first one, its reminders, and its end.
 BATCH, REMIND, CLOSE = "round.batch", "round.remind", "round.close"
 PREVIEWED: Final = 10
+LAID_OUT_AT_ONCE: Final = 250
 # Short enough to read out; a guide may type one.
 SEEDS: Final = 1_000_000
 
@@ -173,10 +176,19 @@ class Pairing:
         """Make a round's pairs outside any transaction, and save them if they are still as they must be then."""
         now = self._clock.now()
         everybody = await snapshot_of(self._database, server_id, cut_at)
-        made = await everybody.paired(self._matcher, seed, cut_at)
-        alone = {member_id: everybody.mediums[member_id] for member_id in made.alone}
+        await self._save(round_id, await everybody.paired(self._matcher, seed, cut_at), everybody, now)
+
+    async def _save(self, round_id: int, made: Paired, everybody: Snapshot, now: datetime) -> None:
+        """Lay the lines out, so many at once that nobody else's write waits long; then all take their places."""
+        seatings = await asyncio.to_thread(rounds.seatings_of, made, everybody.mediums)
+        ids: list[int] = []
+        for start in range(0, len(seatings), LAID_OUT_AT_ONCE):
+            some = seatings[start : start + LAID_OUT_AT_ONCE]
+            ids += await self._database.write(
+                partial(rounds.lay_out, round_id=round_id, seatings=some, now=now)
+            )
         await self._database.write(
-            lambda db: rounds.save(db, round_id, made.groups, alone, everybody.skipped, now)
+            lambda db: rounds.save(db, round_id, seatings, ids, everybody.skipped, now)
         )
 
     async def known(self, due: Due) -> Part | None:

@@ -4,15 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, combinations
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.errors import NoRounds, NotInRound, ScheduleUnknown
 from bot.domain.members import Person
-from bot.domain.pairing import Group, Medium, Reason
+from bot.domain.pairing import Medium, Paired, Reason
 from bot.domain.rounds import OPEN_AT_LEAST, Part, Together, Why, closes_at
 from bot.domain.schedules import Due
-from bot.services.recitation.arranging import Seating, arrange_all
+from bot.services.recitation import arranging
+from bot.services.recitation.arranging import Seating
 from bot.services.safety.blocks import blocked_pairs
 from bot.storage.tables import Delivery, Enrolment, Member, Recitation, Reciter, Round, Schedule, Server
 from bot.storage.upsert import insert_into
@@ -46,30 +47,9 @@ def taking_part(server_id: int, cut_at: datetime) -> Select[int, int]:
     )
 
 
-def save(
-    db: Session,
-    round_id: int,
-    groups: Sequence[Group],
-    alone: Mapping[int, Medium],
-    skipped: Collection[int],
-    now: datetime,
-) -> None:
-    """Save a round's pairs, unless that has been done, or they are no longer as they must be.
-
-    Between the look at everybody and this, somebody may have blocked another, or gone.
-    """
-    found = db.get_one(Round, round_id)
-    if found.paired_at is not None:
-        return
-    there = set(db.scalars(taking_part(found.server_id, found.cut_at).with_only_columns(Member.id)))
-    blocked = blocked_pairs(db, found.server_id)
-    members = [group.members for group in groups]
-    if not there.issuperset(chain(alone, *members)) or any(
-        frozenset(two) in blocked for together in members for two in combinations(together, 2)
-    ):
-        return
-    delivery = db.get_one(Delivery, found.delivery_id)
-    seatings = [
+def seatings_of(made: Paired, mediums: Mapping[int, Medium]) -> list[Seating]:
+    """The lines of a round in their order."""
+    return [
         Seating(
             group.members,
             group.mode,
@@ -78,24 +58,60 @@ def save(
             score=group.score,
             reasons=[reason.as_json() for reason in group.reasons],
         )
-        for number, group in enumerate(groups, 1)
+        for number, group in enumerate(made.groups, 1)
     ] + [
-        Seating([member_id], "solo", medium, number=number)
-        for number, (member_id, medium) in enumerate(alone.items(), len(groups) + 1)
+        Seating([member_id], "solo", mediums[member_id], number=number)
+        for number, member_id in enumerate(made.alone, len(made.groups) + 1)
     ]
-    arrange_all(
+
+
+def lay_out(db: Session, round_id: int, seatings: Sequence[Seating], now: datetime) -> Sequence[int]:
+    """Some lines of a round, in which nobody is yet; none once its pairs are saved."""
+    found = db.get_one(Round, round_id)
+    if found.paired_at is not None:
+        return ()
+    return arranging.lay_out(
         db,
         seatings,
         server_id=found.server_id,
-        channel_id=delivery.channel_id,
+        channel_id=db.get_one(Delivery, found.delivery_id).channel_id,
         origin="round",
         now=now,
         round_id=round_id,
     )
+
+
+def save(
+    db: Session,
+    round_id: int,
+    seatings: Sequence[Seating],
+    ids: Sequence[int],
+    skipped: Collection[int],
+    now: datetime,
+) -> None:
+    """Let everybody take their places in the lines that were laid out, at once.
+
+    Not if that has been done, or the pairs are no longer as they must be: between the look at everybody and this,
+    somebody may have blocked another, or gone.
+    """
+    found = db.get_one(Round, round_id)
+    if found.paired_at is not None:
+        return
+    there = set(db.scalars(taking_part(found.server_id, found.cut_at).with_only_columns(Member.id)))
+    blocked = blocked_pairs(db, found.server_id)
+    members = [one.member_ids for one in seatings]
+    if not there.issuperset(chain(*members)) or any(
+        frozenset(two) in blocked for together in members for two in combinations(together, 2)
+    ):
+        return
+    arranging.seat(db, seatings, ids)
+    # What an attempt laid out that did not come so far.
+    taken = exists().where(Reciter.recitation_id == Recitation.id)
+    db.execute(delete(Recitation).where(Recitation.round_id == round_id, ~taken))
     db.execute(update(Enrolment).where(Enrolment.member_id.in_(skipped)).values(skips=False))
-    schedule = db.get_one(Schedule, delivery.schedule_id)
+    schedule = db.get_one(Schedule, db.get_one(Delivery, found.delivery_id).schedule_id)
     _close_earlier(db, found, schedule.id, now)
-    found.people = len(alone) + sum(map(len, members))
+    found.people = sum(map(len, members))
     found.closes_at = closes_at(found.cut_at, schedule.next_due_at)
     found.paired_at = now
 

@@ -92,8 +92,11 @@ async def open_voice(desk: Desk, due: Due) -> None:
     await desk.services.deliveries.done("timers", due)
 
 
-async def give_voice(desk: Desk, due: Due, room: Room, *, beside: int) -> None:
-    """Make a room's voice channel, bring its people there, and say where it is, or why there is none."""
+async def give_voice(desk: Desk, due: Due, room: Room, *, beside: int, bring: bool = True) -> None:
+    """Make a room's voice channel, bring its people there, and say where it is, or why there is none.
+
+    A meeting, which has many to move at once, brings them itself.
+    """
     voice_id = reason = None
     people = [chair.discord_id for chair in room.here]
     try:
@@ -106,7 +109,8 @@ async def give_voice(desk: Desk, due: Due, room: Room, *, beside: int) -> None:
         log.info("no voice room", reason=reason)
     if voice_id is not None:
         await desk.services.recitations.voice_opened(room.id, voice_id)
-        await desk.rooms.bring(room.guild_id, voice_id, people)
+        if bring:
+            await desk.rooms.bring(room.guild_id, voice_id, people)
     await _post(desk, due, room, voice_card(room, voice_id, reason), word_marker(room, "voice"))
 
 

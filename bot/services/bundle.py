@@ -30,6 +30,7 @@ from bot.services.interviews.times import InterviewTimes
 from bot.services.item_reports import ItemReports
 from bot.services.lobby import Lobby, strand
 from bot.services.meetings import Meetings
+from bot.services.meetings.bringing import MeetingMoves
 from bot.services.meetings.planning import appointed as meeting_appointed
 from bot.services.meetings.turns import MeetingTurns
 from bot.services.members import Members
@@ -100,6 +101,7 @@ class Services:
     interviews: Interviews
     item_reports: ItemReports
     lobby: Lobby
+    meeting_moves: MeetingMoves
     meeting_turns: MeetingTurns
     meetings: Meetings
     members: Members
@@ -156,6 +158,7 @@ class Services:
             interviews=Interviews(database, clock, rng),
             item_reports=ItemReports(database, clock, topic_names, tracks),
             lobby=Lobby(database, clock, topic_names),
+            meeting_moves=MeetingMoves(database, clock),
             meeting_turns=MeetingTurns(database, clock, rng, topic_names, matcher),
             meetings=Meetings(database, clock, rng),
             members=Members(database, clock),

@@ -83,6 +83,13 @@ def leave(db: Session, key: str, now: datetime) -> None:
         )
 
 
+def empty(db: Session, key: str, now: datetime) -> None:
+    """Have a voice room closed as soon as nobody is in it."""
+    for room in db.scalars(select(Room).where(Room.key == key, Room.closed_at.is_(None))):
+        if room.discord_id is not None:
+            _look(db, room.id, room.server_id, room.discord_id, now)
+
+
 def whereabouts(db: Session, key: str) -> int | None:
     """Discord's id of an open room; None when it is closed, or not there yet."""
     return db.scalar(select(Room.discord_id).where(Room.key == key, Room.closed_at.is_(None)))

@@ -33,6 +33,7 @@ PLACES = {
     "explanations.message_id",
     "guide_requests.channel_id",
     "lobby_tickets.channel_id",
+    "meeting_attendees.moved_to",
     "meeting_tables.message_id",
     "meeting_tables.room_id",
     "meeting_tables.voice_id",

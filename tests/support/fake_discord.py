@@ -16,6 +16,7 @@ from discord.http import Route
 
 from bot.client.cards import shown
 from bot.clock import Clock
+from tests.support.limits import Limits
 
 ME: dict[str, Any] = {"id": "1", "username": "Reps", "discriminator": "0", "avatar": None, "bot": True}
 SOMEBODY: dict[str, Any] = {"id": "2", "username": "ada", "discriminator": "0", "avatar": None}
@@ -86,6 +87,8 @@ class FakeDiscord:
         self.asked: list[str] = []
         # Called with a step ("login"; "asked", "done") and a request's name: for whoever kills at such a moment.
         self.watch: Callable[[str, str], None] = lambda step, name: None
+        # How fast it may be asked; as fast as one likes, unless a test says otherwise.
+        self.limits: Limits | None = None
         # What goes wrong next, where no fault was ordered.
         self.chance: Callable[[str], Fault | None] = lambda name: None
 
@@ -294,12 +297,20 @@ class FakeDiscord:
         body = await _body(request)
         self.asked.append(name)
         self.watch("asked", name)
+        ids = {key: int(id) for key, id in request.match_info.items()}
+        headers: dict[str, str] = {}
+        if self.limits is not None:
+            wait, headers, everywhere = self.limits.take(name, ids.get("channel") or ids.get("guild") or 0)
+            if wait:
+                limited = {"retry_after": wait, "global": everywhere}
+                return _json(limited, status=429, Via="1.1 google", **headers)
         fault = self._faults[name].pop(0) if self._faults[name] else self.chance(name) or Fault(OK)
         if fault.hold is not None and not fault.applied:
             await fault.hold.wait()
         response = web.Response()
         if fault.applied or fault.status == OK:
-            response = self._done(name, body, **{key: int(id) for key, id in request.match_info.items()})
+            response = self._done(name, body, **ids)
+            response.headers.update(headers)
             self.watch("done", name)
         if fault.hold is not None and fault.applied:
             await fault.hold.wait()

@@ -90,6 +90,7 @@ class Meeting:
     since: datetime | None
     ends_at: datetime | None
     paused_at: datetime | None
+    moved_by: datetime | None  # when everybody is in their room, while they are brought there
     channel_id: int
     voice_id: int | None
     message_id: int | None
@@ -118,12 +119,6 @@ class Meeting:
             return timedelta()
         return self.ends_at - self.paused_at
 
-    @property
-    def link(self) -> str:
-        """The way to its card."""
-        ends = f"/{self.message_id}" if self.message_id else ""
-        return f"https://discord.com/channels/{self.guild_id}/{self.channel_id}{ends}"
-
 
 @dataclass(frozen=True, slots=True)
 class Mine:
@@ -132,3 +127,15 @@ class Mine:
     meeting: Meeting
     group: Grouped | None
     table: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The meeting of a server that goes on now, or comes next, as somebody's home tells of it."""
+
+    id: int
+    starts_at: datetime
+    minutes: int
+    link: str  # to its card, its event, or the channel in which it begins
+    running: bool
+    here: bool  # whether they take part in it already

@@ -22,7 +22,7 @@ from bot.domain.meetings import BEGUN_EARLY, LONGEST, SHORTEST, TOO_LATE, Mine, 
 from bot.domain.members import Person
 from bot.services import members
 from bot.services.audit import note
-from bot.services.meetings import attendance, breakouts, course, planning, speaking
+from bot.services.meetings import attendance, breakouts, course, moving, planning, speaking
 from bot.services.meetings.gathering import (
     RUNNING,
     Gathering,
@@ -350,6 +350,7 @@ def _settle(db: Session, gathering: Gathering, seed: int, now: datetime) -> Gath
     found = gathering_of(db, gathering.meeting.id)
     assert found is not None
     breakouts.place_free(db, found, random.Random(seed), now)
+    moving.set_move(db, found, now)
     course.redraw(db, found, now)
     return found
 

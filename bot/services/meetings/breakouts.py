@@ -22,7 +22,7 @@ from bot.services.recitation.phases import call_time, end, ended_for, mended, re
 from bot.services.safety.blocks import blocked_pairs
 from bot.storage.tables import MeetingGroup, Recitation
 
-ROOM, THIRD, BACK, SWAP = "meeting.room", "meeting.third", "meeting.back", "meeting.swap"
+ROOM, THIRD, SWAP = "meeting.room", "meeting.third", "meeting.swap"
 # Everyone is here now, whatever their weeks say.
 HERE_NOW: Final = "UTC"
 HOURS: Final = ("time", "no-hours")
@@ -165,7 +165,6 @@ def swap(db: Session, gathering: Gathering, turn: int, size: int, now: datetime)
 
 def finish(db: Session, gathering: Gathering, now: datetime) -> None:
     """The time of a round is up: whoever has recited is owed feedback, and everyone comes back."""
-    meeting = gathering.meeting
     for circle in _circles(db, gathering):
         if circle.recitation.phase in ("opening", "arranged") or not any(
             seat.row.recited_at for seat in circle.seats
@@ -173,16 +172,6 @@ def finish(db: Session, gathering: Gathering, now: datetime) -> None:
             end(db, circle, now, "over")
         else:
             call_time(db, circle, now, until=AFTER)
-    for recitation in group_rows(db, meeting.id, meeting.place):
-        if recitation.voice_id is not None:
-            set_timer(
-                db,
-                key=f"{BACK}:{recitation.id}",
-                kind=BACK,
-                server_id=gathering.server.id,
-                subject_id=recitation.id,
-                due_at=now,
-            )
 
 
 def _circles(db: Session, gathering: Gathering) -> list[Circle]:

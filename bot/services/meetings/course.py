@@ -10,9 +10,9 @@ from bot.domain.errors import MeetingMovedOn, MeetingRunning
 from bot.domain.meetings import ENDS, EXTENDED_BY, Phase
 from bot.services.appointments import drop_reminders
 from bot.services.deliveries import set_timer
-from bot.services.meetings import breakouts, casework, closing, speaking
+from bot.services.meetings import breakouts, casework, closing, moving, speaking
 from bot.services.meetings.attendance import fold
-from bot.services.meetings.gathering import Gathering, running_in
+from bot.services.meetings.gathering import Gathering, link_of, running_in
 from bot.storage.queries import leases
 from bot.storage.tables import Timer
 
@@ -32,10 +32,7 @@ def begin(db: Session, gathering: Gathering, now: datetime) -> None:
         return
     other = running_in(db, gathering.server.id)
     if other is not None:
-        raise MeetingRunning(
-            f"https://discord.com/channels/{gathering.server.discord_id}/{other.channel_id}"
-            + (f"/{other.message_id}" if other.message_id else "")
-        )
+        raise MeetingRunning(link_of(Gathering(other, gathering.server, ())))
     meeting.started_at = now
     drop_reminders(db, NOUN, meeting.id)
     _enter(db, gathering, 0, now)
@@ -95,7 +92,7 @@ def _leave(db: Session, gathering: Gathering, now: datetime) -> None:
 def _enter(db: Session, gathering: Gathering, place: int, since: datetime) -> None:
     meeting, slot = gathering.meeting, gathering.slots[place]
     meeting.place, meeting.phase = place, slot.part
-    meeting.phase_since, meeting.paused_at = since, None
+    meeting.phase_since, meeting.paused_at, meeting.moved_by = since, None, None
     meeting.phase_ends_at = since + timedelta(minutes=slot.minutes)
     meeting.step += 1
     for guest in gathering.guests:
@@ -112,6 +109,7 @@ def _enter(db: Session, gathering: Gathering, place: int, since: datetime) -> No
             closing.settle(db, gathering, since)
     set_clock(db, gathering, since)
     _set(db, gathering, TELL, f"{place}", since)
+    moving.set_move(db, gathering, since)
     redraw(db, gathering, since)
 
 
@@ -122,9 +120,10 @@ def _end(db: Session, gathering: Gathering, now: datetime, phase: Phase) -> None
     for guest in gathering.guests:
         guest.row.since = None
     meeting.phase, meeting.ended_at = phase, now
-    meeting.phase_ends_at = meeting.paused_at = None
+    meeting.phase_ends_at = meeting.paused_at = meeting.moved_by = None
     meeting.step += 1
     _set(db, gathering, DONE, "event", now)
+    moving.set_move(db, gathering, now)
     redraw(db, gathering, now)
 
 

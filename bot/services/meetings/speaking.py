@@ -19,6 +19,7 @@ from bot.services.meetings.gathering import (
     table_key,
     table_rows,
 )
+from bot.services.meetings.moving import set_move
 from bot.services.problems.credit import give
 from bot.services.rights import rights_of
 from bot.services.safety.blocks import blocked_pairs
@@ -145,7 +146,7 @@ def let_go(db: Session, gathering: Gathering, guest: Guest, now: datetime) -> Me
 
 
 def finish(db: Session, gathering: Gathering, now: datetime) -> None:
-    """The speaking is over: everyone comes back, and the tables' rooms close."""
+    """The speaking is over, and everyone comes back."""
     for row in table_rows(db, gathering.meeting.id):
         if (guest := speaker(gathering, row)) is not None:
             guest.row.spoken = "time"
@@ -162,6 +163,7 @@ def keep_room(db: Session, table_id: int, kind: str, discord_id: int, now: datet
         return
     if kind == "voice":
         row.voice_id = discord_id
+        set_move(db, gathering, now)
     else:
         row.room_id = discord_id
     rooms.keep(
@@ -173,10 +175,3 @@ def keep_room(db: Session, table_id: int, kind: str, discord_id: int, now: datet
         now=now,
         close_by=now + KEPT,
     )
-
-
-def close_rooms(db: Session, table_id: int, now: datetime) -> None:
-    """Close where a table met; its thread stays for reading."""
-    row = db.get(MeetingTable, table_id)
-    if row is not None:
-        rooms.leave(db, table_key(row, "voice"), now)

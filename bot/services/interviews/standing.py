@@ -15,7 +15,7 @@ from bot.domain.members import Person
 from bot.services import ledger, members, rooms
 from bot.services.appointments import drop_reminders
 from bot.services.availability import slots_of
-from bot.services.deliveries import set_timer
+from bot.services.deliveries import drop_timers, set_timer
 from bot.services.members import Present
 from bot.services.safety import blocked_pairs
 from bot.storage.tables import Member, MockCard, MockInterview, MockSeat, Room, Server
@@ -182,7 +182,7 @@ def enter(
 ) -> None:
     """Begin a phase: its card goes out, and its timers are set. `ends_at` where it does not last a fixed time."""
     kept.state, kept.nudged_at = state, None
-    kept.phase += 1
+    _leave(db, kept)
     phase = PHASES[state]
     if phase.lasts is not None:
         ends_at = now + phase.lasts
@@ -191,6 +191,12 @@ def enter(
     if phase.nudge is not None:
         _set(db, kept, NUDGE, kept.phase, now + phase.nudge)
     say(db, kept, now)
+
+
+def _leave(db: Session, kept: MockInterview) -> None:
+    """The phase is over, and what was to come of it by time does not."""
+    drop_timers(db, *(f"{kind}:{kept.id}:{kept.phase}" for kind in (END, NUDGE)))
+    kept.phase += 1
 
 
 def say(db: Session, kept: MockInterview, now: datetime) -> None:
@@ -298,7 +304,7 @@ def end(db: Session, kept: MockInterview, why: Why, now: datetime, *, told: bool
         seat.waiting = None
     answered(db, kept, now)
     kept.state, kept.why, kept.closed_at = "over", why, now
-    kept.phase += 1
+    _leave(db, kept)
     kept.offered = []
     if told:
         say(db, kept, now)

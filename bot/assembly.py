@@ -58,7 +58,7 @@ from bot.services.recitation.absence import NUDGE
 from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
 from bot.services.recitation.exchange import POST
 from bot.services.recitation.opening import OPEN, VOICE
-from bot.services.recitation.phases import CARD, PHASE
+from bot.services.recitation.phases import CARD, NEXT, PHASE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
@@ -198,7 +198,8 @@ def build_bot(
             EMPTY: rooms.look,
             OPEN: recitation.open_room,
             VOICE: recitation.open_voice,
-            PHASE: recitation.next_phase,
+            PHASE: recitation.time_is_up,
+            NEXT: recitation.next_card,
             CARD: recitation.draw_again,
             NUDGE: recitation.nudge,
             POST: exchange.post,

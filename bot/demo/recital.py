@@ -22,7 +22,7 @@ from bot.ui.recitation.room import marker
 ALOUD = "I type what I would say aloud."
 READ_FIRST = "Hello. I read my concept for a moment, then I begin."
 LISTENING = "Hello. Take your time; I listen when you press *I begin*."
-DONE = "That is all from me. *Give feedback* is on the card above; be honest."
+DONE = "That is all from me. *Give feedback* is on the next card; be honest."
 THANKS = "Thank you for listening, and for your feedback. See you next time."
 REPLY = (
     "I don't know for sure, but I would reason like this: take the smallest case, write down what must hold "

@@ -46,6 +46,7 @@ QUIET = (
     "recitation.open",
     "recitation.voice",
     "recitation.card",
+    "recitation.next",
     "recitation.post",
     "recitation.nudge",
     "exchange.nudge",

@@ -43,7 +43,7 @@ from bot.services.problems.turns import ProblemTurns
 from bot.services.problems.voices import ProblemVoices
 from bot.services.projects import Projects
 from bot.services.questions import Questions
-from bot.services.recitation import feedback, phases, rescheduling
+from bot.services.recitation import feedback, leaving, phases, rescheduling
 from bot.services.recitation.exchange import Exchanges
 from bot.services.recitation.history import Histories
 from bot.services.recitation.recitations import Recitations
@@ -70,6 +70,8 @@ SUBJECTS = {
 }
 # What ends when one of its people blocks another.
 PARTINGS = (phases.part, part_ways)
+# What goes on, or ends, without somebody who stops taking part.
+LEAVINGS = (leaving.left,)
 # What people agree to meet for, and are reminded of.
 APPOINTMENTS: dict[str, Finder] = {
     "meeting": meeting_appointed,
@@ -161,11 +163,11 @@ class Services:
             meeting_moves=MeetingMoves(database, clock),
             meeting_turns=MeetingTurns(database, clock, rng, topic_names, matcher),
             meetings=Meetings(database, clock, rng),
-            members=Members(database, clock),
+            members=Members(database, clock, LEAVINGS),
             mock_requests=Requests(database, clock, rng),
             notices=Notices(database, clock),
             pairing=Pairing(database, clock, rng, matcher),
-            privacy=Privacy(database, clock),
+            privacy=Privacy(database, clock, LEAVINGS),
             problem_turns=ProblemTurns(database, clock, rng, topic_names),
             problem_voices=ProblemVoices(database, clock),
             problems=Problems(database, clock, rng, topic_names),

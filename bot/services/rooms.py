@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -105,6 +105,11 @@ class Rooms:
     async def is_open(self, key: str) -> bool:
         """Whether a room is there: neither closed nor deleted by hand."""
         return await self._database.read(lambda db: whereabouts(db, key)) is not None
+
+    async def put_away(self, key: str) -> bool:
+        """Whether a room was there and is closed."""
+        closed = exists().where(Room.key == key, Room.closed_at.is_not(None))
+        return bool(await self._database.read(lambda db: db.scalar(select(closed))))
 
     async def at(self, discord_id: int) -> Kept | None:
         """The open room that is this thread or voice channel."""

@@ -67,6 +67,7 @@ def begin(db: Any, office: PostOffice) -> None:
     assert circle is not None
     for seat, version in zip(circle.seats, db.scalars(select(ItemVersion).limit(2)), strict=True):
         seat.row.item_id, seat.row.item_version_id = version.item_id, version.id
+    circle.recitation.phase = "opening"
     circle.recitation.thread_id, circle.recitation.message_id = THREAD, CARD
     exchange.begin(db, circle, now)
 

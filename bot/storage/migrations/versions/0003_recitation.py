@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("thread_id", sa.BigInteger(), nullable=True),
         sa.Column("voice_id", sa.BigInteger(), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("outdated", DOCUMENT, nullable=False),
         sa.Column("opened_at", UtcDateTime(), nullable=True),
         sa.Column("meets_at", UtcDateTime(), nullable=True),
         sa.Column("offered", DOCUMENT, nullable=False),

@@ -314,6 +314,28 @@ async def test_a_block_in_answer_to_a_question_reads_like_not_now(two: Duo) -> N
     assert "is not available for a mock interview" in said(await two.request(ana, "sql", partner=bo))
 
 
+@pytest.mark.parametrize("erases", [False, True])
+async def test_whoever_stops_taking_part_is_waited_for_by_nobody(two: Duo, erases: bool) -> None:
+    hall, ana, bo = two.hall, two.ana, two.bo
+    cy = await agreed(hall, "Cy")
+    await two.pair()
+    await two.request(cy, "sql", partner=bo)
+    await hall.rounds()
+    asked = asks(two)
+    opened = await bo.slash(hall.channel, "me data delete" if erases else "me leave")
+    left = await bo.click(opened.response, label="Delete everything" if erases else "Leave")
+    if erases:
+        await bo.submit_modal(left, {"word": "delete"})
+    await hall.rounds()
+    assert two.last().startswith("## This one is closed")
+    assert "This interview was cancelled" in two.last()
+    assert ana.id in two.pinged()
+    assert reads(two, asked) == "This request is over."
+    assert "Your last interview was cancelled" in said(await ana.slash(hall.channel, "mock status"))
+    await hall.restart()
+    assert f"You have a partner: <@{ana.id}>" in said([await two.request(ana), await two.request(cy)][1])
+
+
 async def test_somebody_erased_while_they_wait_holds_up_nobody(two: Duo) -> None:
     hall, ana, bo = two.hall, two.ana, two.bo
     cy = await agreed(hall, "Cy")

@@ -351,6 +351,14 @@ def part_ways(db: Session, member_id: int, blocked_discord_id: int, now: datetim
         part(db, db.get_one(MockInterview, mock_id), now)
 
 
+def go_on_without(db: Session, member_id: int, now: datetime) -> None:
+    """Somebody stops taking part: what they still had before them with others ends, and those hear of it at once."""
+    for mock_id in db.scalars(
+        of_member(member_id).where(MockInterview.state.in_(("asked", *ARRANGED)))
+    ).all():
+        part(db, db.get_one(MockInterview, mock_id), now)
+
+
 def arranged_count(db: Session, member_id: int) -> int:
     """How many interviews are before somebody."""
     found = db.scalars(

@@ -41,6 +41,7 @@ PLACES = {
     "meetings.event_id",
     "meetings.message_id",
     "meetings.voice_id",
+    "mocks.card_id",
     "mocks.channel_id",
     "mocks.message_id",
     "mocks.thread_id",

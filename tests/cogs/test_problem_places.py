@@ -260,7 +260,11 @@ async def test_erased_means_the_messages_too_and_others_keep_theirs(evening: Eve
     assert "Bo says so" not in there
     assert "Cy says so" in there
     assert [one.text for one in await rows(hall, Response)] == ["Cy says so"]
-    assert "**Proposed: 1.** Cy\n**Responded: 1.**\nCy → a proposal that is gone" in words(evening.card)
+    # How many took part stays counted, and nobody's words name whoever is gone.
+    shown = "**Proposed: 2.** Cy, 1 whose data was erased\n**Responded: 2.** 1 whose data was erased\n"
+    assert f"{shown}Cy → a proposal that is gone" in words(evening.card)
+    assert "**Cy** responds to a proposal that is gone" in words(evening.opened("Cy says so"))
+    assert "Bo" not in there
 
 
 async def test_paused_and_hidden_members(evening: Evening) -> None:

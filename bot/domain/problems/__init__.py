@@ -14,6 +14,8 @@ from bot.domain.problems.phases import (
 )
 from bot.domain.problems.readouts import (
     Contributor,
+    Gone,
+    Guiding,
     Hint,
     Nudge,
     Outcome,
@@ -36,6 +38,8 @@ __all__ = [
     "STATE_TAGS",
     "TAGS_AT_MOST",
     "Contributor",
+    "Gone",
+    "Guiding",
     "Hint",
     "Nudge",
     "Outcome",

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from bot.domain.members import Person
 from bot.domain.problems import Terms
 from bot.domain.safety import Subject
-from bot.services.problems.phases import redraw
+from bot.services.problems.phases import answer_again, redraw
 from bot.services.problems.readouts import name_of, writer_of
 from bot.storage.tables import InsightVote, Member, Problem, Proposal, Response, Server
 
@@ -73,7 +73,9 @@ def response(db: Session, who: Person, response_id: int) -> Subject | None:
 
 def remove_proposal(db: Session, proposal_id: int) -> None:
     """Remove a proposal with its votes; what others said to it stays theirs."""
-    _recount(db, Proposal, proposal_id)
+    problem = _recount(db, Proposal, proposal_id)
+    if problem is not None:
+        answer_again(db, problem, [proposal_id])
     db.execute(delete(InsightVote).where(InsightVote.proposal_id == proposal_id))
     db.execute(update(Response).where(Response.proposal_id == proposal_id).values(proposal_id=None))
     db.execute(delete(Proposal).where(Proposal.id == proposal_id))
@@ -86,9 +88,10 @@ def remove_response(db: Session, response_id: int) -> None:
     db.execute(delete(Response).where(Response.id == response_id))
 
 
-def _recount(db: Session, table: type[Proposal] | type[Response], id: int) -> None:
+def _recount(db: Session, table: type[Proposal] | type[Response], id: int) -> Problem | None:
     problem = db.scalars(
         select(Problem).join(table, table.problem_id == Problem.id).where(table.id == id)
     ).first()
     if problem is not None:
         redraw(db, problem)
+    return problem

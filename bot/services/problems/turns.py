@@ -4,13 +4,13 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain import problems as domain
 from bot.domain.drops import Filters
-from bot.domain.problems import AFTER, Outcome, Phase, Proposed, Responded, Terms
+from bot.domain.problems import AFTER, Guiding, Outcome, Phase, Proposed, Responded, Terms
 from bot.domain.schedules import Due
 from bot.services.deliveries import end_timer, put_off
 from bot.services.problems import choosing
@@ -23,9 +23,10 @@ from bot.services.problems.readouts import (
     responded_of,
 )
 from bot.services.problems.taking import alone
+from bot.services.problems.whose import in_turn
 from bot.storage.database import Database
 from bot.storage.queries import leases
-from bot.storage.tables import Delivery, Guide, Problem, Proposal, Response, Schedule
+from bot.storage.tables import Delivery, Problem, Proposal, Response, Schedule
 from bot.storage.upsert import insert_into
 
 
@@ -51,8 +52,13 @@ class ProblemTurns:
 
         return await self._database.read(work)
 
-    async def prepare(self, due: Due) -> domain.Problem:
-        """The problem of a delivery, chosen on the first attempt and the same on every later one.
+    async def guides(self, due: Due) -> Guiding:
+        """Who may be asked to guide a delivery's problem."""
+        now = self._clock.now()
+        return await self._database.read(lambda db: in_turn(db, due.server_id, now))
+
+    async def prepare(self, due: Due, guide: int | None = None) -> domain.Problem:
+        """The problem of a delivery and its guide, chosen on the first attempt and the same on every later one.
 
         Raises ProblemsExhausted when none fits the schedule's filters.
         """
@@ -76,7 +82,7 @@ class ProblemTurns:
                     options=filters.as_json() | terms.as_json(),
                     drawn_at=now,
                     channel_id=due.channel_id,
-                    guided_by=_whose_turn(db, due.server_id),
+                    guided_by=guide,
                     guided_at=now,
                     phase="draft",
                     late=due.late,
@@ -155,6 +161,10 @@ class ProblemTurns:
             if problem is not None and message_id is not None:
                 if due.key.endswith(":reveal"):
                     problem.reveal_message_id = message_id
+                if due.key.endswith(":closed"):
+                    problem.summary_message_id = message_id
+                # What kept it from being told may have kept the card as it was, too.
+                if due.key.endswith(":reveal") or due.attempts > 1:
                     changed(db, problem, now)
                 if problem.phase in ("discuss", "reveal"):
                     open_proposals(db, problem, now)
@@ -229,12 +239,16 @@ class ProblemTurns:
 
     # --- the card
 
-    async def redrawing(self, due: Due) -> domain.Problem | None:
-        """The problem whose card is to be redrawn."""
+    async def redrawing(self, due: Due) -> tuple[domain.Problem, Outcome | None] | None:
+        """The problem whose card is to be redrawn, and how it went where a summary is out."""
 
-        def work(db: Session) -> domain.Problem | None:
+        def work(db: Session) -> tuple[domain.Problem, Outcome | None] | None:
             problem = db.get(Problem, due.subject_id)
-            return problem_of(db, problem, self._names) if problem is not None else None
+            if problem is None:
+                return None
+            told = problem.summary_message_id is not None
+            shown = problem_of(db, problem, self._names)
+            return shown, outcome_of(db, problem, self._names) if told else None
 
         return await self._database.read(work)
 
@@ -269,19 +283,3 @@ class ProblemTurns:
 
 def _of_delivery(db: Session, due: Due) -> Problem | None:
     return db.scalars(select(Problem).where(Problem.delivery_id == due.id)).first()
-
-
-def _whose_turn(db: Session, server_id: int) -> int | None:
-    """The named guide who has guided a problem the longest ago, or never; who holds a role only Discord knows."""
-    last = (
-        select(func.max(Problem.guided_at))
-        .where(Problem.server_id == server_id, Problem.guided_by == Guide.discord_id)
-        .correlate(Guide)
-        .scalar_subquery()
-    )
-    return db.scalar(
-        select(Guide.discord_id)
-        .where(Guide.server_id == server_id)
-        .order_by(last.is_not(None), last, Guide.id)
-        .limit(1)
-    )

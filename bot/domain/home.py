@@ -5,6 +5,8 @@ from datetime import datetime
 
 from bot.domain.drops import OpenDrop
 from bot.domain.interviews.readouts import Mock
+from bot.domain.meetings import Upcoming
+from bot.domain.problems import Waiting
 from bot.domain.rounds import OpenRecitation
 from bot.domain.scoring import Goal
 from bot.domain.streaks import Streak
@@ -29,3 +31,5 @@ class Home:
     # What is open with others comes before anything new.
     recitations: tuple[OpenRecitation, ...] = ()
     mocks: tuple[Mock, ...] = ()
+    problems: tuple[Waiting, ...] = ()
+    meeting: Upcoming | None = None

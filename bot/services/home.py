@@ -15,7 +15,9 @@ from bot.domain.scoring import ANY
 from bot.domain.streaks import Streak
 from bot.services import drops, members, scoring
 from bot.services.interviews.standing import standing
+from bot.services.meetings.upcoming import upcoming
 from bot.services.pairing.enrolment import open_of
+from bot.services.problems.waiting import waiting
 from bot.storage.database import Database
 from bot.storage.tables import Answer, Member, Server, Total
 
@@ -76,6 +78,8 @@ class Homes:
                 goal=scoring.weekly_goal(db, server, day),
                 recitations=recitations,
                 mocks=mocks,
+                problems=() if paused else waiting(db, who.guild_id, present),
+                meeting=None if paused else upcoming(db, who, now),
             )
 
         return await self._database.read(work)

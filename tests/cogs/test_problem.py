@@ -1,26 +1,13 @@
 """/problem as members see it: posted, proposed to, discussed, revealed and closed, by one, two, three and seven."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from bot.storage.tables import InsightVote, Minutes, Proposal, Rep, Response, Timer
-from tests.support.problems import Evening, problem_bank
+from tests.support.problems import Evening
 from tests.support.study import command, rows
-from tests.support.world import SUBMIT, World, button, form, said, words, world
+from tests.support.world import SUBMIT, World, button, form, said, words
 
 SEALED = "The proposals are sealed until the discussion opens"
 SOLUTION = "Sealed: compare within each group."
 PRIVATE = "With this you take part in Reps here."
-
-
-@pytest.fixture
-async def evening(tmp_path: Path) -> AsyncIterator[Evening]:
-    """A server with two group problems in its bank."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}"
-    async with world(url, bank=problem_bank(tmp_path / "bank")) as hall:
-        yield Evening(hall)
 
 
 async def points(hall: World) -> dict[str, int]:

@@ -1,23 +1,12 @@
 """Where group problems stand: forums with their tags, and schedules; and what safety and privacy do with them."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot.storage.tables import Problem, Proposal, Response
-from tests.support.problems import DAY, Evening, problem_bank, problem_item
+from tests.support.problems import DAY, Evening, problem_item
 from tests.support.study import command, plan, rows
 from tests.support.world import SUBMIT, World, form, lay_bank, said, words, world
-
-
-@pytest.fixture
-async def evening(tmp_path: Path) -> AsyncIterator[Evening]:
-    """A server with two group problems in its bank."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}"
-    async with world(url, bank=problem_bank(tmp_path / "bank")) as hall:
-        yield Evening(hall)
 
 
 def raw(hall: World, channel: Any) -> Any:

@@ -8,6 +8,7 @@ from bot.domain.problems.phases import (
     NUDGE_AT,
     OPENED_AT_MOST,
     PHASES,
+    RESPONSES_WANTED,
     Phase,
     Terms,
     opening_order,
@@ -24,6 +25,7 @@ from bot.domain.problems.readouts import (
     Proposed,
     Responded,
     Taking,
+    Waiting,
 )
 from bot.domain.problems.tags import STATE_TAGS, TAGS_AT_MOST, fitting, tag_names
 
@@ -35,6 +37,7 @@ __all__ = [
     "NUDGE_AT",
     "OPENED_AT_MOST",
     "PHASES",
+    "RESPONSES_WANTED",
     "STATE_TAGS",
     "TAGS_AT_MOST",
     "Contributor",
@@ -51,6 +54,7 @@ __all__ = [
     "Role",
     "Taking",
     "Terms",
+    "Waiting",
     "credit",
     "fitting",
     "minutes_for",

@@ -167,6 +167,17 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open problem that waits for somebody: for so many responses, or without a number for their proposal."""
+
+    problem_id: int
+    title: str
+    link: str
+    ends_at: datetime | None
+    responses: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Nudge:
     """A problem somebody wanted to be reminded of; `proposed` is whether responding is what is left."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from bot.assembly import House, open_house
 from bot.domain.errors import MeetingOver, MeetingRunning
-from bot.domain.meetings import Meeting
+from bot.domain.meetings import Meeting, Upcoming
 from bot.domain.members import Person
 from bot.services.meetings import attendance, course
 from bot.services.meetings.gathering import gathering_of
+from bot.services.meetings.upcoming import upcoming
 from bot.storage.tables import Meeting as Row
 from bot.storage.tables import MeetingAttendee, Minutes
 from tests.support.clock import TurnedClock
@@ -92,6 +94,38 @@ async def test_what_an_outage_adds_to_a_part_is_not_counted(house: House, clock:
     await house.database.write(fold)
     (row,) = await house.database.read(lambda db: db.scalars(select(MeetingAttendee)).all())
     assert row.seconds == 3 * 60
+
+
+async def test_the_one_that_goes_on_is_told_before_the_one_that_comes(
+    house: House, clock: TurnedClock
+) -> None:
+    async def told(who: Person) -> Upcoming | None:
+        now = clock.now()
+        return await house.database.read(lambda db: upcoming(db, who, now))
+
+    assert await told(BO) is None
+    starts_at = clock.now() + 25 * HOUR
+    planned = await house.services.meetings.schedule(
+        ADMIN, 5, starts_at=starts_at, minutes=90, channel_id=70, voice_id=71
+    )
+    assert await told(BO) is None
+    clock.turn(HOUR)
+    where = "https://discord.com/channels/7/71"
+    assert await told(BO) == Upcoming(planned.id, starts_at, 90, where, running=False, here=False)
+    await house.services.meeting_turns.announced(planned.id, 80)
+    found = await told(BO)
+    assert found is not None
+    assert found.link == "https://discord.com/events/7/80"
+    begun = await start(house, 1)
+    await house.services.members.agree(BO)
+    await house.services.meetings.come(BO, begun.id)
+    await house.services.meeting_turns.posted(begun.id, 90)
+    link = "https://discord.com/channels/7/70/90"
+    assert await told(BO) == Upcoming(begun.id, begun.starts_at, 60, link, running=True, here=True)
+    found = await told(ADMIN)
+    assert found is not None
+    assert not found.here
+    assert await told(replace(BO, guild_id=8)) is None
 
 
 async def test_a_planned_one_nobody_began_is_called_off(house: House, clock: TurnedClock) -> None:

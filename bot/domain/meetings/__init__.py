@@ -5,7 +5,17 @@ from typing import Final
 
 from bot.domain.meetings.agenda import LONGEST, RECITED, SHORTEST, USUAL, WORKED, Part, Slot, agenda
 from bot.domain.meetings.placing import moving_minutes, refill, seats_at, tables
-from bot.domain.meetings.readouts import Attending, Grouped, Meeting, Mine, Phase, Seat, Spoken, Table
+from bot.domain.meetings.readouts import (
+    Attending,
+    Grouped,
+    Meeting,
+    Mine,
+    Phase,
+    Seat,
+    Spoken,
+    Table,
+    Upcoming,
+)
 
 __all__ = [
     "AHEAD",
@@ -18,6 +28,7 @@ __all__ = [
     "REMATCHED_UNTIL",
     "SHORTEST",
     "STEPPED_OUT",
+    "TOLD_AHEAD",
     "TOO_LATE",
     "USUAL",
     "WORKED",
@@ -31,6 +42,7 @@ __all__ = [
     "Slot",
     "Spoken",
     "Table",
+    "Upcoming",
     "agenda",
     "moving_minutes",
     "refill",
@@ -39,6 +51,8 @@ __all__ = [
 ]
 
 ENDS: Final[tuple[Phase, ...]] = ("over", "cancelled")
+# So far ahead somebody's home tells of a meeting.
+TOLD_AHEAD: Final = timedelta(days=1)
 EXTENDED_BY: Final = timedelta(minutes=5)
 # Whoever drops out of voice is often back within the minute: until then nobody is told that they left.
 STEPPED_OUT: Final = timedelta(minutes=1)

@@ -118,12 +118,6 @@ class Meeting:
             return timedelta()
         return self.ends_at - self.paused_at
 
-    @property
-    def link(self) -> str:
-        """The way to its card."""
-        ends = f"/{self.message_id}" if self.message_id else ""
-        return f"https://discord.com/channels/{self.guild_id}/{self.channel_id}{ends}"
-
 
 @dataclass(frozen=True, slots=True)
 class Mine:
@@ -132,3 +126,15 @@ class Mine:
     meeting: Meeting
     group: Grouped | None
     table: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The meeting of a server that goes on now, or comes next, as somebody's home tells of it."""
+
+    id: int
+    starts_at: datetime
+    minutes: int
+    link: str  # to its card, its event, or the channel in which it begins
+    running: bool
+    here: bool  # whether they take part in it already

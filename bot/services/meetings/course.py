@@ -12,7 +12,7 @@ from bot.services.appointments import drop_reminders
 from bot.services.deliveries import set_timer
 from bot.services.meetings import breakouts, casework, closing, speaking
 from bot.services.meetings.attendance import fold
-from bot.services.meetings.gathering import Gathering, running_in
+from bot.services.meetings.gathering import Gathering, link_of, running_in
 from bot.storage.queries import leases
 from bot.storage.tables import Timer
 
@@ -32,10 +32,7 @@ def begin(db: Session, gathering: Gathering, now: datetime) -> None:
         return
     other = running_in(db, gathering.server.id)
     if other is not None:
-        raise MeetingRunning(
-            f"https://discord.com/channels/{gathering.server.discord_id}/{other.channel_id}"
-            + (f"/{other.message_id}" if other.message_id else "")
-        )
+        raise MeetingRunning(link_of(Gathering(other, gathering.server, ())))
     meeting.started_at = now
     drop_reminders(db, NOUN, meeting.id)
     _enter(db, gathering, 0, now)

@@ -285,6 +285,16 @@ def _attending(db: Session, gathering: Gathering) -> tuple[Attending, ...]:
     )
 
 
+def link_of(gathering: Gathering) -> str:
+    """The way to a meeting: to its card, to its event before it begins, or else to where it will be."""
+    meeting, guild_id = gathering.meeting, gathering.server.discord_id
+    if meeting.message_id is not None:
+        return f"https://discord.com/channels/{guild_id}/{meeting.channel_id}/{meeting.message_id}"
+    if meeting.phase == "planned" and meeting.event_id is not None:
+        return f"https://discord.com/events/{guild_id}/{meeting.event_id}"
+    return f"https://discord.com/channels/{guild_id}/{meeting.voice_id or meeting.channel_id}"
+
+
 def _link(gathering: Gathering, problem: Problem | None) -> str | None:
     if problem is None or problem.message_id is None:
         return None

@@ -14,7 +14,7 @@ from bot.domain.schedules import Due
 from bot.services.appointments import set_reminders
 from bot.services.deliveries import set_timer
 from bot.services.meetings.course import BEGIN, CALL, NOUN, begin, cancel, forget_timers
-from bot.services.meetings.gathering import Gathering, gathering_of
+from bot.services.meetings.gathering import Gathering, gathering_of, link_of
 from bot.storage.tables import Meeting, Member, Schedule, Server
 from bot.storage.upsert import insert_into
 
@@ -108,13 +108,7 @@ def appointed(db: Session, meeting_id: int) -> Appointed | None:
     found = gathering_of(db, meeting_id)
     if found is None or found.meeting.phase != "planned":
         return None
-    guild_id, meeting = found.server.discord_id, found.meeting
-    if meeting.event_id is not None:
-        return Appointed(
-            TITLE, meeting.starts_at, f"https://discord.com/events/{guild_id}/{meeting.event_id}"
-        )
-    where = meeting.voice_id or meeting.channel_id
-    return Appointed(TITLE, meeting.starts_at, f"https://discord.com/channels/{guild_id}/{where}")
+    return Appointed(TITLE, found.meeting.starts_at, link_of(found))
 
 
 # --- those that come back

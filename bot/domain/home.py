@@ -1,7 +1,7 @@
 """Home: what its card draws."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.drops import OpenDrop
 from bot.domain.interviews.readouts import Mock
@@ -10,6 +10,9 @@ from bot.domain.problems import Waiting
 from bot.domain.rounds import OpenRecitation
 from bot.domain.scoring import Goal
 from bot.domain.streaks import Streak
+
+# A meeting that is on, or this near, comes before everything else.
+NEAR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,4 @@ class Home:
     mocks: tuple[Mock, ...] = ()
     problems: tuple[Waiting, ...] = ()
     meeting: Upcoming | None = None
+    meeting_first: bool = False

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.calendar import period_key, zone_named
-from bot.domain.home import Home
+from bot.domain.home import NEAR, Home
 from bot.domain.interviews.readouts import Mock
 from bot.domain.members import Person
 from bot.domain.rounds import OpenRecitation
@@ -63,6 +63,7 @@ class Homes:
                     )
                     is not None
                 )
+            meeting = None if paused else upcoming(db, who, now)
             return Home(
                 name=who.name,
                 set_up=server.set_up_at is not None,
@@ -79,7 +80,8 @@ class Homes:
                 recitations=recitations,
                 mocks=mocks,
                 problems=() if paused else waiting(db, who.guild_id, present),
-                meeting=None if paused else upcoming(db, who, now),
+                meeting=meeting,
+                meeting_first=meeting is not None and (meeting.running or meeting.starts_at - now <= NEAR),
             )
 
         return await self._database.read(work)

@@ -1,6 +1,5 @@
 """Home: where I stand, one next thing to do now, and the method in one screen."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -27,8 +26,6 @@ from bot.ui.problems.tickets import MessageTicket, ProblemTicket
 
 # Of each kind; `/recite status`, `/mock status` and `/problem open` have them all.
 OPEN_SHOWN = 3
-# A meeting this near comes before everything else.
-NEAR = timedelta(hours=1)
 
 
 class DailyButton(TicketButton):
@@ -59,7 +56,7 @@ async def daily(interaction: Interaction) -> None:
     await show(interaction, drop_card(drop) if verdict is None else feedback_card(verdict))
 
 
-def home_card(home: Home, discord_id: int, now: datetime) -> Card:
+def home_card(home: Home, discord_id: int) -> Card:
     """The private home: standing, the next thing for the minutes there are, and ways on."""
     if not home.set_up:
         return card(
@@ -79,7 +76,7 @@ def home_card(home: Home, discord_id: int, now: datetime) -> Card:
         f"## Hello {escaped(home.name)}",
         "\n".join(lines),
         goal_line(home.goal) if home.goal else None,
-        "\n".join(["**Next**", *together_lines(home, discord_id, now), next_thing(home)]),
+        "\n".join(["**Next**", *together_lines(home, discord_id), next_thing(home)]),
         row(*(way_in(one) for one in home.recitations[:OPEN_SHOWN] if one.thread_id is None)),
         row(*(problem_way(one) for one in home.problems[:1])),
         row(
@@ -98,14 +95,13 @@ def home_card(home: Home, discord_id: int, now: datetime) -> Card:
     )
 
 
-def together_lines(home: Home, discord_id: int, now: datetime) -> list[str]:
+def together_lines(home: Home, discord_id: int) -> list[str]:
     """What is open with others, what cannot wait first: a meeting that is on or near, people, problems, the rest."""
     meeting = [meeting_line(home.meeting)] if home.meeting else []
-    near = home.meeting is not None and (home.meeting.running or home.meeting.starts_at - now <= NEAR)
     lines = [f"Recitation {open_line(one)}" for one in home.recitations[:OPEN_SHOWN]]
     lines += [f"Mock interview: {standing_words(one, discord_id)}" for one in home.mocks[:OPEN_SHOWN]]
     lines += [problem_line(one) for one in home.problems[:OPEN_SHOWN]]
-    return [*meeting, *lines] if near else [*lines, *meeting]
+    return [*meeting, *lines] if home.meeting_first else [*lines, *meeting]
 
 
 def meeting_line(meeting: Upcoming) -> str:

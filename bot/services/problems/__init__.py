@@ -298,9 +298,9 @@ class Problems:
                 db.execute(
                     delete(Problem).where(
                         Problem.phase == "draft",
-                    Problem.delivery_id.is_(None),
-                    Problem.posted_at.is_(None),
-                    Problem.drawn_at < old,
+                        Problem.delivery_id.is_(None),
+                        Problem.posted_at.is_(None),
+                        Problem.drawn_at < old,
                     )
                 )
                 and None

@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.domain.problems import NUDGE_AT, OPENED_AT_MOST, Phase, Terms, opening_order
 from bot.services import members
 from bot.services.deliveries import set_timer
 from bot.services.problems.credit import give
-from bot.storage.tables import InsightVote, Member, Problem, Proposal, Response, Server
+from bot.storage.tables import InsightVote, Member, Problem, Proposal, Response, Server, Timer
 
 # A phase's time is up; its words go out; a proposal or a response is posted; the card is redrawn; the silent are
 # nudged, and each of them told; a thread is read again.
@@ -39,6 +39,8 @@ def begin(db: Session, problem: Problem, phase: Phase, now: datetime) -> None:
     if phase in ("discuss", "reveal"):
         number_proposals(db, problem, now + OPENED_AT_LEAST)
     if phase == "reveal":
+        # That the discussion is open is told while it is, and no trouble with it is over by waiting.
+        db.execute(delete(Timer).where(Timer.key == f"{TELL}:{problem.id}:discuss"))
         # Whatever the gateway did not tell is counted at the latest now.
         read_again(db, problem, now)
     elif phase == "closed":

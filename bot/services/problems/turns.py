@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,7 +15,7 @@ from bot.domain.problems import AFTER, Guiding, Outcome, Phase, Proposed, Respon
 from bot.domain.schedules import Due
 from bot.services.deliveries import end_timer, put_off
 from bot.services.problems import choosing
-from bot.services.problems.phases import REDRAWN_APART, begin, changed, open_proposals
+from bot.services.problems.phases import REDRAWN_APART, answer_again, begin, changed, open_proposals
 from bot.services.problems.readouts import (
     outcome_of,
     problem_of,
@@ -193,19 +194,16 @@ class ProblemTurns:
         """Note where a proposal stands; False when it was removed meanwhile, so that its message must go."""
 
         def work(db: Session) -> bool:
-            found = True
-            if message_id is not None:
-                found = (
-                    db.scalar(
-                        update(Proposal)
-                        .where(Proposal.id == due.subject_id)
-                        .values(message_id=message_id)
-                        .returning(Proposal.id)
-                    )
-                    is not None
-                )
             end_timer(db, due)
-            return found
+            if message_id is None:
+                return True
+            proposal = db.get(Proposal, due.subject_id)
+            if proposal is None:
+                return False
+            proposal.message_id = message_id
+            # Those that were there before it now lead to it.
+            answer_again(db, db.get_one(Problem, proposal.problem_id), [proposal.id])
+            return True
 
         return await self._database.write(work)
 
@@ -222,14 +220,15 @@ class ProblemTurns:
         return await self._database.read(work)
 
     async def responded(self, due: Due, response: Responded | None, message_id: int | None) -> bool:
-        """Note where a response stands, and post it again if it was rewritten meanwhile; False when it was removed."""
+        """Note where a response stands, and draw it again if it would look otherwise now; False when it was removed."""
         now = self._clock.now()
 
         def work(db: Session) -> bool:
             row = db.get(Response, due.subject_id)
             if row is not None and message_id is not None:
                 row.message_id = message_id
-            if row is not None and response is not None and row.text != response.text:
+            as_now = responded_of(db, row.id) if row is not None else None
+            if as_now and response and replace(as_now, message_id=response.message_id) != response:
                 put_off(db, due, now)
             else:
                 end_timer(db, due)

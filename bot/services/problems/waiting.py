@@ -12,7 +12,7 @@ LOOKED_AT = 5
 
 
 def waiting(db: Session, guild_id: int, present: Present | None) -> tuple[Waiting, ...]:
-    """What waits for somebody who may not take part yet, what ends first first; a meeting's problem is the meeting's."""
+    """What waits for somebody who may not take part yet, what ends soonest first; not what a meeting works on."""
     rows = db.execute(
         select(Problem, Server.discord_id, ItemVersion.body)
         .join(Server, Server.id == Problem.server_id)

@@ -55,6 +55,11 @@ class Missed:
     # It goes out by itself once what is in its way is mended.
     waits: bool = False
 
+    @property
+    def news(self) -> str:
+        """What would make it news: while it waits, another reason at another try is none."""
+        return "" if self.waits else self.reason
+
 
 def nonce_of(key: str) -> str:
     """The message nonce of a row: 24 hex characters, the same for every attempt (D1)."""

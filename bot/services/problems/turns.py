@@ -15,7 +15,14 @@ from bot.domain.problems import AFTER, Guiding, Outcome, Phase, Proposed, Respon
 from bot.domain.schedules import Due
 from bot.services.deliveries import end_timer, put_off
 from bot.services.problems import choosing
-from bot.services.problems.phases import REDRAWN_APART, answer_again, begin, changed, open_proposals
+from bot.services.problems.phases import (
+    OPENED_APART,
+    REDRAWN_APART,
+    answer_again,
+    begin,
+    changed,
+    open_proposals,
+)
 from bot.services.problems.readouts import (
     outcome_of,
     problem_of,
@@ -168,7 +175,7 @@ class ProblemTurns:
                 if due.key.endswith(":reveal") or due.attempts > 1:
                     changed(db, problem, now)
                 if problem.phase in ("discuss", "reveal"):
-                    open_proposals(db, problem, now)
+                    open_proposals(db, problem, now + OPENED_APART)
             end_timer(db, due)
 
         await self._database.write(work)

@@ -76,10 +76,11 @@ def timer_key(kind: str, server_id: int, discord_id: int) -> str:
 def erase_rest(db: Session, server_id: int, most: int) -> bool:
     """Erase at most so many rows of each table of a server that has no members left; True when nothing is left of it.
 
-    Members' own rows are not looked for: without members there are none.
+    Members' own rows are not looked for: without members there are none, but for those that were kept without them.
     """
     for table in reversed(Base.metadata.sorted_tables):
-        if "member_id" in table.c or table.name in ("members", "servers"):
+        theirs = "member_id" in table.c and table.name not in KEPT
+        if theirs or table.name in ("members", "servers"):
             continue
         condition = _of_server_by_parents(table, server_id)
         if condition is None:

@@ -55,6 +55,7 @@ from bot.services.pairing import REMIND as ROUND_REMIND
 from bot.services.pairing.matcher import Matcher
 from bot.services.pairing.redrawing import REDRAW
 from bot.services.privacy import ERASE, PURGE
+from bot.services.problems.phases import PATIENT
 from bot.services.recitation.absence import NUDGE
 from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
 from bot.services.recitation.exchange import POST
@@ -210,6 +211,7 @@ def build_bot(
             **meetings.timers(bot.events),
         },
         ways={"problem": problems.ProblemWay()},
+        patient=PATIENT,
     )
 
     async def watch_gateway() -> None:

@@ -442,8 +442,15 @@ ACTS = (
     pressed("problem.take", GUIDES, Stage.unguided),
     pressed("problem.move-on", GUIDES, Stage.problem, ticket="{}.propose"),
     pressed("problem.extend", GUIDES, Stage.problem, ticket="{}.propose"),
-    pressed("problem.sign-off", GUIDES, Stage.discussed, reads=True),
-    pressed("problem.sign-off-form", GUIDES, Stage.discussed, fields=lambda _: {"comment": "Well argued"}),
+    pressed("problem.guide-page", GUIDES, Stage.discussed, ticket="{}.0", reads=True),
+    pressed("problem.sign-off", GUIDES, Stage.discussed, ticket="{}.0", reads=True),
+    pressed(
+        "problem.sign-off-form",
+        GUIDES,
+        Stage.discussed,
+        ticket="{}.0",
+        fields=lambda _: {"comment": "Well argued"},
+    ),
     # Last: what comes after a channel that is still to be made is another matter.
     pressed("setup.new", ADMINS, ticket=""),
 )

@@ -49,6 +49,7 @@ PLACES = {
     "problems.message_id",
     "problems.reveal_message_id",
     "problems.seen_message_id",
+    "problems.summary_message_id",
     "problems.thread_id",
     "proposals.message_id",
     "recitations.channel_id",

@@ -232,10 +232,15 @@ async def open_room(desk: Desk, due: Due) -> None:
     """Open a pair's room: a thread, in a meeting by voice a voice channel too; or else the meeting's channel."""
     room = await desk.services.recitations.to_open(due)
     found = await desk.services.meeting_turns.breakout(due.subject_id)
-    if room is not None and found is not None:
-        opened = room if room.thread_id is not None else await _opened(desk, room, found.meeting)
-        if opened is not None and await post_card(desk, due, opened) and found.meeting.voice_id is not None:
-            await give_voice(desk, due, opened, beside=found.meeting.voice_id)
+    if found is not None:
+        if room is not None and room.thread_id is None:
+            room = await _opened(desk, room, found.meeting)
+        if room is not None:
+            await post_card(desk, due, room)
+        # Asked anew: an earlier attempt may have come as far as the card.
+        speaking = await desk.services.recitations.voice_wanted(found.room.id)
+        if speaking is not None and found.meeting.voice_id is not None:
+            await give_voice(desk, due, speaking, beside=found.meeting.voice_id)
         await desk.services.meeting_turns.room_opened(found.meeting.id)
     await desk.services.deliveries.done("timers", due)
 

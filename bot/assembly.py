@@ -53,13 +53,14 @@ from bot.services.notices import TELL as TELL_NOTICE
 from bot.services.pairing import BATCH, CLOSE
 from bot.services.pairing import REMIND as ROUND_REMIND
 from bot.services.pairing.matcher import Matcher
+from bot.services.pairing.redrawing import REDRAW
 from bot.services.privacy import ERASE, PURGE
 from bot.services.problems.phases import PATIENT
 from bot.services.recitation.absence import NUDGE
 from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
 from bot.services.recitation.exchange import POST
 from bot.services.recitation.opening import OPEN, VOICE
-from bot.services.recitation.phases import CARD, PHASE
+from bot.services.recitation.phases import CARD, NEXT, PHASE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
@@ -182,21 +183,26 @@ def build_bot(
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
             mocks.ASK: interviews.ask,
+            mocks.ANSWERED: interviews.answered,
+            mocks.LOOK: partial(interviews.look, bot.membership),
             mocks.OPEN: interviews.open_thread,
             mocks.VOICE: interviews.open_voice,
             mocks.CARD: interviews.post,
+            mocks.REDRAW: interviews.draw_again,
             mocks.NUDGE: interviews.nudge,
             mocks.END: interviews.time_up,
             BATCH: pairing.more,
             ROUND_REMIND: pairing.remind,
             CLOSE: pairing.close,
+            REDRAW: pairing.draw_again,
             ERASE: privacy.erase,
             PURGE: partial(privacy.purge, bot.membership),
             LOOK: partial(lobby.look, bot.membership),
             EMPTY: rooms.look,
             OPEN: recitation.open_room,
             VOICE: recitation.open_voice,
-            PHASE: recitation.next_phase,
+            PHASE: recitation.time_is_up,
+            NEXT: recitation.next_card,
             CARD: recitation.draw_again,
             NUDGE: recitation.nudge,
             POST: exchange.post,

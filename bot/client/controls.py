@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import discord
 
 from bot.domain.errors import OutOfDate
-from bot.domain.texts import shortened
+from bot.domain.texts import folded, shortened
 
 if TYPE_CHECKING:
     from bot.client.bot import Interaction
@@ -208,10 +208,11 @@ def written(
 
 
 def ticked(name: str, label: str, options: Mapping[int, str]) -> discord.ui.Label[Any]:
-    """A form's field for any of up to ten things, none included."""
+    """A form's field for any of up to ten things, none included; long words go on in a second line."""
     boxes = [
-        discord.CheckboxGroupOption(label=shortened(words, OPTION_LIMIT), value=str(value))
+        discord.CheckboxGroupOption(label=label, value=str(value), description=rest or None)
         for value, words in options.items()
+        for label, rest in (folded(words, OPTION_LIMIT),)
     ]
     group: discord.ui.CheckboxGroup[Any] = discord.ui.CheckboxGroup(
         custom_id=name, options=boxes, min_values=0, required=False

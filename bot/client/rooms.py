@@ -26,6 +26,9 @@ log = structlog.get_logger()
 
 NAME_LIMIT: Final = 100
 PER_CATEGORY: Final = 50
+MEMBER_ROUTE: Final = "/guilds/{guild_id}/members/{user_id}"
+# Until Discord has told its limit: ten in ten seconds is what others have seen.
+MOVE_TAKES: Final = timedelta(seconds=1)
 PRIVATE_THREAD: Final = discord.ChannelType.private_thread.value
 VOICE: Final = discord.ChannelType.voice.value
 ROLE: Final = 0
@@ -61,6 +64,9 @@ class Rooms(Protocol):
 
     async def bring(self, guild_id: int, channel_id: int, people: Collection[int]) -> tuple[int, ...]: ...
 
+    @property
+    def pace(self) -> timedelta: ...
+
     async def admit(self, kind: str, discord_id: int, person: int) -> None: ...
 
     def inside(self, guild_id: int, channel_id: int) -> frozenset[int] | None: ...
@@ -73,6 +79,7 @@ class DiscordRooms:
         self._client = client
         self._clock = clock
         self._request = partial(requesting, client, clock, weather)
+        self._pace = MOVE_TAKES
 
     async def close(self, kind: str, discord_id: int) -> bool:
         """Archive a thread or delete a voice channel; True also when it is gone already or no longer ours.
@@ -164,10 +171,11 @@ class DiscordRooms:
     async def bring(self, guild_id: int, channel_id: int, people: Collection[int]) -> tuple[int, ...]:
         """Move those who are in voice already into a voice room; who was moved, nobody without the permission."""
         moved = []
-        for person in people:
+        for person in self._elsewhere(guild_id, channel_id, people):
             try:
                 with self._request():
                     await self._client.http.edit_member(guild_id, person, channel_id=channel_id)
+                self._learn_pace(guild_id)
             except discord.HTTPException as error:
                 if not _is_final(error):
                     raise
@@ -190,6 +198,11 @@ class DiscordRooms:
         if not await self.bring(guild_id, discord_id, (person,)) and not allowed:
             raise Unpostable(NO_WAY_IN)
 
+    @property
+    def pace(self) -> timedelta:
+        """How long moving one person after the other takes for each, by the limit that Discord last told."""
+        return self._pace
+
     def inside(self, guild_id: int, channel_id: int) -> frozenset[int] | None:
         """Who is in a voice room now; None when this process does not see the server."""
         guild = self._client.get_guild(guild_id)
@@ -199,6 +212,24 @@ class DiscordRooms:
         return frozenset(channel.voice_states if isinstance(channel, discord.VoiceChannel) else ())
 
     # --- one by one
+
+    def _elsewhere(self, guild_id: int, channel_id: int, people: Collection[int]) -> Collection[int]:
+        """Those of these people who are in voice, but not there; all of them where this process does not see it."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None or guild.unavailable:
+            return people
+        channels = (one for one in (*guild.voice_channels, *guild.stage_channels) if one.id != channel_id)
+        return {person for one in channels for person in one.voice_states} & set(people)
+
+    def _learn_pace(self, guild_id: int) -> None:
+        """Look what the library was just told of the limit on moving people; only a fresh one is told whole."""
+        http = self._client.http
+        route = discord.http.Route("PATCH", MEMBER_ROUTE, guild_id=guild_id, user_id=0)
+        bucket = http._bucket_hashes.get(route.key)
+        if bucket is not None:
+            limit = http.get_ratelimit(f"{bucket}:{route.major_parameters}")
+            if limit.remaining == limit.limit - 1 and limit.reset_after:
+                self._pace = timedelta(seconds=limit.reset_after / limit.limit)
 
     @property
     def _me(self) -> int:

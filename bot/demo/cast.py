@@ -35,11 +35,9 @@ class Role:
 
 
 CAST = (
-    Role("You", "new here; start as this one", "/daily, /recite now, /mock request"),
+    Role("You", "new here; start as this one", "/daily, /recite now, /mock request, /meeting start"),
     Role("Ada", "admin", "/setup start, /setup check, /setup schedule add", 0.5, 0.8, admin=True),
-    Role(
-        "Grace", "guide, ten years in the field", "/guide queue, /guide pairs preview", 0.7, 0.95, guide=True
-    ),
+    Role("Grace", "guide, ten years in the field", "/guide queue, /problem post", 0.7, 0.95, guide=True),
     Role("Bao", "wants to become an ML engineer", "/recite history, /me data export", 0.95, 0.75),
     Role("Carmen", "statistics graduate", "/leaderboard, /recite status", 0.9, 0.85),
     Role("Deniz", "comes from back-end development", "/question random", 0.8, 0.6),
@@ -58,6 +56,7 @@ class Server:
         self.guild = env.create_guild("Interview study hall")
         self.channel = self.guild.create_text_channel("reps")
         self.guild.create_text_channel("lounge")
+        self.problems = self.guild.create_forum_channel("problems")
         self.guild.create_voice_channel("Study room")
         admins = self.guild.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
         self.guides = self.guild.create_role("Guides")
@@ -106,14 +105,16 @@ class Server:
             locked.response, marks, custom_id=f"answer.mark:{await self._answer_id(name, drop)}"
         )
 
-    def thread(self, id: int | None) -> simcord.ChannelHandle | None:
-        """A thread of the questions' channel."""
-        return next((one for one in self.channel.threads if one.id == id), None)
+    def room(self, id: int | None) -> simcord.ChannelHandle | None:
+        """A channel, a thread or a forum's post."""
+        channels = self.guild.channels.values()
+        rooms = (room for one in channels for room in (one, *one.threads))
+        return next((one for one in rooms if one.id == id), None)
 
     async def room_of(self, name: str) -> simcord.ChannelHandle:
         """The room of the newest recitation that one of the cast is in."""
         standing = await self._house.services.pairing.standing(self.person(name))
-        rooms = (self.thread(one.thread_id) for one in sorted(standing.open, key=lambda one: -one.id))
+        rooms = (self.room(one.thread_id) for one in sorted(standing.open, key=lambda one: -one.id))
         return next(room for room in rooms if room is not None)
 
     def reveals(self) -> list[discord.Message]:

@@ -1,6 +1,6 @@
 """What the cast leaves for others to find: work for the guides, hours to meet, a reminder asked for."""
 
-from bot.demo.cast import Server, agreed, control, seen
+from bot.demo.cast import Server, agreed, control, ids_on, seen
 
 HAND = "I follow the answer, but would not have come to it alone. How do you find the first step?"
 ROOM_HAND = "We do not agree on one of the key points. Could you look at what we wrote?"
@@ -14,6 +14,7 @@ SUGGESTED = {
     "How likely the hypothesis itself is also depends on how plausible it was before.",
     "sources": "Wasserstein & Lazar, The ASA Statement on p-Values (2016)",
 }
+WORD = "Two of you say what they assume, and how they would notice that it is wrong. Keep doing that."
 HOURS = {
     "Grace": ("lunch",),
     "Bao": ("evenings", "weekend-mornings"),
@@ -65,6 +66,17 @@ async def ask_the_guides(server: Server) -> None:
     covered = [str(place) for place in range(len(draft["key_points"]) - 1)]
     marked = seen(await carmen.select(locked, covered, custom_id=control(locked, "answer.mark:")))
     await carmen.click(marked, label="Ask a guide to check")
+
+
+async def sign_off(server: Server) -> None:
+    """Grace guides the problem whose solution is out, and says what she thinks of two proposals."""
+    grace, post = server.people["Grace"], server.problems.threads[0]
+    panel = seen(await grace.click(post.history()[0], label="For guides"))
+    panel = seen(await grace.click(panel, label="I guide this"))
+    form = await grace.click(panel, label="Sign off…")
+    ids = [id for one in post.history() for id in ids_on(one) if id.startswith("problem.respond:")]
+    signed = [id.partition(":")[2] for id in ids[:2]]
+    await grace.submit_modal(form, {"proposals": signed, "comment": WORD})
 
 
 async def raise_hand(server: Server) -> None:

@@ -47,7 +47,7 @@ class Interview:
         if mock.state == "asked":
             asked = newest(self._server.channel, invitation_marker(mock))
             return [Act(f"{here}", 8, partial(self._accept, actor, asked))] if asked and me.place else []
-        thread = self._server.thread(mock.thread_id)
+        thread = self._server.room(mock.thread_id)
         card = newest(thread, thread_marker(mock))
         if thread is None or card is None:
             return []

@@ -6,7 +6,7 @@ They act as any member does. They do nothing for whom the browser plays, nor amo
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,11 +14,15 @@ from typing import Any
 import simcord
 
 from bot.assembly import House
+from bot.demo.casework import PROPOSERS, Casework
 from bot.demo.cast import CAST, Server, agreed, offers, seen
 from bot.demo.interview import Interview
 from bot.demo.recital import Act, Recital
+from bot.demo.session import COMERS, Session
+from bot.domain.errors import NoOpenProblem
 from bot.domain.interviews.readouts import Status
 from bot.domain.lobby import Waiting, Wish
+from bot.domain.problems import Problem
 
 # Who comes when somebody looks for a partner; in what a round or a name brings together, anybody answers.
 COMPANY = ("Bao", "Carmen", "Hana", "Deniz")
@@ -48,9 +52,12 @@ class Partner:
         self._act, self._played = act, played
         self._recital = Recital(server, house.bank)
         self._interview = Interview(server, house)
+        self._casework = Casework(server, house)
+        self._session = Session(server, house, self._casework)
         self._newcomer = server.people[CAST[0].name].id
         # By whom each thing came about: the cast does its part in it, that person never does.
         self._hosts: dict[str, int] = {}
+        self._looking = asyncio.Lock()
         self._open: set[str] = set()
         self._together: Counter[frozenset[int]] = Counter()
         # Since when each act has been possible, and how often it was done.
@@ -69,21 +76,25 @@ class Partner:
             except Exception:
                 _log.exception("nobody of the demo's cast could act")
 
-    async def look(self, among: Collection[str] = ()) -> None:
-        """Let the cast do what they have had time enough for; of the past, what they do `among` themselves too."""
-        now, acts = self._house.clock.now(), await self._possible(among)
-        self._since = {one.key: self._since.get(one.key, now) for one in acts}
-        for one in sorted(acts, key=lambda act: act.after):
-            if (now - self._since[one.key]).total_seconds() < one.after:
-                continue
-            if self._done[one.key] < (1 if one.once else TRIES):
-                self._done[one.key] += 1
-                self._since[one.key] = now
-                await self._act(one.do)
+    async def look(self, among: Collection[str] = (), *, solving: Collection[str] = ()) -> bool:
+        """Let the cast do what they have had time enough for; whether there is anything for them to do.
+
+        In the past nobody is played: then some recite `among` themselves, or are `solving` what is open.
+        """
+        async with self._looking:
+            now, acts = self._house.clock.now(), await self._possible(among, solving)
+            self._since = {one.key: self._since.get(one.key, now) for one in acts}
+            waiting = [one for one in acts if self._done[one.key] < (1 if one.once else TRIES)]
+            for one in sorted(waiting, key=lambda act: act.after):
+                if (now - self._since[one.key]).total_seconds() >= one.after:
+                    self._done[one.key] += 1
+                    self._since[one.key] = now
+                    await self._act(one.do)
+            return bool(waiting)
 
     # --- what waits for whom
 
-    async def _possible(self, among: Collection[str]) -> list[Act]:
+    async def _possible(self, among: Collection[str], solving: Collection[str]) -> list[Act]:
         played = [*self._played()]
         hosts = dict.fromkeys((*played, self._newcomer, *(self._hosts[key] for key in self._open)))
         acts: list[Act] = []
@@ -91,7 +102,11 @@ class Partner:
         wishes = []
         for name in among:
             await self._recitations(name, NOBODY, (), found)
-        for name in self._names(() if among else hosts):
+        if not among and not solving:
+            await self._meeting(hosts, played, found)
+        if not among:
+            await self._problems(hosts, played, found, solving)
+        for name in self._names(() if among or solving else hosts):
             host = self._server.people[name].id
             place = await self._house.services.lobby.place(self._server.person(name))
             if isinstance(place, Waiting) and name not in self._waits:
@@ -103,19 +118,27 @@ class Partner:
             if companion is not None and companion not in self._waits:
                 do = partial(self._enter, companion, place.wish)
                 acts.append(Act(f"lobby:{host}:{place.since}:{place.wish}", 5, do))
-        self._open = set(found)
+        self._open = found.keys() & self._hosts.keys()
         acts += [act for these in found.values() for act in these]
         asks = any(act.key.startswith("ask:") for act in acts)
         return acts + await self._leave(bool(wishes), asks)
 
     async def _recitations(
-        self, name: str, host: int, played: Collection[int], found: dict[str, list[Act]]
+        self,
+        name: str,
+        host: int,
+        played: Collection[int],
+        found: dict[str, list[Act]],
+        only: Collection[int] | None = None,
     ) -> None:
+        """Somebody's recitations; `only` those, where they begin nothing else."""
         services = self._house.services
         me = self._server.people[name].id
         for one in (await services.pairing.standing(self._server.person(name))).open:
             key = f"recitation:{one.id}"
             if key in found or not one.partners:
+                continue
+            if only is not None and key not in self._hosts and one.id not in only:
                 continue
             if key not in self._hosts:
                 self._together.update(frozenset((me, other)) for other in one.partners)
@@ -128,6 +151,64 @@ class Partner:
                         continue
                 if (room := await services.recitations.standing(one.id)) is not None:
                     acts += self._recital.live(partner, room)
+
+    async def _meeting(
+        self, hosts: Collection[int], played: Collection[int], found: dict[str, list[Act]]
+    ) -> None:
+        """A meeting that somebody who is played began, or came to: some of the cast come too, and stay to its end."""
+        services = self._house.services
+        coming = await services.meetings.upcoming(self._server.person(CAST[0].name))
+        meeting = await services.meeting_turns.standing(coming.id) if coming else None
+        found["home"] = [*self._session.homeward(meeting)]
+        if meeting is None:
+            return
+        key, people = f"meeting:{meeting.id}", [one.discord_id for one in meeting.present]
+        host = self._hosts.get(key) or next((one for one in (meeting.led_by, *people) if one in hosts), None)
+        if host is None:
+            return
+        self._hosts[key] = host
+        acts = found[key] = list[Act]()
+        if not meeting.running:
+            return
+        together = {group.recitation_id for group in meeting.groups}
+        for name in self._answering(key, host, [self._server.people[one].id for one in COMERS], played):
+            acts += [act async for act in self._session.acts(name, meeting)]
+            await self._recitations(name, host, played, found, together)
+        if meeting.problem_id is not None:
+            # While the meeting goes on, that is where its problem is worked on.
+            found[(key := f"problem:{meeting.problem_id}")] = []
+            self._hosts[key] = host
+
+    async def _problems(
+        self,
+        hosts: Collection[int],
+        played: Collection[int],
+        found: dict[str, list[Act]],
+        solving: Collection[str],
+    ) -> None:
+        """Group problems to which somebody who is played has proposed something; or else, for some, all there are."""
+        try:
+            open_here = await self._house.services.problems.open_here(self._server.person(CAST[0].name))
+        except NoOpenProblem:
+            return
+        for problem in open_here:
+            key = f"problem:{problem.id}"
+            host = None if solving or key in found else await self._proposer(key, hosts, problem)
+            names: Iterable[str] = solving
+            if host is not None:
+                ids = [self._server.people[one].id for one in PROPOSERS]
+                names = self._answering(key, host, ids, played)
+            acts = found.setdefault(key, [])
+            for name in names:
+                acts += [act async for act in self._casework.acts(name, problem)]
+
+    async def _proposer(self, key: str, hosts: Collection[int], problem: Problem) -> int | None:
+        if key in self._hosts:
+            return self._hosts[key]
+        for name in self._names(hosts):
+            if await self._casework.proposed(name, problem):
+                return self._server.people[name].id
+        return None
 
     async def _interviews(self, name: str, played: Collection[int], found: dict[str, list[Act]]) -> None:
         host = self._server.people[name].id

@@ -8,12 +8,15 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from bot.demo.cast import CAST, Server, ids_on, seen, walk_controls
-from bot.demo.errands import RECITERS, ask_the_guides, join_rounds, raise_hand, settle_in
+from bot.demo.errands import RECITERS, ask_the_guides, join_rounds, raise_hand, settle_in, sign_off
 from bot.demo.partner import Partner
 
 DAYS = 14
 # As long as the cast takes for anything it does in a room.
 STEP = timedelta(seconds=110)
+# On these days something is to be done about a group problem: it is posted, discussed and solved, the next is posted.
+WORKED = (DAYS - 8, DAYS - 6, DAYS - 4, DAYS - 1)
+SOLVERS = ("Bao", "Carmen", "Hana")
 EXPLANATION = (
     "What helped me: say the definition aloud, then try the smallest example you can think of. "
     "If the rule survives three numbers on paper, you have understood it."
@@ -52,8 +55,8 @@ async def live_two_weeks(
 ) -> None:
     """Set the server up two weeks ago and let its people live: answers, practice, explanations, recitations, digests.
 
-    The guides are left something to do, and the next round is tomorrow. This morning Ada moved the question an hour
-    later, so that today's stands below yesterday's reveal.
+    One group problem is solved, another takes proposals. The guides are left something to do, and the next round is
+    tomorrow. This morning Ada moved the question an hour later, so that today's stands below yesterday's reveal.
     """
     opened = now.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     usual = opened - timedelta(hours=1)
@@ -69,8 +72,9 @@ async def live_two_weeks(
 
     await set_up(usual)
     meets = usual + timedelta(hours=3)
-    await act(partial(plan_rounds, server, meets - timedelta(days=DAYS - 1)))
+    await act(partial(plan, server, "round", meets - timedelta(days=DAYS - 1)))
     await act(partial(join_rounds, server))
+    solves = usual + timedelta(hours=8)
     for day in range(DAYS):
         # Wall-clock days: the question keeps its hour when the clocks change.
         at = usual - timedelta(days=DAYS - day)
@@ -85,6 +89,16 @@ async def live_two_weeks(
             await recite(server, partner, act=act, pass_to=pass_to, now=moment.astimezone(UTC), asks=day == 8)
         if day == DAYS - 3:
             await act(partial(settle_in, server))
+        if day == WORKED[0]:
+            # Two days to propose in, so that the question comes before the discussion.
+            terms = {"channel": server.problems, "propose_hours": 48}
+            await act(partial(plan, server, "problem", solves - timedelta(days=1), **terms))
+        if day in WORKED:
+            for minute in (1, 2):
+                await be(solves - timedelta(days=DAYS - day), seconds=minute * int(STEP.total_seconds()))
+                await partner.look(solving=SOLVERS)
+        if day == WORKED[-2]:
+            await act(partial(sign_off, server))
     await be(usual - timedelta(minutes=30))
     await set_up(opened)
     await be(usual, seconds=60)
@@ -96,19 +110,12 @@ async def live_two_weeks(
     await pass_to(now)
 
 
-async def plan_rounds(server: Server, first: datetime) -> None:
-    """Have everybody who joined put together once a week."""
-    shown = seen(
-        await server.people["Ada"].slash(
-            server.channel,
-            "setup schedule add",
-            kind="round",
-            time=f"{first:%H:%M}",
-            repeat="weekly",
-            days=f"{first:%a}",
-        )
-    )
-    await server.people["Ada"].click(shown, label="Save")
+async def plan(server: Server, kind: str, first: datetime, **options: Any) -> None:
+    """Have Ada plan something once a week."""
+    when = {"time": f"{first:%H:%M}", "repeat": "weekly", "days": f"{first:%a}"}
+    ada = server.people["Ada"]
+    shown = seen(await ada.slash(server.channel, "setup schedule add", kind=kind, **when, **options))
+    await ada.click(shown, label="Save")
 
 
 async def recite(

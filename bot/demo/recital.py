@@ -22,7 +22,7 @@ from bot.ui.recitation.room import marker
 ALOUD = "I type what I would say aloud."
 READ_FIRST = "Hello. I read my concept for a moment, then I begin."
 LISTENING = "Hello. Take your time; I listen when you press *I begin*."
-DONE = "That is all from me. *Give feedback* is on the card above; be honest."
+DONE = "That is all from me. *Give feedback* is on the next card; be honest."
 THANKS = "Thank you for listening, and for your feedback. See you next time."
 REPLY = (
     "I don't know for sure, but I would reason like this: take the smallest case, write down what must hold "
@@ -62,7 +62,7 @@ class Recital:
         actor = self._server.people[name]
         me = next(one for one in room.chairs if one.discord_id == actor.id)
         done = room.stage.phase in ENDS or (room.stage.phase == "feedback" and me.thanked)
-        thread = None if done else self._server.thread(room.thread_id)
+        thread = None if done else self._server.room(room.thread_id)
         card = newest(thread, marker(room))
         if thread is None or card is None:
             return
@@ -117,7 +117,7 @@ class Recital:
         """What somebody can do in an async recitation as it stands."""
         actor = self._server.people[name]
         me = next(one for one in exchange.parts if one.discord_id == actor.id)
-        thread = self._server.thread(exchange.thread_id)
+        thread = self._server.room(exchange.thread_id)
         card = newest(thread, HandInButton.custom_id_for(PartTicket(exchange.id)))
         if thread is None or card is None or not exchange.open:
             return

@@ -3,7 +3,7 @@
 import random
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from bot.config import DATA
 from bot.demo.cast import Server, agreed, ids_on, seen, walk_controls
 from bot.demo.errands import HAND
 from bot.demo.partner import Partner
-from bot.demo.past import STEP
+from bot.demo.past import SOLVERS, STEP
 from bot.demo.stage import StageClock
 from bot.domain.texts import shortened
 
@@ -30,7 +30,7 @@ WRONG = ("Farid", "Ivo")
 
 
 async def walk(say: Callable[[str], None]) -> None:
-    """Walk from set-up over answers, reveal, guides and leaderboard to a recitation, as each person sees it."""
+    """Walk from set-up to a recitation, a group problem and a meeting, as each person sees it."""
     clock = StageClock(MONDAY)
     with tempfile.TemporaryDirectory(prefix="reps-demo-") as folder:
         url = f"sqlite+aiosqlite:///{Path(folder) / 'reps.db'}"
@@ -54,7 +54,10 @@ class _Walk:
     ) -> None:
         self._bot, self._env, self._clock, self._say = bot, env, clock, say
         self._server = Server(env, house)
-        self._partner = Partner(self._server, house, act=lambda do: do(), played=tuple)
+        self._house = house
+        # For whom nobody else acts: the guide who leads the meeting.
+        self._played: tuple[int, ...] = ()
+        self._partner = Partner(self._server, house, act=lambda do: do(), played=lambda: self._played)
         self._rng = random.Random(SEED)
 
     async def whole(self) -> None:
@@ -90,6 +93,8 @@ class _Walk:
         self._shows("Carmen", await server.people["Carmen"].slash(server.channel, "leaderboard"))
 
         await self._recite()
+        await self._solve()
+        await self._meet()
 
     async def _recite(self) -> None:
         server = self._server
@@ -107,12 +112,61 @@ class _Walk:
         ):
             for _ in range(2):
                 await self._partner.look(("Bao", "Carmen"))
-            await self._until(self._clock.now() + STEP)
+            await self._pass(STEP)
         for message in thread.history():
             if message.id not in seen_before and message.content:
                 self._say(f"  {message.author.display_name}: {shortened(message.content, 90)}")
         self._posted(done, f"both see in “{thread.name}”")
         self._shows("Bao", await bao.click(done[-1], label="Read my feedback"))
+
+    async def _solve(self) -> None:
+        server = self._server
+        grace = server.people["Grace"]
+        self._title("Grace, a guide, posts a group problem in the forum #problems")
+        look = seen(await grace.slash(server.channel, "problem post", channel=server.problems))
+        await grace.click(look, label="Post")
+        await self._pass(timedelta(seconds=5))
+        (post,) = server.problems.threads
+        self._posted(post.history(), "everyone sees in #problems")
+        self._title("Three propose; until the discussion opens nobody else reads that")
+        await self._together(solving=SOLVERS)
+        self._shows(
+            "Farid", await server.people["Farid"].click(post.history()[0], label="Read the proposals")
+        )
+        for label, title in (
+            ("Open the discussion", "Grace opens the discussion, and they respond to each other"),
+            ("Show the solution", "Grace shows the solution, and they vote for what helped"),
+            ("Close it", "Grace closes it"),
+        ):
+            self._title(title)
+            before = {one.id for one in post.history()}
+            panel = seen(await grace.click(post.history()[0], label="For guides"))
+            await grace.click(panel, label=label)
+            await self._together(solving=SOLVERS)
+            self._posted((one for one in post.history() if one.id not in before), "all see", most=240)
+
+    async def _meet(self) -> None:
+        server, turns = self._server, self._house.services.meeting_turns
+        grace = server.people["Grace"]
+        self._title("Grace begins a meeting of 30 minutes, and five come")
+        self._played = (grace.id,)
+        before = {one.id for one in server.channel.history()}
+        self._shows("Grace", await grace.slash(server.channel, "meeting start", minutes=30))
+        await self._pass(timedelta(seconds=5))
+        coming = await self._house.services.meetings.upcoming(server.person("Grace"))
+        assert coming is not None
+        while (meeting := await turns.standing(coming.id)) and meeting.running:
+            await self._partner.look()
+            await self._pass(timedelta(seconds=40))
+            new = [one for one in server.channel.history() if one.id not in before]
+            self._posted(new, most=900)
+            before.update(one.id for one in new)
+
+    async def _together(self, *, solving: Sequence[str]) -> None:
+        """Let some do what they do about the problem, each in their time."""
+        for _ in range(3):
+            await self._partner.look(solving=solving)
+            await self._pass(STEP)
 
     async def _recite_now(self, who: simcord.MemberActor) -> simcord.ResponseMessage:
         return await agreed(who, seen(await who.slash(self._server.channel, "recite now", style="typed")))
@@ -128,6 +182,9 @@ class _Walk:
             return await actor.select(message, ["0"])
         return await actor.click(message, custom_id=control["custom_id"])
 
+    async def _pass(self, time: timedelta) -> None:
+        await self._until(self._clock.now() + time)
+
     async def _until(self, moment: datetime) -> None:
         self._clock.jump(moment)
         await self._env.advance_time(0)
@@ -142,11 +199,11 @@ class _Walk:
         for message in filter(None, (result.response, *result.followups)):
             self._box(f"{name} sees, privately", shown(message.components))
 
-    def _posted(self, messages: Any, where: str = "everyone sees in #reps") -> None:
+    def _posted(self, messages: Any, where: str = "everyone sees in #reps", most: int = 4000) -> None:
         for message in messages:
             if not message.components:
                 continue  # Discord's own line that a thread was started
-            self._box(where, shown([one.to_dict() for one in message.components]))
+            self._box(where, shortened(shown([one.to_dict() for one in message.components]), most))
 
     def _box(self, who: str, words: str) -> None:
         self._say(f"  [{who}]")
@@ -159,7 +216,7 @@ class _Walk:
         if kind == "t:":
             return f"{datetime.fromtimestamp(number, UTC):%a %d %b %H:%M}"
         server = self._server
-        rooms = (server.channel, server.staff, *server.channel.threads)
+        rooms = (server.channel, server.staff, server.problems, *server.channel.threads)
         names = {one.id: one.name for one in rooms} | {who.id: name for name, who in server.people.items()}
         names |= {role.id: role.name for role in (server.guides, server.moderators)}
         return kind[0] + (names.get(number) or found[2])

@@ -64,6 +64,8 @@ _OPEN_FOR = 5.0
 _ACTED_FOR = 60.0
 _KEPT_TRANSCRIPT = 200
 _TOGETHER = timedelta(minutes=1)
+# How often others get to do something on a skip's way, and how many times at most: they never take an hour.
+_COMPANY_EVERY, _COMPANY_FOR = timedelta(seconds=30), 120
 
 
 class StageClock(SimcordClock):
@@ -84,8 +86,9 @@ class Stage:
     """One simulated Discord, shown in a browser: a page for each room, and an index of them all.
 
     `clock` is the bot's own too. `catch_up` runs each of the bot's duties once; `next_moment` tells the next
-    thing it has scheduled that is worth a skip, `next_due` when anything at all comes. Build the server with
-    `env` before `open`; once open, reach it through `act` only.
+    thing it has scheduled that is worth a skip, `next_due` when anything at all comes. `company` lets others do
+    what they have had time for, and says whether there is anything for them to do; a skip gives them that time.
+    Build the server with `env` before `open`; once open, reach it through `act` only.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class Stage:
         tips: Sequence[str] = (),
         port: int = 0,
         reset: Callable[[], None] | None = None,
+        company: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self.env = simcord.Env(bot, check_errors=False)
         self.env.backend.clock = clock
@@ -109,6 +113,7 @@ class Stage:
         self._catch_up = catch_up
         self._next_moment = next_moment
         self._next_due = next_due
+        self._company = company
         self._zone = zone
         self._directory = Directory(self.env)
         self._pages: dict[int, RoomPage] = {}
@@ -241,8 +246,20 @@ class Stage:
     async def skip(self) -> Moment | None:
         moment = await self._next_moment()
         if moment is not None:
+            await self._with_company(moment.when)
             await self.pass_to(moment.when)
         return moment
+
+    async def _with_company(self, until: datetime) -> None:
+        """Let time pass while others have something to do in it; what the bot says now, they answer a little later."""
+        idle = 0
+        for _ in range(_COMPANY_FOR if self._company else 0):
+            assert self._company is not None
+            idle = 0 if await self._company() else idle + 1
+            on_the_way = self._clock.now() + _COMPANY_EVERY
+            if idle > 1 or on_the_way >= until:
+                return
+            await self.pass_to(on_the_way)
 
     @contextlib.asynccontextmanager
     async def _my_turn(self) -> AsyncIterator[None]:

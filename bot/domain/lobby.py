@@ -187,7 +187,7 @@ def next_look(mode: str, since: datetime, seen_at: datetime, now: datetime) -> d
 
 
 def likely_wait(past: Iterable[Wait], zone: ZoneInfo, now: datetime) -> timedelta | None:
-    """How long half of those who began to wait at this time of the week waited at most; None where too few did."""
+    """How long half of those waited at most who began at this time of the week and were found; None for too few."""
     here = _time_of_week(now, zone)
     lasted = []
     for wait in past:

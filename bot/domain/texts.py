@@ -29,6 +29,14 @@ def escaped(text: str) -> str:
     return "".join("\\" + character if character in _SPECIAL else character for character in cleaned(text))
 
 
+def folded(text: str, limit: int) -> tuple[str, str]:
+    """A text in two lines of at most `limit` characters each, broken between words where it can be."""
+    if len(text) <= limit:
+        return text, ""
+    first = text[: limit + 1].rpartition(" ")[0].rstrip() or text[:limit]
+    return first, shortened(text[len(first) :].strip(), limit)
+
+
 def shortened(text: str, limit: int) -> str:
     """At most `limit` characters, with an ellipsis where something was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

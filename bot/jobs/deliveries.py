@@ -69,6 +69,8 @@ async def _empty(desk: Desk, queue: Queue, alive: Callable[[], Awaitable[None]])
             if under_way:
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 missed += filter(None, (attempt.result() for attempt in done))
+                # What it led to may be due at once: a part that begins is told of, and a few more people are moved.
+                more = True
     return missed
 
 

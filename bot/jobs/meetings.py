@@ -1,6 +1,5 @@
 """Meetings in time: events are made, parts are called, rooms opened and closed, and people brought to and fro."""
 
-from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -19,8 +18,9 @@ from bot.jobs.desk import Desk, TimerHandler
 from bot.jobs.recitation import give_voice, post_card
 from bot.services.deliveries import nonce_of
 from bot.services.meetings.attendance import GONE
-from bot.services.meetings.breakouts import BACK, ROOM, SWAP, THIRD
+from bot.services.meetings.breakouts import ROOM, SWAP, THIRD
 from bot.services.meetings.course import BEGIN, CALL, CARD, DONE, TELL, TURN
+from bot.services.meetings.moving import MOVE
 from bot.services.meetings.planning import EVENT
 from bot.services.meetings.speaking import HOME, TABLE, WORD
 from bot.ui.meetings import (
@@ -39,6 +39,8 @@ from bot.ui.recitation.room import room_name
 
 log = structlog.get_logger()
 
+# Together with one move that Discord holds back this is less than an attempt may take.
+MOVED_FOR = timedelta(seconds=5)
 NO_ROOM = "I could not open a room for this table: {}. It meets here."
 
 
@@ -137,10 +139,10 @@ async def _tell(events: Events, desk: Desk, due: Due, meeting: Meeting) -> None:
         case "recite":
             await listen(desk, meeting.id)
             await turns.pair(meeting.id)
-            await _call(desk, due, await turns.standing(meeting.id) or meeting)
+            await _call(desk, due, meeting)
         case "think":
             await _pose(desk, due, meeting)
-            await _call(desk, due, await turns.standing(meeting.id) or meeting)
+            await _call(desk, due, meeting)
         case "close":
             await _say(desk, due, meeting.channel_id, summary_card(meeting), summary_marker(meeting))
         case _:
@@ -148,6 +150,8 @@ async def _tell(events: Events, desk: Desk, due: Due, meeting: Meeting) -> None:
 
 
 async def _call(desk: Desk, due: Due, meeting: Meeting) -> None:
+    await desk.services.meeting_moves.foresee(meeting.id, desk.rooms.pace)
+    meeting = await desk.services.meeting_turns.standing(meeting.id) or meeting
     await _say(desk, due, meeting.channel_id, call_card(meeting), call_marker(meeting))
 
 
@@ -219,6 +223,18 @@ async def listen(desk: Desk, meeting_id: int | None) -> None:
                 await desk.services.meetings.recount(one.meeting_id, known)
 
 
+async def move(desk: Desk, due: Due) -> None:
+    """Bring a few to where they should be: Discord makes the rest wait, and other servers' turn comes in between."""
+    moves, since, moved = desk.services.meeting_moves, desk.clock.now(), 0
+    for one in await moves.waiting(due.subject_id):
+        moved += bool(await desk.rooms.bring(one.guild_id, one.channel_id, (one.discord_id,)))
+        await moves.moved(one)
+        if desk.clock.now() - since >= MOVED_FOR:
+            break
+    took = (desk.clock.now() - since) / moved if moved else timedelta()
+    await moves.go_on(due, max(desk.rooms.pace, took))
+
+
 async def stepped_out(desk: Desk, due: Due) -> None:
     """Whoever dropped out of voice a minute ago has left."""
     await desk.services.meeting_turns.stepped_out(due)
@@ -232,10 +248,15 @@ async def open_room(desk: Desk, due: Due) -> None:
     """Open a pair's room: a thread, in a meeting by voice a voice channel too; or else the meeting's channel."""
     room = await desk.services.recitations.to_open(due)
     found = await desk.services.meeting_turns.breakout(due.subject_id)
-    if room is not None and found is not None:
-        opened = room if room.thread_id is not None else await _opened(desk, room, found.meeting)
-        if opened is not None and await post_card(desk, due, opened) and found.meeting.voice_id is not None:
-            await give_voice(desk, due, opened, beside=found.meeting.voice_id)
+    if found is not None:
+        if room is not None and room.thread_id is None:
+            room = await _opened(desk, room, found.meeting)
+        if room is not None:
+            await post_card(desk, due, room)
+        # Asked anew: an earlier attempt may have come as far as the card.
+        speaking = await desk.services.recitations.voice_wanted(found.room.id)
+        if speaking is not None and found.meeting.voice_id is not None:
+            await give_voice(desk, due, speaking, beside=found.meeting.voice_id, bring=False)
         await desk.services.meeting_turns.room_opened(found.meeting.id)
     await desk.services.deliveries.done("timers", due)
 
@@ -265,22 +286,6 @@ async def let_in(desk: Desk, due: Due) -> None:
                 with suppress(Unpostable):
                     await desk.rooms.admit(kind, place, third)
     await desk.services.deliveries.done("timers", due)
-
-
-async def bring_back(desk: Desk, due: Due) -> None:
-    """Bring a pair back to where everyone gathers, and close their voice room."""
-    found = await desk.services.meeting_turns.breakout(due.subject_id)
-    if found is not None and found.room.voice_id is not None:
-        people = [chair.discord_id for chair in found.room.chairs]
-        await _home(desk, found.meeting, found.room.voice_id, people)
-        await desk.services.meeting_turns.left_room(found.room.id)
-    await desk.services.deliveries.done("timers", due)
-
-
-async def _home(desk: Desk, meeting: Meeting, voice_id: int, people: Collection[int]) -> None:
-    inside = desk.rooms.inside(meeting.guild_id, voice_id)
-    if meeting.voice_id is not None:
-        await desk.rooms.bring(meeting.guild_id, meeting.voice_id, people if inside is None else inside)
 
 
 # --- tables
@@ -315,7 +320,6 @@ async def _seat(desk: Desk, table: Table, meeting: Meeting) -> str | None:
             log.info("no voice room for a table", reason=error.reason)
         else:
             await turns.keep_room(table.id, "voice", voice_id)
-            await desk.rooms.bring(meeting.guild_id, voice_id, people)
             return None
     if table.room_id is None and table.voice_id is None:
         try:
@@ -348,14 +352,8 @@ async def _draw_table(desk: Desk, due: Due) -> None:
 
 
 async def send_home(desk: Desk, due: Due) -> None:
-    """Everyone at a table comes back, and its voice room closes."""
-    found = await desk.services.meeting_turns.table(due.subject_id)
-    if found is not None:
-        table, meeting = found
-        if table.voice_id is not None:
-            await _home(desk, meeting, table.voice_id, [seat.discord_id for seat in table.seats])
-            await desk.services.meeting_turns.close_rooms(table.id)
-        await _draw_table(desk, due)
+    """A table's turn to speak is over, and its card says so."""
+    await _draw_table(desk, due)
     await desk.services.deliveries.done("timers", due)
 
 
@@ -371,9 +369,9 @@ def timers(events: Events) -> dict[str, TimerHandler]:
         SWAP: swap,
         DONE: partial(done, events),
         GONE: stepped_out,
+        MOVE: move,
         ROOM: open_room,
         THIRD: let_in,
-        BACK: bring_back,
         TABLE: call_table,
         WORD: word,
         HOME: send_home,

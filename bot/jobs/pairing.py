@@ -50,9 +50,21 @@ class RoundPost:
 async def more(desk: Desk, due: Due) -> None:
     """Post the next lines of a large round."""
     part = await desk.services.pairing.part(due)
-    if part is not None and await earlier(desk, due, more_marker(part), part.channel_id) is None:
-        await desk.poster.post(part.channel_id, more_card(part), nonce=nonce_of(due.key))
-    await desk.services.pairing.told(due, part)
+    message_id = None
+    if part is not None:
+        message_id = await earlier(desk, due, more_marker(part), part.channel_id)
+        if message_id is None:
+            message_id = await desk.poster.post(part.channel_id, more_card(part), nonce=nonce_of(due.key))
+    await desk.services.pairing.told(due, part, message_id)
+
+
+async def draw_again(desk: Desk, due: Due) -> None:
+    """Take the names of people from a round's message who were erased."""
+    found = await desk.services.pairing.stands(due)
+    if found is not None:
+        face = round_card(found.part, late=found.late) if found.first else more_card(found.part)
+        await desk.poster.edit(found.part.channel_id, found.message_id, face)
+    await desk.services.deliveries.done("timers", due)
 
 
 async def remind(desk: Desk, due: Due) -> None:

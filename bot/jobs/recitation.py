@@ -1,14 +1,17 @@
 """Recitations in time: rooms are opened, phases end, whoever is missing is asked, and cards are drawn again."""
 
+from dataclasses import replace
+
 import structlog
 
 from bot.client.cards import Card
 from bot.client.posting import Unpostable
 from bot.domain.recitation import ENDS, Room
 from bot.domain.schedules import Due
-from bot.jobs.deliveries import earlier
+from bot.jobs.deliveries import CLOCK_SLACK, earlier
 from bot.jobs.desk import Desk
 from bot.services.deliveries import nonce_of
+from bot.services.recitation.circle import thread_key
 from bot.ui.recitation.exchange import exchange_card
 from bot.ui.recitation.notes import nudge_card, voice_card, word_marker
 from bot.ui.recitation.room import marker, passed_card, room_card, room_name
@@ -38,22 +41,59 @@ async def open_room(desk: Desk, due: Due) -> None:
     await desk.services.deliveries.done("timers", due)
 
 
-async def next_phase(desk: Desk, due: Due) -> None:
-    """The time of a phase is up: the next card is a new message, and the one before loses its buttons."""
-    turned = await desk.services.recitations.elapsed(due)
-    if turned is not None and await post_card(desk, due, turned.room) and turned.before is not None:
-        assert turned.room.thread_id is not None
-        await desk.poster.edit(turned.room.thread_id, turned.before, passed_card(turned.room))
+async def time_is_up(desk: Desk, due: Due) -> None:
+    """The time of a phase is up: another begins, or it ends."""
+    await desk.services.recitations.elapsed(due)
     await desk.services.deliveries.done("timers", due)
 
 
+async def next_card(desk: Desk, due: Due) -> None:
+    """A phase began: its card is a new message, and the one before loses its buttons."""
+    assert due.subject_id is not None
+    room = await desk.services.recitations.unshown(due)
+    if room is not None:
+        await post_card(desk, due, room)
+    elif due.attempts > 1:
+        await _overtaken(desk, due)
+    await desk.services.deliveries.done("timers", due)
+
+
+async def _overtaken(desk: Desk, due: Due) -> None:
+    """An attempt that died may have posted a card, which nobody noted, or not taken the buttons from those before."""
+    assert due.subject_id is not None
+    room = await desk.services.recitations.standing(due.subject_id)
+    if room is None or room.thread_id is None:
+        return
+    then = replace(room, step=int(due.key.rpartition(":")[2]))
+    try:
+        message_id = await desk.poster.find(
+            room.thread_id, marker(then), after=due.first_attempt_at - CLOCK_SLACK
+        )
+    except Unpostable:
+        return
+    if message_id is not None:
+        await desk.services.recitations.posted(then, message_id)
+    await _pass(desk, room.id)
+
+
 async def post_card(desk: Desk, due: Due, room: Room) -> bool:
-    """Post a room's card as a new message; False when its thread is gone."""
+    """Post a room's card as a new message, the only one with buttons; False when its thread is gone."""
     message_id = await _post(desk, due, room, await _face(desk, room, new=True), marker(room))
     if message_id is None:
         return False
     await desk.services.recitations.posted(room, message_id)
+    await _pass(desk, room.id)
     return True
+
+
+async def _pass(desk: Desk, recitation_id: int) -> None:
+    """Take the buttons from cards that are out of date."""
+    room = await desk.services.recitations.standing(recitation_id)
+    if room is None or room.thread_id is None or not room.outdated:
+        return
+    for message_id in room.outdated:
+        await desk.poster.edit(room.thread_id, message_id, passed_card())
+    await desk.services.recitations.passed(room)
 
 
 async def _face(desk: Desk, room: Room, *, new: bool = False) -> Card:
@@ -64,10 +104,15 @@ async def _face(desk: Desk, room: Room, *, new: bool = False) -> Card:
 async def draw_again(desk: Desk, due: Due) -> None:
     """Bring the card up to date where it stands."""
     assert due.subject_id is not None
-    room = await desk.services.recitations.standing(due.subject_id)
+    recitations = desk.services.recitations
+    room = await recitations.standing(due.subject_id)
     if room is not None and room.thread_id is not None and room.message_id is not None:
         await desk.poster.edit(room.thread_id, room.message_id, await _face(desk, room))
-        if room.stage.phase in ENDS:
+        now = await recitations.standing(room.id)
+        if now is not None and now.message_id != room.message_id:
+            # Another was posted meanwhile.
+            await desk.poster.edit(room.thread_id, room.message_id, passed_card())
+        if room.stage.phase in ENDS and await desk.services.rooms.put_away(thread_key(room.id)):
             # Put away a moment before, it was woken to be drawn.
             await desk.rooms.close("thread", room.thread_id)
     await desk.services.deliveries.done("timers", due)
@@ -92,8 +137,11 @@ async def open_voice(desk: Desk, due: Due) -> None:
     await desk.services.deliveries.done("timers", due)
 
 
-async def give_voice(desk: Desk, due: Due, room: Room, *, beside: int) -> None:
-    """Make a room's voice channel, bring its people there, and say where it is, or why there is none."""
+async def give_voice(desk: Desk, due: Due, room: Room, *, beside: int, bring: bool = True) -> None:
+    """Make a room's voice channel, bring its people there, and say where it is, or why there is none.
+
+    A meeting, which has many to move at once, brings them itself.
+    """
     voice_id = reason = None
     people = [chair.discord_id for chair in room.here]
     try:
@@ -106,7 +154,8 @@ async def give_voice(desk: Desk, due: Due, room: Room, *, beside: int) -> None:
         log.info("no voice room", reason=reason)
     if voice_id is not None:
         await desk.services.recitations.voice_opened(room.id, voice_id)
-        await desk.rooms.bring(room.guild_id, voice_id, people)
+        if bring:
+            await desk.rooms.bring(room.guild_id, voice_id, people)
     await _post(desk, due, room, voice_card(room, voice_id, reason), word_marker(room, "voice"))
 
 

@@ -25,11 +25,12 @@ from bot.services.interviews import subject as mock_partner
 from bot.services.interviews.requests import Requests
 from bot.services.interviews.scorecards import Scorecards
 from bot.services.interviews.standing import appointment as mock_appointment
-from bot.services.interviews.standing import part_ways
+from bot.services.interviews.standing import go_on_without, part_ways
 from bot.services.interviews.times import InterviewTimes
 from bot.services.item_reports import ItemReports
 from bot.services.lobby import Lobby, strand
 from bot.services.meetings import Meetings
+from bot.services.meetings.bringing import MeetingMoves
 from bot.services.meetings.planning import appointed as meeting_appointed
 from bot.services.meetings.turns import MeetingTurns
 from bot.services.members import Members
@@ -42,7 +43,7 @@ from bot.services.problems.turns import ProblemTurns
 from bot.services.problems.voices import ProblemVoices
 from bot.services.projects import Projects
 from bot.services.questions import Questions
-from bot.services.recitation import feedback, phases, rescheduling
+from bot.services.recitation import feedback, leaving, phases, rescheduling
 from bot.services.recitation.exchange import Exchanges
 from bot.services.recitation.history import Histories
 from bot.services.recitation.recitations import Recitations
@@ -69,6 +70,8 @@ SUBJECTS = {
 }
 # What ends when one of its people blocks another.
 PARTINGS = (phases.part, part_ways)
+# What goes on, or ends, without somebody who stops taking part.
+LEAVINGS = (leaving.left, go_on_without)
 # What people agree to meet for, and are reminded of.
 APPOINTMENTS: dict[str, Finder] = {
     "meeting": meeting_appointed,
@@ -100,6 +103,7 @@ class Services:
     interviews: Interviews
     item_reports: ItemReports
     lobby: Lobby
+    meeting_moves: MeetingMoves
     meeting_turns: MeetingTurns
     meetings: Meetings
     members: Members
@@ -156,13 +160,14 @@ class Services:
             interviews=Interviews(database, clock, rng),
             item_reports=ItemReports(database, clock, topic_names, tracks),
             lobby=Lobby(database, clock, topic_names),
+            meeting_moves=MeetingMoves(database, clock),
             meeting_turns=MeetingTurns(database, clock, rng, topic_names, matcher),
             meetings=Meetings(database, clock, rng),
-            members=Members(database, clock),
+            members=Members(database, clock, LEAVINGS),
             mock_requests=Requests(database, clock, rng),
             notices=Notices(database, clock),
             pairing=Pairing(database, clock, rng, matcher),
-            privacy=Privacy(database, clock),
+            privacy=Privacy(database, clock, LEAVINGS),
             problem_turns=ProblemTurns(database, clock, rng, topic_names),
             problem_voices=ProblemVoices(database, clock),
             problems=Problems(database, clock, rng, topic_names),

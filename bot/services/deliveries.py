@@ -146,6 +146,11 @@ def set_timer(db: Session, *, key: str, kind: str, server_id: int, subject_id: i
     )
 
 
+def drop_timers(db: Session, *keys: str) -> None:
+    """Take timers back that have nothing left to do; one that was taken up finishes what it began."""
+    db.execute(delete(Timer).where(Timer.key.in_(keys), Timer.state == leases.DUE, Timer.attempts == 0))
+
+
 def end_timer(db: Session, due: Due) -> None:
     """Take a held timer away instead of settling it, so that its key can be set again."""
     db.execute(delete(Timer).where(*leases.held(Timer, due.id, due.token)))

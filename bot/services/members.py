@@ -1,6 +1,6 @@
 """Members: joining by doing, settings, pausing and leaving."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
@@ -168,12 +168,17 @@ def set_listed(db: Session, member_id: int, listed: bool) -> None:
     db.execute(update(Total).where(Total.member_id == member_id).values(listed=listed))
 
 
+# What goes on, or ends, without a member who stops taking part.
+Leaving = Callable[[Session, int, datetime], None]
+
+
 class Members:
     """What a member decides about themselves."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, leavings: Collection[Leaving] = ()) -> None:
         self._database = database
         self._clock = clock
+        self._leavings = tuple(leavings)
 
     async def profile(self, who: Person) -> Profile:
         """The member's settings, or the defaults for somebody who takes no part; looking joins nobody."""
@@ -282,6 +287,8 @@ class Members:
             present = require(db, who)
             db.execute(update(Member).where(Member.id == present.member_id).values(left_at=now))
             set_listed(db, present.member_id, False)
+            for leave in self._leavings:
+                leave(db, present.member_id, now)
 
         await self._database.write(work)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -83,6 +83,13 @@ def leave(db: Session, key: str, now: datetime) -> None:
         )
 
 
+def empty(db: Session, key: str, now: datetime) -> None:
+    """Have a voice room closed as soon as nobody is in it."""
+    for room in db.scalars(select(Room).where(Room.key == key, Room.closed_at.is_(None))):
+        if room.discord_id is not None:
+            _look(db, room.id, room.server_id, room.discord_id, now)
+
+
 def whereabouts(db: Session, key: str) -> int | None:
     """Discord's id of an open room; None when it is closed, or not there yet."""
     return db.scalar(select(Room.discord_id).where(Room.key == key, Room.closed_at.is_(None)))
@@ -98,6 +105,11 @@ class Rooms:
     async def is_open(self, key: str) -> bool:
         """Whether a room is there: neither closed nor deleted by hand."""
         return await self._database.read(lambda db: whereabouts(db, key)) is not None
+
+    async def put_away(self, key: str) -> bool:
+        """Whether a room was there and is closed."""
+        closed = exists().where(Room.key == key, Room.closed_at.is_not(None))
+        return bool(await self._database.read(lambda db: db.scalar(select(closed))))
 
     async def at(self, discord_id: int) -> Kept | None:
         """The open room that is this thread or voice channel."""

@@ -179,6 +179,11 @@ async def test_a_short_drop_out_of_voice_is_no_leaving_and_a_long_one_is(voice: 
     await voice.hall.env.settle()
     await voice.hall.skip(60)
     assert await together(voice) == [{first.id, second.id}]
+    # Whoever comes back to where everyone met is brought to their room again.
+    await first.leave_voice()
+    await first.join_voice(voice.voice)
+    await voice.hall.skip(10)
+    assert voice.in_voice() == {name: [second.id, first.id]}
     await first.leave_voice()
     await voice.hall.skip(70)
     assert await together(voice) == [{second.id}]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot.storage.tables import Enrolment, LobbyTicket, Member, Reciter, Rep, Room, Timer
+from bot.storage.tables import Enrolment, LobbyTicket, Member, Minutes, Reciter, Rep, Room, Timer
 from tests.support.circle import Circle, circle_of, told
 from tests.support.study import allow, rows, stamps
 from tests.support.world import button, said, words
@@ -339,25 +339,74 @@ async def test_a_bot_that_may_not_write_any_more_ends_it_without_alarm(pair: Cir
     assert len(pair.hall.channel.history()) == before
 
 
-async def test_a_partner_who_leaves_ends_a_pair_and_two_of_three_go_on(trio: Circle) -> None:
+async def leave(circle: Circle, who: Any) -> None:
+    """Stop taking part, as a member does."""
+    asked = await who.slash(circle.hall.channel, "me leave")
+    await who.click(asked.response, label="Leave")
+    await circle.hall.rounds()
+
+
+async def test_two_of_three_go_on_without_one_who_leaves_and_the_last_is_told_at_once(trio: Circle) -> None:
     await trio.join()
     bao, carmen, dao = trio.people
-    await trio.recite(bao, carmen)
-    await bao.slash(trio.hall.channel, "me leave")
-    left = await bao.slash(trio.hall.channel, "me leave")
-    if left.response is not None and "[Leave]" in said(left):
-        await bao.click(left.response, label="Leave")
+    await trio.press(bao, "I begin")
+    await trio.hall.env.advance_time(2 * MINUTE)
+    await leave(trio, bao)
+    # In the middle of their turn: nobody waits for the rest of it, nor owes feedback on it.
+    (telling,) = [one for one in trio.thread.history() if "one of you has left" in words(one)]
+    assert {one.id for one in telling.mentions} == {carmen.id, dao.id}
+    assert f"<@{carmen.id}> recites, <@{dao.id}> listens." in trio.shown
+    assert len(trio.cards) == 1
     await trio.recite(carmen, dao)
     assert f"<@{dao.id}> recites, <@{carmen.id}> listens." in trio.shown
-    await trio.hall.house.database.write(
-        lambda db: db.execute(
-            update(Member).where(Member.discord_id == dao.id).values(gone_at=trio.hall.now())
-        )
-    )
-    await trio.press(carmen, "More")
-    await trio.hall.skip(25 * HOUR)
+    # Who is kicked from the server is gone as well.
+    guild_id = trio.hall.guild.id
+    await trio.hall.house.services.privacy.note(guild_id, here=(), gone=(dao.id,))
+    await trio.hall.rounds()
     assert (await trio.row()).phase == "done"
-    assert trio.cards == [] or "[Read my feedback]" in trio.shown
+    assert "your partner has left" in trio.said[-1]
+    assert "2 of 5 key points" in await trio.press(carmen, "Read my feedback")
+    assert not archived(trio)
+    # Whoever is gone earns nothing any more.
+    assert {(rep.key, rep.points) for rep in await rows(trio.hall, Rep)} == {
+        ("recite:2:listening", 0),
+        ("recite:2:reciting", 6),
+    }
+
+
+async def test_whoever_is_left_of_two_is_first_in_line_for_another(tmp_path: Path) -> None:
+    async with circle_of(tmp_path, "Bao", "Carmen") as first:
+        second = Circle(first.hall, "Dao", "Eve")
+        await first.join()
+        await second.join()
+        (bao, carmen), (dao, eve) = first.people, second.people
+        await first.press(bao, "I begin")
+        await leave(first, carmen)
+        await leave(second, eve)
+        (told_bao,) = [one for one in first.thread.history() if "your partner has left" in words(one)]
+        (told_dao,) = [one for one in second.thread.history() if "your partner has left" in words(one)]
+        assert [one.id for one in told_dao.mentions] == [dao.id]
+        assert (await first.row()).phase == "done"
+        assert (await second.row()).phase == "over"
+        assert first.cards == [] or "[Read my feedback]" not in first.shown
+        await first.hall.restart()
+        assert "You are first in line" in said(await bao.click(told_bao, label="Find me somebody else"))
+        found = await dao.click(told_dao, label="Find me somebody else")
+        assert said(found).startswith("Somebody else was waiting too.")
+        await first.hall.rounds()
+        third = Circle(first.hall)
+        third.people, third.id = [bao, dao], second.id + 1
+        assert f"<@{bao.id}>" in third.shown
+        # Pressed again it leads to the same; a day later it is over.
+        again = await dao.click(told_dao, label="Find me somebody else")
+        assert said(again).startswith("Somebody else was waiting too.")
+        await first.hall.skip(25 * HOUR)
+        late = await bao.click(told_bao, label="Find me somebody else")
+        assert told(late).startswith(OVER)
+        (zed,) = await first.hall.raw(
+            (first.hall.member("Zed"), told_bao, button(f"recite.again:{first.id}"))
+        )
+        assert told(zed).startswith("Only the people of this recitation")
 
 
 async def test_somebody_who_erases_their_data_leaves_no_room_hanging(pair: Circle) -> None:
@@ -369,11 +418,32 @@ async def test_somebody_who_erases_their_data_leaves_no_room_hanging(pair: Circl
     await carmen.submit_modal(opened, {"word": "DELETE"})
     await pair.hall.rounds()
     assert [one.place for one in await rows(pair.hall, Reciter)] == [0]
-    await pair.hall.skip(25 * HOUR)
     assert (await pair.row()).phase == "done"
+    assert "your partner has left" in pair.said[-1]
+    assert str(carmen.id) not in "".join(pair.said)
     mine = await pair.press(bao, "Read my feedback")
     assert "says somebody whose data was erased" in mine
     assert "fails" not in mine
+    await pair.hall.skip(4 * DAY)
+    assert archived(pair)
+
+
+async def test_half_a_recitation_counts_for_whoever_listened_when_the_other_erases_their_data(
+    pair: Circle,
+) -> None:
+    await pair.join()
+    bao, carmen = pair.people
+    await pair.press(carmen, "More")
+    await pair.press(bao, "I begin")
+    await pair.hall.env.advance_time(2 * MINUTE)
+    card = await bao.slash(pair.hall.channel, "me data delete")
+    opened = await bao.click(card.response, label="Delete everything")
+    await bao.submit_modal(opened, {"word": "DELETE"})
+    await pair.hall.rounds()
+    assert [(rep.key, rep.points) for rep in await rows(pair.hall, Rep)] == [("recite:2:listening", 0)]
+    assert [(one.member_id, one.minutes) for one in await rows(pair.hall, Minutes)] == [(2, 2)]
+    assert "your partner has left" in pair.said[-1]
+    assert str(bao.id) not in "".join(pair.said)
 
 
 async def test_both_leaving_ends_it(pair: Circle) -> None:

@@ -32,22 +32,25 @@ async def test_two_people_recite_to_each_other_and_read_their_feedback(pair: Cir
     assert "point 1" not in pair.shown
     assert {one.id for one in pair.card.mentions} == {bao.id, carmen.id}
 
-    begun = await pair.press(bao, "I begin")
-    assert begun.startswith("## Reciting")
-    assert "[Finished]\n[For the listener]\n[More]" in begun
+    assert await pair.press(bao, "I begin") == PASSED
+    assert pair.shown.startswith("## Reciting")
+    assert "[Finished]\n[For the listener]\n[More]" in pair.shown
     heard = await pair.press(carmen, "For the listener")
     assert "**Key points**\n1. " in heard
     assert "The model answer to" in heard
     await pair.hall.env.advance_time(2 * MINUTE)
-    assert (await pair.press(bao, "Finished")).startswith("## Feedback")
+    await bao.send(pair.thread, "…and that is when it fails.")
+    assert await pair.press(bao, "Finished") == PASSED
+    # What is pressed next stands below what was written.
+    assert pair.thread.history()[-1].id == pair.card.id
+    assert pair.shown.startswith("## Feedback")
     await pair.mark(carmen)
-    # The same message all along: nobody was interrupted.
-    assert len(pair.thread.history()) == 1
+    assert len(pair.cards) == 1
     assert f"<@{carmen.id}> recites, <@{bao.id}> listens." in pair.shown
 
     await pair.recite(carmen, bao)
-    first, last = pair.said
-    assert first == PASSED
+    *before, last = pair.said
+    assert before == [PASSED, PASSED, "…and that is when it fails."] + [PASSED] * 4
     assert last.startswith("## Well done")
     assert {one.id for one in pair.card.mentions} == {bao.id, carmen.id}
     mine = await pair.press(bao, "Read my feedback")
@@ -59,9 +62,14 @@ async def test_two_people_recite_to_each_other_and_read_their_feedback(pair: Cir
         ("recite:2:listening", 2, 6),
         ("recite:2:reciting", 2, 6),
     ]
+    assert "confirms that your listener listened" in pair.shown
+    assert "That you have read this confirms that they listened" in await pair.press(
+        carmen, "Read my feedback"
+    )
+    assert ("recite:1:listening", 1, 6) in await reps(pair)
     assert (await pair.press(carmen, "Thank my listener")).startswith("Thank you.")
     assert f"<@{carmen.id}> thanks <@{bao.id}> for listening." in pair.shown
-    assert ("recite:1:listening", 1, 6) in await reps(pair)
+    assert len(await reps(pair)) == 4
     assert {(one.member_id, one.kind, one.minutes) for one in await rows(pair.hall, Minutes)} == {
         (1, "recitation", 2),
         (2, "recitation", 2),
@@ -70,6 +78,9 @@ async def test_two_people_recite_to_each_other_and_read_their_feedback(pair: Cir
 
     await pair.hall.skip(2 * DAY + HOUR)
     assert (await pair.row()).phase == "done"
+    # What stays for good names nobody.
+    assert pair.shown.startswith("## Done\n")
+    assert "<@" not in pair.shown
     assert "[Read my feedback]" in pair.shown
     assert "says <@" in await pair.press(bao, "Read my feedback")
 
@@ -96,7 +107,6 @@ async def test_three_take_turns_and_each_recites_and_listens_once(trio: Circle) 
     assert trio.shown.startswith("## Well done")
     for one in trio.people:
         assert "2 of 5 key points" in await trio.press(one, "Read my feedback")
-        await trio.press(one, "Thank my listener")
     assert [(key, points) for key, _, points in await reps(trio)] == [
         (f"recite:{number}:{role}", 6) for number in (1, 2, 3) for role in ("listening", "reciting")
     ]
@@ -423,17 +433,32 @@ async def test_a_crash_after_the_first_card_opens_no_second_room_and_posts_no_se
 
 async def test_a_crash_after_a_time_was_told_tells_it_once(pair: Circle) -> None:
     await pair.join()
-    first = pair.card
     await pair.press(pair.people[0], "I begin")
+    before = pair.card
     await pair.hall.skip(10 * MINUTE)
-    second = pair.card
+    now, history = pair.card, [one.id for one in pair.thread.history()]
     step = (await pair.row()).step
-    await uncertain(pair, "recitation.phase", message_id=first.id, shown_step=step - 1)
+    await uncertain(pair, "recitation.next", message_id=before.id, shown_step=step - 1)
     await pair.hall.restart()
     await pair.hall.skip(2 * MINUTE)
-    assert [one.id for one in pair.thread.history()] == [first.id, second.id]
-    assert (await pair.row()).message_id == second.id
+    assert [one.id for one in pair.thread.history()] == history
+    assert (await pair.row()).message_id == now.id
+    assert len(pair.cards) == 1
     await pair.mark(pair.people[1])
+
+
+async def test_feedback_sent_from_an_older_card_leaves_one_card_with_buttons(pair: Circle) -> None:
+    await pair.join()
+    bao, carmen = pair.people
+    await pair.recite(bao, carmen, marks=False)
+    filling = await carmen.click(pair.card, label="Give feedback")
+    await pair.hall.skip(6 * MINUTE)
+    assert f"<@{carmen.id}> recites" in pair.shown
+    await carmen.submit_modal(filling, MARKS)
+    await pair.hall.rounds()
+    assert len(await rows(pair.hall, RecitationFeedback)) == 1
+    assert len(pair.cards) == 1
+    assert f"<@{carmen.id}> recites" in pair.shown
 
 
 async def test_a_crash_after_a_nudge_nudges_once(pair: Circle) -> None:

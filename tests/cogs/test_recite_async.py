@@ -304,11 +304,16 @@ async def test_a_partner_who_left_leaves_the_other_with_a_rep(hall: World, pair:
     await pair.hand_in(bo)
     leaving = await cy.slash(hall.channel, "me leave")
     await cy.click(leaving.response, label="Leave")
-    shown = await bo.click(pair.card, label="Mark")
-    assert "waits for your feedback" in said(shown)
-    await hall.skip(48 * HOUR + 60)
+    await hall.rounds()
     assert await phase(hall) == "done"
     assert await points(hall) == [("reciting", 0)]
+    told = pair.messages[-1]
+    assert "your partner has left" in words(told)
+    # Who recites at their own time waits for nobody now.
+    assert "[Find me somebody else]" not in words(told)
+    assert said(await bo.click(told, label="Recite solo")).startswith("## Recite this alone")
+    await hall.skip(73 * HOUR)
+    assert [one for one in pair.messages if "A day is left" in words(one)] == []
 
 
 async def test_a_thread_deleted_by_hand_ends_it_with_what_was_done(hall: World, pair: Exchanged) -> None:

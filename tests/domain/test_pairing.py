@@ -16,6 +16,7 @@ from bot.domain.pairing import REASONS, Group, Met, Mode, Paired, PairKey, Peer,
 from bot.domain.pairing.crowds import FEW, Whole, solver
 from bot.domain.pairing.groups import Past, key_of
 from bot.domain.pairing.leftovers import Seats
+from bot.domain.pairing.score import LEVEL
 from bot.domain.pairing.thinned import HARDLY, Thinned
 from tests.support.peers import NOW, peers
 
@@ -405,8 +406,33 @@ def test_the_first_shared_hour_is_found_across_zones_as_the_clocks_change() -> N
     assert Reason("time", "2026-03-08T17:00:00+00:00") in found.reasons
 
 
+@settings(max_examples=100, deadline=None)
+@given(cases(15, narrow=True), st.integers(0, 9))
+def test_whatever_is_said_of_the_past_and_of_levels_is_true_of_each_two_it_is_said_of(
+    case: Case, seed: int
+) -> None:
+    for group in case.paired(seed).groups:
+        people = [case.by_id[member] for member in group.members]
+        said: dict[PairKey, list[Reason]] = {key_of(*two): [] for two in combinations(people, 2)}
+        for reason in group.reasons:
+            if reason.code in ("kept", "new", "again", "standing", "level"):
+                for two in combinations([people[place] for place in reason.among] or people, 2):
+                    said[key_of(*two)].append(reason)
+        for (one, other), (key, reasons) in zip(combinations(people, 2), said.items(), strict=True):
+            times = case.met[key].times if key in case.met else 0
+            if key in case.kept:
+                past = ["kept"]
+            elif times:
+                past = ["standing" if len(case.peers) <= 3 else "again"]
+            else:
+                past = ["new"]
+            level = ["level"] if case.past.parts(one, other)["level"] >= LEVEL // 2 else []
+            assert [reason.code for reason in reasons] == past + level
+            assert all(reason.value == str(times) for reason in reasons if reason.code == "again")
+
+
 def test_reasons_survive_json() -> None:
-    for reason in (Reason("new"), Reason("topic", "sql")):
+    for reason in (Reason("new"), Reason("topic", "sql"), Reason("again", "2", (0, 2))):
         assert Reason.from_json(reason.as_json()) == reason
 
 

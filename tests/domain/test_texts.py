@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.texts import cleaned, escaped, shortened
+from bot.domain.texts import cleaned, escaped, folded, shortened
 
 BACKSLASHED = re.compile(r"\\([\\*_~`|>#\-+\[\]()<@:])")
 
@@ -110,3 +110,22 @@ def test_shortened_text_fits_and_keeps_its_beginning(text: str, limit: int) -> N
     else:
         assert short.endswith("…")
         assert text.startswith(short[:-1])
+
+
+@given(st.text() | st.text("ab \n"), st.integers(2, 20))
+def test_folded_text_is_whole_as_long_as_it_fits_in_two_lines(text: str, limit: int) -> None:
+    first, second = folded(text, limit)
+    assert max(len(first), len(second)) <= limit
+    assert text.startswith(first)
+    rest = text[len(first) :].strip()
+    assert second == (rest if len(text) > limit and len(rest) <= limit else shortened(rest, limit))
+    if len(text) <= limit:
+        assert (first, second) == (text, "")
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=10), min_size=1, max_size=30).map(" ".join))
+def test_folded_text_breaks_no_word(text: str) -> None:
+    first, second = folded(text, 10)
+    assert text == first or text[len(first)] == " "
+    if not second.endswith("…"):
+        assert f"{first} {second}".strip() == text

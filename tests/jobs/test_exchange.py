@@ -44,7 +44,7 @@ async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[PostOffice]:
         )
         bots = build_bot(house, tick=None, shard_count=1), build_bot(house, tick=None, shard_count=1)
         await stack.enter_async_context(logged_in(discord.base, *bots))
-        made = PostOffice(house, *bots, discord, clock)
+        made = PostOffice(house, *bots, discord, clock, stack)
         await house.services.setup.start(made.admin, channel_id=CHANNEL)
         await house.database.write(lambda db: begin(db, made))
         yield made
@@ -67,6 +67,7 @@ def begin(db: Any, office: PostOffice) -> None:
     assert circle is not None
     for seat, version in zip(circle.seats, db.scalars(select(ItemVersion).limit(2)), strict=True):
         seat.row.item_id, seat.row.item_version_id = version.item_id, version.id
+    circle.recitation.phase = "opening"
     circle.recitation.thread_id, circle.recitation.message_id = THREAD, CARD
     exchange.begin(db, circle, now)
 

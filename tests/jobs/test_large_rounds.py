@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import insert, select
 
 from bot.client.cards import TEXT_LIMIT
 from bot.domain.calendar import Recurrence
+from bot.domain.members import Person
 from bot.domain.pairing import Paired
 from bot.domain.rounds import PAIRS_AT_FIRST, PAIRS_AT_ONCE
 from bot.domain.schedules import Due
@@ -207,9 +209,14 @@ class Overtaken(Matcher):
         super().__init__()
         self._office = office
         self.blocked: list[frozenset[int]] = []
+        self.laid_out: list[int] = []
+        self.seen: set[tuple[object, ...]] = set()
 
     async def pair(self, *peers: Any, **rest: Any) -> Paired:
         made = await super().pair(*peers, **rest)
+        self.laid_out.append(len(await self._office.rows(Recitation)))
+        somebody = Person(ADMIN.guild_id, FIRST_PERSON, "Person 0", "Study hall")
+        self.seen.add((await self._office.services.pairing.standing(somebody)).open)
         if len(self.blocked) < 2:
             one, other = made.groups[0].members[:2]
             self.blocked.append(frozenset((one, other)))
@@ -219,7 +226,9 @@ class Overtaken(Matcher):
         return made
 
 
-async def test_who_is_blocked_while_the_pairs_are_made_is_not_in_them(some: Crowd) -> None:
+async def test_who_is_blocked_while_the_pairs_are_made_is_not_in_them_and_nothing_of_those_is_left(
+    some: Crowd,
+) -> None:
     due, pairing = await some.due(), some.services.pairing
     pairing._matcher = matcher = Overtaken(some.office)
     await pairing.prepare(due)
@@ -229,6 +238,9 @@ async def test_who_is_blocked_while_the_pairs_are_made_is_not_in_them(some: Crow
         together.setdefault(row.recitation_id, set()).add(row.member_id)
     assert len(together) == some.pairs
     assert len(matcher.blocked) == 2
+    # The lines of the first two were laid out already, for nobody to see.
+    assert (matcher.laid_out, matcher.seen) == ([0, some.pairs, 2 * some.pairs], {()})
+    assert len(await some.office.rows(Recitation)) == some.pairs
     assert not any(pair <= members for pair in matcher.blocked for members in together.values())
 
 
@@ -239,3 +251,26 @@ async def test_a_closed_channel_is_told_to_the_staff_and_nothing_follows(some: C
     (told,) = some.discord.words(ALERTS)
     assert "Recitation round not posted" in told
     assert [row for row in await some.office.rows(Timer) if row.kind.startswith("round.")] == []
+
+
+async def test_whoever_is_erased_is_a_former_member_in_every_message_of_their_round(some: Crowd) -> None:
+    await some.pass_by()
+    await some.out_once()
+    lines = [line for words in some.discord.words(CHANNEL) for line in words.splitlines() if " <@" in line]
+    said = [re.findall(r"<@(\d+)>", line) for line in lines]
+    # One of the first message, both of a pair of the second, one of the last line of all.
+    gone = [said[0][0], *said[30], said[-1][1]]
+    for discord_id in map(int, gone):
+        await some.services.privacy.ask_erasure(replace(ADMIN, discord_id=discord_id), "delete")
+    await some.pass_by()
+    everything = some.discord.words(CHANNEL)
+    assert not [one for one in gone if f"<@{one}>" in "".join(everything)]
+    assert sorted(chain(*some.mentioned())) == sorted({*some.everybody()} - {*map(int, gone)})
+    now = [line for words in everything for line in words.splitlines() if re.match(r"\*\*\d+\.\*\* ", line)]
+    assert now[0] == f"**1.** <@{said[0][1]}> and a former member"
+    assert now[30] == "**31.** a former member"
+    assert now[-1] == f"**{some.pairs}.** <@{said[-1][0]}> and a former member"
+    kept = [place for place in range(some.pairs) if place not in (0, 30, some.pairs - 1)]
+    assert [now[place] for place in kept] == [lines[place] for place in kept]
+    # Redrawn where they stand, and nobody is mentioned anew.
+    assert len(some.discord.channels[CHANNEL]) == some.messages

@@ -81,7 +81,8 @@ async def begun(office: PostOffice) -> Recitation:
     id = await together(office, BO, CY)
     await office.round()
     row = await office.the_row(Recitation)
-    await office.services.recitations.begin(BO, id, row.step, row.message_id)
+    await office.services.recitations.begin(BO, id, row.step)
+    await office.round()
     return await office.the_row(Recitation)
 
 
@@ -158,16 +159,16 @@ async def test_a_clock_an_hour_ahead_and_back_neither_loses_nor_doubles_a_card(o
     await office.round()
     assert (await office.the_row(Recitation)).phase == "rubric"
     clock.set(-HOUR)
-    await office.services.recitations.mark(CY, 1, RUBRIC, None)
+    await office.services.recitations.mark(CY, 1, RUBRIC)
     for _ in range(30):
         clock.wait(timedelta(minutes=6))
         await office.round()
     now = await office.the_row(Recitation)
     # It waits for Cy to recite, as it would have.
     assert (now.phase, now.turn) == ("ready", 1)
-    await office.services.recitations.begin(CY, 1, now.step, now.message_id)
-    await office.services.recitations.finish(CY, 1, now.step + 1, now.message_id)
-    await office.services.recitations.mark(BO, 2, RUBRIC, None)
+    await office.services.recitations.begin(CY, 1, now.step)
+    await office.services.recitations.finish(CY, 1, now.step + 1)
+    await office.services.recitations.mark(BO, 2, RUBRIC)
     await office.round()
     assert (await office.the_row(Recitation)).phase == "feedback"
     assert max(office.discord.nonces().values()) == 1

@@ -70,6 +70,11 @@ class Hall:
         """The timers of a kind that are due now."""
         return [one for one in await self.services.deliveries.claim("timers") if one.kind == kind]
 
+    async def waiting(self) -> list[Timer]:
+        """Every timer of the recitation that is to go off yet."""
+        query = select(Timer).where(Timer.state == "due", Timer.key.startswith("recitation:"))
+        return await self.house.database.read(lambda db: list(db.scalars(query)))
+
     async def row(self) -> Recitation:
         return await self.house.database.read(lambda db: db.scalars(select(Recitation)).one())
 
@@ -77,9 +82,9 @@ class Hall:
         return await self.house.database.read(lambda db: list(db.scalars(select(table))))
 
     async def recite(self, who: Person, seconds: int = 120) -> None:
-        await self.recitations.begin(who, 1, (await self.row()).step, CARD)
+        await self.recitations.begin(who, 1, (await self.row()).step)
         self.clock.turn(timedelta(seconds=seconds))
-        await self.recitations.finish(who, 1, (await self.row()).step, CARD)
+        await self.recitations.finish(who, 1, (await self.row()).step)
 
 
 @pytest.fixture
@@ -128,14 +133,12 @@ async def test_an_opening_that_is_repeated_gives_the_same_concepts(hall: Hall) -
 async def test_begun_and_ended_by_many_at_once_is_once(hall: Hall) -> None:
     await hall.open()
     step = (await hall.row()).step
-    told = await together(
-        *(hall.recitations.begin(who, 1, step, CARD) for _ in range(10) for who in PEOPLE[:2])
-    )
+    told = await together(*(hall.recitations.begin(who, 1, step) for _ in range(10) for who in PEOPLE[:2]))
     assert told.count(None) == 1
     assert set(told) <= {None, RoomMovedOn, NotYourTurn}
     hall.clock.turn(timedelta(minutes=2))
     told = await together(
-        *(hall.recitations.finish(who, 1, step + 1, CARD) for _ in range(10) for who in PEOPLE[:2])
+        *(hall.recitations.finish(who, 1, step + 1) for _ in range(10) for who in PEOPLE[:2])
     )
     assert told.count(None) == 1
     row = await hall.row()
@@ -145,7 +148,7 @@ async def test_begun_and_ended_by_many_at_once_is_once(hall: Hall) -> None:
 async def test_feedback_given_by_one_many_times_at_once_counts_once(hall: Hall) -> None:
     await hall.open()
     await hall.recite(PEOPLE[0])
-    told = await together(*(hall.recitations.mark(PEOPLE[1], 1, RUBRIC, CARD) for _ in range(10)))
+    told = await together(*(hall.recitations.mark(PEOPLE[1], 1, RUBRIC) for _ in range(10)))
     assert told.count(None) == 1
     assert set(told) == {None, FeedbackGiven}
     assert len(await hall.rows(RecitationFeedback)) == 1
@@ -154,57 +157,75 @@ async def test_feedback_given_by_one_many_times_at_once_counts_once(hall: Hall) 
 
 
 async def test_a_press_and_the_end_of_the_time_meet(hall: Hall) -> None:
-    """Whichever is first, the turn ends once, and a card is posted by the timer only if it was the timer's doing."""
+    """Whichever is first, the turn ends once, and its card is posted once."""
     await hall.open()
-    await hall.recitations.begin(PEOPLE[0], 1, (await hall.row()).step, CARD)
+    await hall.recitations.begin(PEOPLE[0], 1, (await hall.row()).step)
     step = (await hall.row()).step
     hall.clock.turn(timedelta(minutes=5))
-    dues = await hall.due("recitation.phase")
-    (due,) = [one for one in dues if one.key.endswith(f":{step}")]
-    (before,) = [one for one in dues if one is not due]
-    turned, pressed = await asyncio.gather(
-        hall.recitations.elapsed(due),
-        hall.recitations.finish(PEOPLE[0], 1, step, CARD),
-        return_exceptions=True,
-    )
-    assert isinstance(pressed, RoomMovedOn) == (turned is not None)
+    # The time of the phase before is waited for no more.
+    (due,) = await hall.due("recitation.phase")
+    assert due.key.endswith(f":{step}")
+    told = await together(hall.recitations.elapsed(due), hall.recitations.finish(PEOPLE[0], 1, step))
+    assert set(told) <= {None, RoomMovedOn}
     row = await hall.row()
     assert (row.phase, row.step) == ("rubric", step + 1)
-    # The time of the phase before says nothing any more.
-    assert await hall.recitations.elapsed(before) is None
+    cards = [one.key for one in await hall.waiting() if one.kind == "recitation.next"]
+    assert sorted(cards) == [f"recitation:1:next:{number}" for number in (step, step + 1)]
 
 
-async def test_a_time_is_told_again_until_its_card_stands(hall: Hall) -> None:
+async def test_a_card_is_to_be_posted_until_it_stands_and_those_before_are_out_of_date(hall: Hall) -> None:
     await hall.open()
-    await hall.recitations.begin(PEOPLE[0], 1, (await hall.row()).step, CARD)
-    hall.clock.turn(timedelta(minutes=5))
-    (due,) = [one for one in await hall.due("recitation.phase") if one.key.endswith(":3")]
-    first = await hall.recitations.elapsed(due)
-    again = await hall.recitations.elapsed(due)
-    assert first == again
+    await hall.recitations.begin(PEOPLE[0], 1, (await hall.row()).step)
+    (begun,) = await hall.due("recitation.next")
+    first = await hall.recitations.unshown(begun)
     assert first is not None
-    assert (first.room.stage.phase, first.before) == ("rubric", CARD)
-    await hall.recitations.posted(first.room, CARD + 1)
-    assert await hall.recitations.elapsed(due) is None
-    assert (await hall.row()).message_id == CARD + 1
+    assert first == await hall.recitations.unshown(begun)
+    assert (first.stage.phase, first.message_id, first.outdated) == ("reciting", CARD, ())
+    # Before it was posted, it is out of date itself: by then another is to be posted.
+    await hall.recitations.finish(PEOPLE[0], 1, first.step)
+    await hall.recitations.posted(first, CARD + 1)
+    assert await hall.recitations.unshown(begun) is None
+    (ended,) = await hall.due("recitation.next")
+    second = await hall.recitations.unshown(ended)
+    assert second is not None
+    assert (second.message_id, second.outdated) == (CARD, (CARD + 1,))
+    await hall.recitations.posted(second, CARD + 2)
+    await hall.recitations.posted(second, CARD + 2)
+    assert await hall.recitations.unshown(ended) is None
+    now = await hall.recitations.standing(1)
+    assert now is not None
+    assert (now.message_id, now.outdated) == (CARD + 2, (CARD, CARD + 1))
+    await hall.recitations.passed(second)
+    assert (await hall.row()).outdated == [CARD]
+    await hall.recitations.passed(now)
+    assert (await hall.row()).outdated == []
+
+
+async def test_what_is_over_waits_for_nothing(hall: Hall) -> None:
+    await hall.open()
+    hall.clock.turn(timedelta(minutes=11))
+    await hall.recitations.absent(PEOPLE[0], 1)
+    before = await hall.waiting()
+    assert {"recitation.phase", "recitation.nudge"} <= {one.kind for one in before}
+    assert len([one for one in before if one.kind == "recitation.nudge"]) == 4
+    await hall.services.safety.block(PEOPLE[0], "member", PEOPLE[1].discord_id)
+    assert {one.kind for one in await hall.waiting()} == {"recitation.card"}
 
 
 async def test_last_feedback_and_its_deadline_at_once_open_it_once(hall: Hall) -> None:
     await hall.open()
     await hall.recite(PEOPLE[0])
-    await hall.recitations.mark(PEOPLE[1], 1, RUBRIC, CARD)
+    await hall.recitations.mark(PEOPLE[1], 1, RUBRIC)
     await hall.recite(PEOPLE[1])
     hall.clock.turn(timedelta(minutes=3))
-    (last,) = [one for one in await hall.due("recitation.phase") if one.key.endswith(":7")]
-    nearly = await hall.recitations.elapsed(last)
+    (last,) = await hall.due("recitation.phase")
+    await hall.recitations.elapsed(last)
+    nearly = await hall.recitations.standing(1)
     assert nearly is not None
-    assert nearly.room.owing[0].discord_id == PEOPLE[0].discord_id
-    await hall.recitations.posted(nearly.room, CARD + 1)
+    assert nearly.owing[0].discord_id == PEOPLE[0].discord_id
     hall.clock.turn(timedelta(hours=24))
     (deadline,) = [one for one in await hall.due("recitation.phase") if one.key.endswith(":8")]
-    told = await together(
-        hall.recitations.elapsed(deadline), hall.recitations.mark(PEOPLE[0], 2, RUBRIC, CARD + 1)
-    )
+    told = await together(hall.recitations.elapsed(deadline), hall.recitations.mark(PEOPLE[0], 2, RUBRIC))
     assert told[0] is None
     row = await hall.row()
     assert (row.phase, row.step) == ("feedback", 9)
@@ -215,7 +236,7 @@ async def test_three_at_once_and_totals_fit_the_record(hall: Hall) -> None:
     for turn, who in enumerate(PEOPLE):
         await hall.recite(who)
         listener = PEOPLE[(turn + 1) % 3]
-        await hall.recitations.mark(listener, turn + 1, RUBRIC, CARD)
+        await hall.recitations.mark(listener, turn + 1, RUBRIC)
     await asyncio.gather(*(hall.recitations.thank(who, 1) for who in PEOPLE for _ in range(3)))
     assert sorted(rep.key for rep in await hall.rows(Rep)) == [
         f"recite:{number}:{role}" for number in (1, 2, 3) for role in ("listening", "reciting")
@@ -229,7 +250,7 @@ async def test_a_block_and_a_press_meet(hall: Hall) -> None:
     step = (await hall.row()).step
     told = await together(
         hall.services.safety.block(PEOPLE[1], "member", PEOPLE[0].discord_id),
-        hall.recitations.begin(PEOPLE[0], 1, step, CARD),
+        hall.recitations.begin(PEOPLE[0], 1, step),
     )
     assert told[0] is None
     assert told[1] in (None, RecitationOver)

@@ -1,4 +1,4 @@
-"""A loopback Discord: the REST routes that DiscordPoster and DiscordRooms use, with faults to switch on."""
+"""A loopback Discord: the REST routes that DiscordPoster and its like use, with faults to switch on."""
 
 import asyncio
 import json
@@ -16,16 +16,20 @@ from discord.http import Route
 
 from bot.client.cards import shown
 from bot.clock import Clock
+from tests.support.limits import Limits
 
 ME: dict[str, Any] = {"id": "1", "username": "Reps", "discriminator": "0", "avatar": None, "bot": True}
 SOMEBODY: dict[str, Any] = {"id": "2", "username": "ada", "discriminator": "0", "avatar": None}
 MESSAGES = "/channels/{channel}/messages"
+EVENTS = "/guilds/{guild}/scheduled-events"
 GUILD = 7  # the server of every channel
 # The channel of direct messages with somebody has their id and this.
 DIRECT = 10**9
 PAGE = 50  # messages of a history nobody gave a limit for
 OK, TORN = 200, 0
 FORUM, POST = 15, 11
+SCHEDULED, ACTIVE, COMPLETED, CANCELLED = 1, 2, 3, 4
+EVENT_WAYS = {SCHEDULED: (ACTIVE, CANCELLED), ACTIVE: (COMPLETED,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ ARCHIVED = Refused(400, 50083, "Thread is archived")
 TOO_MANY_THREADS = Refused(400, 160006, "Maximum number of active threads reached")
 TOO_MANY_CHANNELS = Refused(400, 30013, "Maximum number of server channels reached (500)")
 CATEGORY_FULL = Refused(400, 50035, "Invalid Form Body")
+EVENT_GONE = Refused(404, 10070, "Unknown Guild Scheduled Event")
+WRONG_WAY = Refused(400, 50035, "Invalid Form Body")
 NOT_IN_VOICE = Refused(400, 40032, "Target user is not connected to voice")
 
 
@@ -81,11 +87,14 @@ class FakeDiscord:
         self.rooms: dict[int, dict[str, Any]] = {}
         self.inside: defaultdict[int, list[int]] = defaultdict(list)
         self.in_voice: dict[int, int] = {}
+        self.events: dict[int, dict[str, Any]] = {}
         # What somebody uploaded, by its name.
         self.files: dict[str, bytes] = {}
         self.asked: list[str] = []
         # Called with a step ("login"; "asked", "done") and a request's name: for whoever kills at such a moment.
         self.watch: Callable[[str, str], None] = lambda step, name: None
+        # How fast it may be asked; as fast as one likes, unless a test says otherwise.
+        self.limits: Limits | None = None
         # What goes wrong next, where no fault was ordered.
         self.chance: Callable[[str], Fault | None] = lambda name: None
 
@@ -242,6 +251,29 @@ class FakeDiscord:
         self.in_voice[person] = int(body["channel_id"])
         return {"user": {"id": str(person)}}
 
+    def events_there(self, channel: int, query: dict[str, Any], guild: int) -> Any:
+        return list(self.events.values())
+
+    def make_event(self, channel: int, body: dict[str, Any], guild: int) -> Any:
+        number = discord.utils.time_snowflake(self._clock.now()) + next(self._numbers)
+        self.events[number] = {"id": str(number), "creator_id": ME["id"], "status": SCHEDULED, **body}
+        return self.events[number]
+
+    def event(self, channel: int, query: dict[str, Any], guild: int, event: int) -> Any:
+        if event not in self.events:
+            raise EVENT_GONE
+        return self.events[event]
+
+    def move_event(self, channel: int, body: dict[str, Any], guild: int, event: int) -> Any:
+        found = self.event(channel, {}, guild, event)
+        if body["status"] not in EVENT_WAYS.get(found["status"], ()):
+            raise WRONG_WAY
+        found.update(body)
+        return found
+
+    def interested(self, channel: int, query: dict[str, Any], guild: int, event: int) -> Any:
+        return []
+
     def _threads(self, *, archived: bool) -> list[dict[str, Any]]:
         """The newest first."""
         return [
@@ -294,12 +326,20 @@ class FakeDiscord:
         body = await _body(request)
         self.asked.append(name)
         self.watch("asked", name)
+        ids = {key: int(id) for key, id in request.match_info.items()}
+        headers: dict[str, str] = {}
+        if self.limits is not None:
+            wait, headers, everywhere = self.limits.take(name, ids.get("channel") or ids.get("guild") or 0)
+            if wait:
+                limited = {"retry_after": wait, "global": everywhere}
+                return _json(limited, status=429, Via="1.1 google", **headers)
         fault = self._faults[name].pop(0) if self._faults[name] else self.chance(name) or Fault(OK)
         if fault.hold is not None and not fault.applied:
             await fault.hold.wait()
         response = web.Response()
         if fault.applied or fault.status == OK:
-            response = self._done(name, body, **{key: int(id) for key, id in request.match_info.items()})
+            response = self._done(name, body, **ids)
+            response.headers.update(headers)
             self.watch("done", name)
         if fault.hold is not None and fault.applied:
             await fault.hold.wait()
@@ -342,6 +382,11 @@ ROUTES = {
     "listed": ("GET", "/guilds/{guild}/channels"),
     "make": ("POST", "/guilds/{guild}/channels"),
     "move": ("PATCH", "/guilds/{guild}/members/{person}"),
+    "events_there": ("GET", EVENTS),
+    "make_event": ("POST", EVENTS),
+    "event": ("GET", f"{EVENTS}/{{event}}"),
+    "move_event": ("PATCH", f"{EVENTS}/{{event}}"),
+    "interested": ("GET", f"{EVENTS}/{{event}}/users"),
 }
 ACCOUNT: dict[str, dict[str, Any]] = {
     "me": ME,

@@ -1,5 +1,6 @@
 """The faces of meetings: within Discord's limits however many come, and plain about how long moving takes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +32,7 @@ def meeting(people: int, phase: Phase = "recite", *, place: int = 1, voice: bool
         since=AT,
         ends_at=AT + timedelta(minutes=25),
         paused_at=None,
+        moved_by=AT + timedelta(seconds=people),
         channel_id=SNOWFLAKE,
         voice_id=SNOWFLAKE if voice else None,
         message_id=SNOWFLAKE,
@@ -71,9 +73,13 @@ def test_a_full_table_fits() -> None:
 
 
 def test_moving_many_says_how_long_it_takes() -> None:
-    assert "Bringing 120 people to their rooms takes about 3 minutes" in call_card(meeting(120)).words()
-    assert "Bringing" not in call_card(meeting(30)).words()
-    assert "Bringing" not in call_card(meeting(120, voice=False)).words()
+    told = (
+        "I bring you there one after the other, as fast as Discord lets me; all of you are there by about <t:"
+    )
+    for face in (call_card, meeting_card):
+        assert told in face(meeting(60)).words()
+        assert told not in face(meeting(29)).words()
+        assert told not in face(replace(meeting(60), moved_by=None)).words()
 
 
 def test_what_is_over_is_struck_and_what_comes_has_its_time() -> None:

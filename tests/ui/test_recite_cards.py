@@ -9,6 +9,7 @@ import pytest
 
 from bot.bank.loader import load_bank
 from bot.client.cards import CardView, shown
+from bot.client.controls import OPTION_LIMIT
 from bot.config import DATA
 from bot.domain.exchange import Exchange, Marking, Part, Posting, Progress
 from bot.domain.history import History, Marked, Past, progress
@@ -16,10 +17,12 @@ from bot.domain.recitation import Concept, Outline, Rubric
 from bot.domain.solo import Solo
 from bot.services.recitation.exchange import REPLY_LIMIT, TEXT_LIMIT
 from bot.services.recitation.feedback import IMPROVE_LIMIT, QUESTION_LIMIT
+from bot.ui.questions import plain
 from bot.ui.recitation.exchange import exchange_card, nudge_card, posting_card
 from bot.ui.recitation.exchange.steps import HandInModal, MarksModal, ReplyModal, marking_card
 from bot.ui.recitation.exchange.words import PartTicket, TimedTicket, left_words
 from bot.ui.recitation.history import history_card, progress_card, trend_words
+from bot.ui.recitation.marks import rubric_fields
 from bot.ui.recitation.solo import AloneTicket, MarkMyselfModal, solo_card
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -139,3 +142,13 @@ def test_a_long_history_fits_its_cards_and_the_bar_is_also_a_number() -> None:
     found = progress(past)
     progress_card(found).layout()
     assert "▰▰▰▰▰▰▱▱▱▱ 56%" in trend_words(found.trends[0])
+
+
+def test_whoever_marks_reads_every_key_point_to_its_end() -> None:
+    points = [point for body in BODIES for point in body["key_points"]]
+    assert max(map(len, points)) > OPTION_LIMIT
+    for body in BODIES:
+        field, *_ = rubric_fields(body["key_points"], covered="Which?", improve="What?")
+        options = field.to_component_dict()["component"]["options"]
+        read = [" ".join(filter(None, (one["label"], one.get("description")))) for one in options]
+        assert read == [f"{place}. {plain(point)}" for place, point in enumerate(body["key_points"], 1)]

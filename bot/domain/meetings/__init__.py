@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.meetings.agenda import LONGEST, RECITED, SHORTEST, USUAL, WORKED, Part, Slot, agenda
-from bot.domain.meetings.placing import moving_minutes, refill, seats_at, tables
+from bot.domain.meetings.placing import refill, seats_at, tables
 from bot.domain.meetings.readouts import (
     Attending,
     Grouped,
@@ -44,7 +44,6 @@ __all__ = [
     "Table",
     "Upcoming",
     "agenda",
-    "moving_minutes",
     "refill",
     "seats_at",
     "tables",

@@ -8,8 +8,6 @@ PairKey = frozenset[int]
 # Everybody at a table speaks for at least so long, as far as there is time for tables that small.
 SPOKEN_SECONDS: Final = 90
 SMALLEST_TABLE, LARGEST_TABLE = 4, 8
-# Discord lets a bot move, or let in, about this many people in a minute.
-MOVED_A_MINUTE: Final = 40
 
 
 def seats_at(minutes: int) -> int:
@@ -69,8 +67,3 @@ def refill(
         else:
             joins[person] = place
     return together, joins, over
-
-
-def moving_minutes(people: int) -> int:
-    """How many minutes it takes to bring so many people to their rooms; 0 for under one."""
-    return people // MOVED_A_MINUTE

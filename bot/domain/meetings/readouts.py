@@ -90,6 +90,7 @@ class Meeting:
     since: datetime | None
     ends_at: datetime | None
     paused_at: datetime | None
+    moved_by: datetime | None  # when everybody is in their room, while they are brought there
     channel_id: int
     voice_id: int | None
     message_id: int | None

@@ -80,7 +80,8 @@ class Chair:
     concept: Concept | None
     recited_at: datetime | None
     finished_at: datetime | None
-    given: bool  # whether feedback on their recitation was given
+    # Whether feedback on their recitation was given, or they wait for none any more.
+    given: bool
     takes: datetime | None
     thanked: bool
     keeps: bool
@@ -101,6 +102,8 @@ class Room:
     channel_id: int
     thread_id: int | None
     message_id: int | None
+    # Messages of earlier cards that may have their buttons still.
+    outdated: tuple[int, ...]
     voice_id: int | None
     chairs: tuple[Chair, ...]
     meets_at: datetime | None

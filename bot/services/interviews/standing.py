@@ -15,14 +15,16 @@ from bot.domain.members import Person
 from bot.services import ledger, members, rooms
 from bot.services.appointments import drop_reminders
 from bot.services.availability import slots_of
-from bot.services.deliveries import set_timer
+from bot.services.deliveries import drop_timers, set_timer
 from bot.services.members import Present
 from bot.services.safety import blocked_pairs
 from bot.storage.tables import Member, MockCard, MockInterview, MockSeat, Room, Server
 
 NOUN: Final = "mock"
-# Timers: a partner is asked, the thread opens, its next card is posted, somebody is reminded, a phase is over.
-ASK, OPEN, CARD, NUDGE, END = "mock.ask", "mock.open", "mock.card", "mock.nudge", "mock.end"
+# Timers: a partner is asked, and that is over; those who wait are looked at once more; the thread opens, its next card
+# is posted or the present one drawn again, somebody is reminded, a phase is over.
+ASK, ANSWERED, LOOK = "mock.ask", "mock.answered", "mock.look"
+OPEN, CARD, REDRAW, NUDGE, END = "mock.open", "mock.card", "mock.redraw", "mock.nudge", "mock.end"
 VOICE = "mock.voice"
 
 
@@ -69,6 +71,7 @@ def mock_of(db: Session, mock_id: int) -> Mock | None:
         channel_id=kept.channel_id,
         message_id=kept.message_id,
         thread_id=kept.thread_id,
+        card_id=kept.card_id,
         voice_id=rooms.whereabouts(db, room_key(kept.id, "voice")),
         seats=tuple(_seat(seat, discord_id, zone or server_zone) for seat, discord_id, zone in seats),
         offered=moments(kept.offered),
@@ -179,7 +182,7 @@ def enter(
 ) -> None:
     """Begin a phase: its card goes out, and its timers are set. `ends_at` where it does not last a fixed time."""
     kept.state, kept.nudged_at = state, None
-    kept.phase += 1
+    _leave(db, kept)
     phase = PHASES[state]
     if phase.lasts is not None:
         ends_at = now + phase.lasts
@@ -190,11 +193,37 @@ def enter(
     say(db, kept, now)
 
 
+def _leave(db: Session, kept: MockInterview) -> None:
+    """The phase is over, and what was to come of it by time does not."""
+    drop_timers(db, *(f"{kind}:{kept.id}:{kept.phase}" for kind in (END, NUDGE)))
+    kept.phase += 1
+
+
 def say(db: Session, kept: MockInterview, now: datetime) -> None:
     """Have the card of how things stand posted anew in the thread, if there is one."""
     kept.turn += 1
+    kept.card_id = None
     if kept.thread_id is not None:
         _set(db, kept, CARD, kept.turn, now)
+
+
+def redraw(db: Session, kept: MockInterview, now: datetime) -> None:
+    """Have the card drawn again where it stands; one still to be posted shows it anyway."""
+    if kept.card_id is not None:
+        set_timer(
+            db,
+            key=f"{REDRAW}:{kept.id}:{now.isoformat()}:{kept.turn}",
+            kind=REDRAW,
+            server_id=kept.server_id,
+            subject_id=kept.id,
+            due_at=now,
+        )
+
+
+def answered(db: Session, kept: MockInterview, now: datetime) -> None:
+    """Have the card that asked somebody by name lose its buttons; one still to be posted is not."""
+    if kept.state == "asked" and kept.message_id is not None:
+        ask(db, kept, ANSWERED, now)
 
 
 def ask(db: Session, kept: MockInterview, kind: str, now: datetime, number: int = 0) -> None:
@@ -273,8 +302,9 @@ def end(db: Session, kept: MockInterview, why: Why, now: datetime, *, told: bool
     drop_reminders(db, NOUN, kept.id)
     for seat in seats_of(db, kept.id):
         seat.waiting = None
+    answered(db, kept, now)
     kept.state, kept.why, kept.closed_at = "over", why, now
-    kept.phase += 1
+    _leave(db, kept)
     kept.offered = []
     if told:
         say(db, kept, now)
@@ -318,6 +348,14 @@ def part_ways(db: Session, member_id: int, blocked_discord_id: int, now: datetim
         )
     ).all()
     for mock_id in ids:
+        part(db, db.get_one(MockInterview, mock_id), now)
+
+
+def go_on_without(db: Session, member_id: int, now: datetime) -> None:
+    """Somebody stops taking part: what they still had before them with others ends, and those hear of it at once."""
+    for mock_id in db.scalars(
+        of_member(member_id).where(MockInterview.state.in_(("asked", *ARRANGED)))
+    ).all():
         part(db, db.get_one(MockInterview, mock_id), now)
 
 

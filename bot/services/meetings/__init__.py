@@ -18,11 +18,11 @@ from bot.domain.errors import (
     NotInMeeting,
     OutOfDate,
 )
-from bot.domain.meetings import BEGUN_EARLY, LONGEST, SHORTEST, TOO_LATE, Mine, Spoken, Table
+from bot.domain.meetings import BEGUN_EARLY, LONGEST, SHORTEST, TOO_LATE, Mine, Spoken, Table, Upcoming
 from bot.domain.members import Person
 from bot.services import members
 from bot.services.audit import note
-from bot.services.meetings import attendance, breakouts, course, planning, speaking
+from bot.services.meetings import attendance, breakouts, course, moving, planning, speaking
 from bot.services.meetings.gathering import (
     RUNNING,
     Gathering,
@@ -32,6 +32,7 @@ from bot.services.meetings.gathering import (
     meeting_of,
     table_of,
 )
+from bot.services.meetings.upcoming import upcoming
 from bot.services.rights import require_guide
 from bot.storage.database import Database
 from bot.storage.tables import Meeting, MeetingTable, Server
@@ -208,6 +209,11 @@ class Meetings:
 
         return await self._database.read(work)
 
+    async def upcoming(self, who: Person) -> Upcoming | None:
+        """The meeting that goes on in this person's server, or comes next."""
+        now = self._clock.now()
+        return await self._database.read(lambda db: upcoming(db, who, now))
+
     async def in_voice(self, guild_id: int, discord_id: int, channel_id: int | None) -> bool:
         """Somebody entered or left voice; whether that is about a meeting."""
         if await self._database.read(lambda db: attendance.by_voice(db, guild_id)) is None:
@@ -350,6 +356,7 @@ def _settle(db: Session, gathering: Gathering, seed: int, now: datetime) -> Gath
     found = gathering_of(db, gathering.meeting.id)
     assert found is not None
     breakouts.place_free(db, found, random.Random(seed), now)
+    moving.set_move(db, found, now)
     course.redraw(db, found, now)
     return found
 

@@ -54,6 +54,9 @@ def come(db: Session, gathering: Gathering, member_id: int, now: datetime, *, by
         )
     ).one()
     back = row.left_at is not None
+    if row.since is None or (by_voice and not row.by_voice):
+        # Whoever comes into voice anew is brought to their room anew.
+        row.moved_to = None
     row.since, row.left_at, row.by_voice = row.since or now, None, row.by_voice or by_voice
     return back
 

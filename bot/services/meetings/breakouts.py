@@ -20,12 +20,14 @@ from bot.services.recitation.arranging import arrange
 from bot.services.recitation.circle import Circle, circle_of
 from bot.services.recitation.phases import call_time, end, ended_for, mended, redraw
 from bot.services.safety.blocks import blocked_pairs
-from bot.storage.tables import MeetingGroup, Recitation
+from bot.storage.tables import Meeting, MeetingGroup, Recitation
 
-ROOM, THIRD, BACK, SWAP = "meeting.room", "meeting.third", "meeting.back", "meeting.swap"
+ROOM, THIRD, SWAP = "meeting.room", "meeting.third", "meeting.swap"
 # Everyone is here now, whatever their weeks say.
 HERE_NOW: Final = "UTC"
 HOURS: Final = ("time", "no-hours")
+# In a pair the first is followed by the second; in a trio, the second by the third.
+SWAPS: Final = ((1, 2), (1, 3), (2, 3))
 UNDER_WAY = ("opening", "ready", "reciting", "rubric")
 
 
@@ -135,6 +137,11 @@ def _arranged(
 # --- time is called
 
 
+def swap_keys(meeting: Meeting) -> dict[str, tuple[int, int]]:
+    """The swaps of a meeting as its clock is set now: at which turn in groups of which size."""
+    return {f"{SWAP}:{meeting.id}:{meeting.step}:{turn}of{size}": (turn, size) for turn, size in SWAPS}
+
+
 def set_swaps(db: Session, gathering: Gathering, now: datetime) -> None:
     """Have the swaps called: a pair's at half of the time, a trio's at each third."""
     meeting = gathering.meeting
@@ -142,18 +149,17 @@ def set_swaps(db: Session, gathering: Gathering, now: datetime) -> None:
         return
     whole = meeting.phase_ends_at - meeting.phase_since
     sizes = {len(circle.places) for circle in _circles(db, gathering)}
-    for size in sizes & {2, 3}:
-        for turn in range(1, size):
-            due_at = meeting.phase_since + whole * turn / size
-            if due_at > now:
-                set_timer(
-                    db,
-                    key=f"{SWAP}:{meeting.id}:{meeting.step}:{turn}of{size}",
-                    kind=SWAP,
-                    server_id=gathering.server.id,
-                    subject_id=meeting.id,
-                    due_at=due_at,
-                )
+    for key, (turn, size) in swap_keys(meeting).items():
+        due_at = meeting.phase_since + whole * turn / size
+        if size in sizes and due_at > now:
+            set_timer(
+                db,
+                key=key,
+                kind=SWAP,
+                server_id=gathering.server.id,
+                subject_id=meeting.id,
+                due_at=due_at,
+            )
 
 
 def swap(db: Session, gathering: Gathering, turn: int, size: int, now: datetime) -> None:
@@ -165,7 +171,6 @@ def swap(db: Session, gathering: Gathering, turn: int, size: int, now: datetime)
 
 def finish(db: Session, gathering: Gathering, now: datetime) -> None:
     """The time of a round is up: whoever has recited is owed feedback, and everyone comes back."""
-    meeting = gathering.meeting
     for circle in _circles(db, gathering):
         if circle.recitation.phase in ("opening", "arranged") or not any(
             seat.row.recited_at for seat in circle.seats
@@ -173,16 +178,6 @@ def finish(db: Session, gathering: Gathering, now: datetime) -> None:
             end(db, circle, now, "over")
         else:
             call_time(db, circle, now, until=AFTER)
-    for recitation in group_rows(db, meeting.id, meeting.place):
-        if recitation.voice_id is not None:
-            set_timer(
-                db,
-                key=f"{BACK}:{recitation.id}",
-                kind=BACK,
-                server_id=gathering.server.id,
-                subject_id=recitation.id,
-                due_at=now,
-            )
 
 
 def _circles(db: Session, gathering: Gathering) -> list[Circle]:

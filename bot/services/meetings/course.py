@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from bot.domain.errors import MeetingMovedOn, MeetingRunning
 from bot.domain.meetings import ENDS, EXTENDED_BY, Phase
 from bot.services.appointments import drop_reminders
-from bot.services.deliveries import set_timer
-from bot.services.meetings import breakouts, casework, closing, speaking
+from bot.services.deliveries import drop_timers, set_timer
+from bot.services.meetings import breakouts, casework, closing, moving, speaking
 from bot.services.meetings.attendance import fold
 from bot.services.meetings.gathering import Gathering, link_of, running_in
 from bot.storage.queries import leases
@@ -92,9 +92,9 @@ def _leave(db: Session, gathering: Gathering, now: datetime) -> None:
 def _enter(db: Session, gathering: Gathering, place: int, since: datetime) -> None:
     meeting, slot = gathering.meeting, gathering.slots[place]
     meeting.place, meeting.phase = place, slot.part
-    meeting.phase_since, meeting.paused_at = since, None
+    meeting.phase_since, meeting.paused_at, meeting.moved_by = since, None, None
     meeting.phase_ends_at = since + timedelta(minutes=slot.minutes)
-    meeting.step += 1
+    _step(db, gathering)
     for guest in gathering.guests:
         if guest.row.since is not None:
             guest.row.since = max(guest.row.since, since)
@@ -109,6 +109,7 @@ def _enter(db: Session, gathering: Gathering, place: int, since: datetime) -> No
             closing.settle(db, gathering, since)
     set_clock(db, gathering, since)
     _set(db, gathering, TELL, f"{place}", since)
+    moving.set_move(db, gathering, since)
     redraw(db, gathering, since)
 
 
@@ -119,13 +120,21 @@ def _end(db: Session, gathering: Gathering, now: datetime, phase: Phase) -> None
     for guest in gathering.guests:
         guest.row.since = None
     meeting.phase, meeting.ended_at = phase, now
-    meeting.phase_ends_at = meeting.paused_at = None
-    meeting.step += 1
+    meeting.phase_ends_at = meeting.paused_at = meeting.moved_by = None
+    _step(db, gathering)
     _set(db, gathering, DONE, "event", now)
+    moving.set_move(db, gathering, now)
     redraw(db, gathering, now)
 
 
 # --- the clock
+
+
+def _step(db: Session, gathering: Gathering) -> None:
+    """The clock is set anew: whatever was to be called by the old one is not."""
+    meeting = gathering.meeting
+    drop_timers(db, f"{TURN}:{meeting.id}:{meeting.step}", *breakouts.swap_keys(meeting))
+    meeting.step += 1
 
 
 def set_clock(db: Session, gathering: Gathering, now: datetime) -> None:
@@ -144,7 +153,7 @@ def pause(db: Session, gathering: Gathering, now: datetime) -> None:
         raise MeetingMovedOn
     fold(gathering, now)
     meeting.paused_at = now
-    meeting.step += 1
+    _step(db, gathering)
     redraw(db, gathering, now)
 
 
@@ -158,7 +167,7 @@ def resume(db: Session, gathering: Gathering, now: datetime) -> None:
     meeting.phase_since += rested
     meeting.phase_ends_at += rested
     meeting.paused_at = None
-    meeting.step += 1
+    _step(db, gathering)
     set_clock(db, gathering, now)
     if meeting.phase == "speak":
         speaking.resume(db, gathering, now)
@@ -170,7 +179,7 @@ def extend(db: Session, gathering: Gathering, now: datetime) -> None:
     meeting = gathering.meeting
     assert meeting.phase_ends_at is not None
     meeting.phase_ends_at += EXTENDED_BY
-    meeting.step += 1
+    _step(db, gathering)
     if meeting.paused_at is None:
         set_clock(db, gathering, now)
     redraw(db, gathering, now)

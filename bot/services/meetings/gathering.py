@@ -154,6 +154,7 @@ def meeting_of(db: Session, gathering: Gathering) -> domain.Meeting:
         since=meeting.phase_since,
         ends_at=meeting.phase_ends_at,
         paused_at=meeting.paused_at,
+        moved_by=meeting.moved_by,
         channel_id=meeting.channel_id,
         voice_id=meeting.voice_id,
         message_id=meeting.message_id,

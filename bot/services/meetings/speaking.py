@@ -9,7 +9,7 @@ from bot.domain.errors import NotYourWord, WordOver
 from bot.domain.meetings import Spoken, seats_at, tables
 from bot.domain.members import Person
 from bot.services import rooms
-from bot.services.deliveries import set_timer
+from bot.services.deliveries import drop_timers, set_timer
 from bot.services.meetings.gathering import (
     Gathering,
     Guest,
@@ -19,6 +19,7 @@ from bot.services.meetings.gathering import (
     table_key,
     table_rows,
 )
+from bot.services.meetings.moving import set_move
 from bot.services.problems.credit import give
 from bot.services.rights import rights_of
 from bot.services.safety.blocks import blocked_pairs
@@ -57,12 +58,18 @@ def _give_word(db: Session, gathering: Gathering, row: MeetingTable, now: dateti
     waiting = [one for one in guests if one.here and not one.row.spoken and (one.row.seat or 0) >= row.turn]
     meeting = gathering.meeting
     row.turn = waiting[0].row.seat or 0 if waiting else len(guests)
-    row.step += 1
-    row.turn_ends_at = None
+    _step(db, row)
     if waiting and meeting.phase_ends_at is not None and meeting.paused_at is None:
         share = max(meeting.phase_ends_at - now, timedelta()) / len(waiting)
         row.turn_ends_at = now + share
         _set(db, gathering, row, WORD, f"{row.id}:{row.step}", row.turn_ends_at)
+
+
+def _step(db: Session, row: MeetingTable) -> None:
+    """The word is handed on, and nobody's time runs."""
+    drop_timers(db, f"{WORD}:{row.id}:{row.step}")
+    row.step += 1
+    row.turn_ends_at = None
 
 
 def _set(
@@ -145,12 +152,11 @@ def let_go(db: Session, gathering: Gathering, guest: Guest, now: datetime) -> Me
 
 
 def finish(db: Session, gathering: Gathering, now: datetime) -> None:
-    """The speaking is over: everyone comes back, and the tables' rooms close."""
+    """The speaking is over, and everyone comes back."""
     for row in table_rows(db, gathering.meeting.id):
         if (guest := speaker(gathering, row)) is not None:
             guest.row.spoken = "time"
-        row.step += 1
-        row.turn_ends_at = None
+        _step(db, row)
         _set(db, gathering, row, HOME, f"{row.id}", now)
 
 
@@ -162,6 +168,7 @@ def keep_room(db: Session, table_id: int, kind: str, discord_id: int, now: datet
         return
     if kind == "voice":
         row.voice_id = discord_id
+        set_move(db, gathering, now)
     else:
         row.room_id = discord_id
     rooms.keep(
@@ -173,10 +180,3 @@ def keep_room(db: Session, table_id: int, kind: str, discord_id: int, now: datet
         now=now,
         close_by=now + KEPT,
     )
-
-
-def close_rooms(db: Session, table_id: int, now: datetime) -> None:
-    """Close where a table met; its thread stays for reading."""
-    row = db.get(MeetingTable, table_id)
-    if row is not None:
-        rooms.leave(db, table_key(row, "voice"), now)

@@ -15,13 +15,12 @@ from bot.domain import problems as domain_problems
 from bot.domain.meetings import ENDS, Table
 from bot.domain.recitation import Room
 from bot.domain.schedules import Due
-from bot.services import rooms
-from bot.services.meetings import attendance, breakouts, casework, course, gone, planning, speaking
+from bot.services.meetings import attendance, breakouts, casework, course, gone, moving, planning, speaking
 from bot.services.meetings.gathering import RUNNING, Gathering, gathering_of, meeting_of, table_of
 from bot.services.pairing.matcher import Matcher
 from bot.services.problems.readouts import problem_of
 from bot.services.recitation import opening
-from bot.services.recitation.circle import circle_of, room_of, voice_key
+from bot.services.recitation.circle import circle_of, room_of
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Meeting, MeetingAttendee, MeetingGroup, MeetingTable, Problem
@@ -255,11 +254,12 @@ class MeetingTurns:
         return await self._database.read(work)
 
     async def room_opened(self, meeting_id: int) -> None:
-        """A pair's room is there: the meeting's card shows the way."""
+        """A pair's room is there: they are brought to it, and the meeting's card shows the way."""
 
         def work(db: Session, now: datetime) -> None:
             found = gathering_of(db, meeting_id)
             if found is not None:
+                moving.set_move(db, found, now)
                 course.redraw(db, found, now)
 
         await self._write(work)
@@ -267,10 +267,6 @@ class MeetingTurns:
     async def opened_in(self, recitation_id: int, channel_id: int) -> Room | None:
         """There is no thread: the group recites in the meeting's channel."""
         return await self._write(lambda db, now: opening.opened_in(db, recitation_id, channel_id, now))
-
-    async def left_room(self, recitation_id: int) -> None:
-        """Everybody was brought back: the voice room closes."""
-        await self._write(lambda db, now: rooms.leave(db, voice_key(recitation_id), now))
 
     async def table(self, table_id: int | None) -> tuple[Table, domain.Meeting] | None:
         """A table and its meeting."""
@@ -306,10 +302,6 @@ class MeetingTurns:
                 speaking.time_up(db, due.subject_id, int(step), now)
 
         await self._write(work)
-
-    async def close_rooms(self, table_id: int) -> None:
-        """Everybody was brought back: the table's voice room closes."""
-        await self._write(lambda db, now: speaking.close_rooms(db, table_id, now))
 
     # --- people and places that are gone
 

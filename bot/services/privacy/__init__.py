@@ -16,7 +16,7 @@ from bot.domain.members import Person
 from bot.domain.schedules import Due
 from bot.domain.texts import cleaned
 from bot.services.deliveries import set_timer
-from bot.services.members import set_listed
+from bot.services.members import Leaving, set_listed
 from bot.services.privacy import exporting
 from bot.services.privacy.erasing import ERASE, PURGE, erase, erase_rest, timer_key
 from bot.services.privacy.exporting import Export
@@ -54,9 +54,10 @@ class Shards:
 class Privacy:
     """A member's data."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, leavings: Collection[Leaving] = ()) -> None:
         self._database = database
         self._clock = clock
+        self._leavings = tuple(leavings)
 
     # --- what somebody asks for
 
@@ -107,6 +108,7 @@ class Privacy:
             if member is not None:
                 member.left_at = member.left_at or now
                 set_listed(db, member.id, False)
+                self._go_on_without(db, member.id, now)
             # Also for somebody who never took part: to say that nothing names them would tell of blocks.
             _set(db, ERASE, server_id, who.discord_id, now)
 
@@ -219,7 +221,9 @@ class Privacy:
             if server_id is None:
                 return
             for discord_id in gone:
-                _note_gone(db, server_id, discord_id, now)
+                fresh = _note_gone(db, server_id, discord_id, now)
+                if fresh is not None:
+                    self._go_on_without(db, fresh, now)
             came_back = db.execute(
                 update(Member)
                 .where(
@@ -235,6 +239,10 @@ class Privacy:
             db.execute(delete(Timer).where(Timer.key.in_(timer_key(PURGE, server_id, one) for one in here)))
 
         await self._database.write(work)
+
+    def _go_on_without(self, db: Session, member_id: int, now: datetime) -> None:
+        for leave in self._leavings:
+            leave(db, member_id, now)
 
     # --- servers
 
@@ -269,7 +277,8 @@ def _erase_slice(db: Session, server_id: int, before: datetime) -> bool:
     return False
 
 
-def _note_gone(db: Session, server_id: int, discord_id: int, now: datetime) -> None:
+def _note_gone(db: Session, server_id: int, discord_id: int, now: datetime) -> int | None:
+    """Hide somebody who is gone, and have them erased in time; the member, where that is news."""
     whose.leave(db, server_id, discord_id)
     member = _member(db, server_id, discord_id)
     if member is None:
@@ -279,11 +288,13 @@ def _note_gone(db: Session, server_id: int, discord_id: int, now: datetime) -> N
         # Nothing else remembers since when.
         if db.scalar(waits) is None:
             _set(db, PURGE, server_id, discord_id, now + KEPT_FOR)
-        return
-    if member.gone_at is None:
-        member.gone_at = now
+        return None
+    news = member.gone_at is None
+    member.gone_at = member.gone_at or now
+    if news:
         set_listed(db, member.id, False)
     _set(db, PURGE, server_id, discord_id, member.gone_at + KEPT_FOR)
+    return member.id if news else None
 
 
 def _set(db: Session, kind: str, server_id: int, discord_id: int, due_at: datetime) -> None:

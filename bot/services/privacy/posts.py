@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.domain.recitation import ENDS
 from bot.services.deliveries import set_timer
+from bot.services.pairing.redrawing import redraw
 from bot.services.privacy.traces import column_named
 from bot.services.recitation.phases import CARD
 from bot.storage.tables import (
@@ -85,13 +87,19 @@ def forget_post(db: Session, posted: Posted) -> None:
 
 
 def draw_again(db: Session, server_id: int, discord_id: int, now: datetime) -> None:
-    """Have the cards drawn anew that show a guide's word on somebody's recitation, or somebody's word as a guide."""
+    """Have the messages drawn anew that name somebody.
+
+    These are the rounds they were in, cards that stand open, those with a guide's word on somebody's recitation, and
+    those with somebody's word as a guide. What is done and says nothing more names nobody.
+    """
     theirs = (
         select(Reciter.recitation_id)
         .join(Member, Member.id == Reciter.member_id)
         .where(Member.server_id == server_id, Member.discord_id == discord_id)
     )
-    noted = select(Recitation.id).where(Recitation.id.in_(theirs), Recitation.guide_note.is_not(None))
+    redraw(db, theirs, now)
+    named = or_(Recitation.guide_note.is_not(None), Recitation.phase.not_in(ENDS))
+    noted = select(Recitation.id).where(Recitation.id.in_(theirs), Recitation.message_id.is_not(None), named)
     guided = select(Recitation.id).where(
         Recitation.server_id == server_id,
         or_(Recitation.noted_by == discord_id, Recitation.signed_off_by == discord_id),

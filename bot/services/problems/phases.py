@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.problems import NUDGE_AT, OPENED_AT_MOST, Phase, Terms, opening_order
 from bot.services import members
-from bot.services.deliveries import set_timer
+from bot.services.deliveries import drop_timers, set_timer
 from bot.services.problems.credit import give
 from bot.storage.tables import InsightVote, Member, Problem, Proposal, Response, Server, Timer
 
@@ -28,6 +28,7 @@ REDRAWN_APART = timedelta(seconds=10)
 
 def begin(db: Session, problem: Problem, phase: Phase, now: datetime) -> None:
     """Let a phase begin, with everything that is to happen in it."""
+    drop_timers(db, *(f"{kind}:{problem.id}:{problem.phase}" for kind in (TURN, NUDGE)))
     ends_at = Terms.from_json(problem.options).ends_at(phase, now)
     problem.phase, problem.phase_since, problem.phase_ends_at = phase, now, ends_at
     if ends_at is not None:

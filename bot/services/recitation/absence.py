@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from bot.domain.errors import NobodyMissing, RoomMovedOn, WaitALittle
+from bot.domain.errors import NobodyMissing, RecitationOver, RoomMovedOn, WaitALittle
 from bot.domain.members import Person
 from bot.domain.recitation import (
     ABSENT_AFTER,
@@ -18,15 +18,16 @@ from bot.domain.recitation import (
     Room,
 )
 from bot.domain.schedules import Due
-from bot.services.deliveries import set_timer
+from bot.services import members
 from bot.services.members import Present
 from bot.services.recitation.circle import Circle, arrive, circle_of, mine, missed, room_of
-from bot.services.recitation.phases import end, ended_for, keep_open, mended
+from bot.services.recitation.phases import end, ended_for, keep_open, mended, nudges_of
+from bot.services.recitation.timers import set_for
 from bot.storage.tables import Recitation
 
 NUDGE = "recitation.nudge"
 # What a timer of this kind is for, by the third part of its key.
-Purpose = Literal["nudge", "close", "ask", "miss"]
+Purpose = Literal["nudge", "close", "ask", "miss", "left"]
 UNFINISHED = ("ready", "reciting", "rubric")
 
 
@@ -54,26 +55,9 @@ Strand = Callable[[Session, Present, Recitation, datetime], int | None]
 
 def set_nudges(db: Session, circle: Circle) -> None:
     """Set when a room is nudged and when it is closed, counted from when its people meet."""
-    for purpose, wait in (("nudge", NUDGED_AFTER), ("close", CLOSED_AFTER)):
-        _set(db, circle, purpose, _begins(circle) + wait, int(_begins(circle).timestamp()))
-    keep_open(db, circle, _begins(circle) + CLOSED_AFTER)
-
-
-def _begins(circle: Circle) -> datetime:
-    recitation = circle.recitation
-    return recitation.meets_at or recitation.opened_at or recitation.made_at
-
-
-def _set(db: Session, circle: Circle, purpose: str, due_at: datetime, which: int) -> None:
-    recitation = circle.recitation
-    set_timer(
-        db,
-        key=f"recitation:{recitation.id}:{purpose}:{which}",
-        kind=NUDGE,
-        server_id=recitation.server_id,
-        subject_id=recitation.id,
-        due_at=due_at,
-    )
+    for what, wait in zip(nudges_of(circle), (NUDGED_AFTER, CLOSED_AFTER), strict=True):
+        set_for(db, circle.recitation, NUDGE, what, circle.begins + wait)
+    keep_open(db, circle, circle.begins + CLOSED_AFTER)
 
 
 def absent(
@@ -92,13 +76,13 @@ def absent(
     missing = [one for one in circle.seats if one.row.came_at is None and one.member.id != seat.member.id]
     if not missing:
         raise NobodyMissing
-    if now < (until := _begins(circle) + ABSENT_AFTER):
+    if now < (until := circle.begins + ABSENT_AFTER):
         raise WaitALittle(until)
     for one in missing:
         if one.row.missed_at is None:
             one.row.missed_at = now
-            _set(db, circle, "ask", now, one.row.id)
-            _set(db, circle, "miss", now + ANSWERED_WITHIN, one.row.id)
+            set_for(db, circle.recitation, NUDGE, f"ask:{one.row.id}", now)
+            set_for(db, circle.recitation, NUDGE, f"miss:{one.row.id}", now + ANSWERED_WITHIN)
     db.flush()
     # Two of three go on without the third.
     mended(db, circle, now)
@@ -107,11 +91,29 @@ def absent(
     return Waited(room_of(db, circle), True, strand(db, circle.present(seat), circle.recitation, now))
 
 
+def again(
+    db: Session, who: Person, recitation_id: int, now: datetime, strand: Strand | None = None
+) -> Waited:
+    """Be first in line for somebody else, after the only partner has left.
+
+    Raises NotYourRecitation, PausedByGuide, and RecitationOver where that was no such end, or a day ago.
+    """
+    circle, seat = mine(db, who, recitation_id, ended=True)
+    members.require_active(db, who)
+    closed_at = circle.recitation.closed_at
+    alone = not any(one.here for one in circle.seats if one is not seat)
+    if strand is None or not alone or closed_at is None or closed_at < now - ANSWERED_WITHIN:
+        raise RecitationOver
+    return Waited(room_of(db, circle), True, strand(db, circle.present(seat), circle.recitation, now))
+
+
 def nudge(db: Session, due: Due, now: datetime) -> Nudge | None:
     """What to say now, if anything; a repeat by the same timer says the same. Closing and counting say nothing."""
     assert due.subject_id is not None
     circle = circle_of(db, due.subject_id)
     _, _, purpose, which = due.key.split(":")
+    if circle is not None and purpose == "left":
+        return _telling(db, circle, int(which))
     if circle is None or circle.recitation.phase in ENDS or mended(db, circle, now):
         return None
     match purpose:
@@ -119,9 +121,6 @@ def nudge(db: Session, due: Due, now: datetime) -> Nudge | None:
             return _asking(db, circle, int(which))
         case "miss":
             _count_missing(db, circle, int(which), now)
-        case _ if int(which) != int(_begins(circle).timestamp()):
-            # They agreed on another time since.
-            return None
         case "nudge":
             return _nudging(db, circle, now)
         case "close":
@@ -135,6 +134,13 @@ def _asking(db: Session, circle: Circle, reciter_id: int) -> Nudge | None:
     if seat is None or seat.row.missed_at is None:
         return None
     return Nudge(room_of(db, circle), "ask", (seat.member.discord_id,))
+
+
+def _telling(db: Session, circle: Circle, reciter_id: int) -> Nudge | None:
+    """To whoever is left, that somebody is not."""
+    people = tuple(seat.member.discord_id for seat in circle.seats if seat.here and seat.row.id != reciter_id)
+    told = people and circle.recitation.thread_id is not None
+    return Nudge(room_of(db, circle), "left", people) if told else None
 
 
 def _nudging(db: Session, circle: Circle, now: datetime) -> Nudge | None:

@@ -47,10 +47,14 @@ class Seat:
         return self.row.place
 
     @property
+    def gone(self) -> bool:
+        """Whether they take part in nothing any more."""
+        return self.member.left_at is not None or self.member.gone_at is not None
+
+    @property
     def here(self) -> bool:
         """Whether they take part still: neither left, nor waited for in vain."""
-        gone = self.member.left_at is not None or self.member.gone_at is not None
-        return not gone and (self.row.missed_at is None or self.row.came_at is not None)
+        return not self.gone and (self.row.missed_at is None or self.row.came_at is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,12 @@ class Circle:
     @property
     def stage(self) -> Stage:
         return Stage(self.recitation.phase, self.recitation.turn)  # type: ignore[arg-type]
+
+    @property
+    def begins(self) -> datetime:
+        """When its people meet, or could."""
+        recitation = self.recitation
+        return recitation.meets_at or recitation.opened_at or recitation.made_at
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -148,18 +158,23 @@ def missed(db: Session, seat: Seat, now: datetime) -> None:
 
 def parted(db: Session, circle: Circle) -> bool:
     """Whether two of them may not be together: one blocks the other."""
-    members = {seat.member.id: seat.member.discord_id for seat in circle.seats if seat.here}
+    # Somebody who was waited for in vain may still come, to whoever is alone.
+    alone = len(circle.places) < 2
+    members = {seat.member.id: seat.member.discord_id for seat in circle.seats if alone or seat.here}
     pair = exists().where(Block.member_id.in_(members), Block.blocked_discord_id.in_(members.values()))
     return bool(db.scalar(select(pair)))
 
 
 def owed_of(db: Session, circle: Circle) -> tuple[int, ...]:
-    """The places of those who recited, have somebody to listen to them, and were not given feedback."""
+    """The places of those who recited, have somebody to listen to them, and wait for feedback."""
     given = _given(db, [seat.row.id for seat in circle.seats])
     return tuple(
         seat.place
         for seat in circle.seats
-        if seat.row.finished_at is not None and seat.row.id not in given and circle.listener(seat.place)
+        if seat.row.finished_at is not None
+        and seat.row.id not in given
+        and not seat.gone
+        and circle.listener(seat.place)
     )
 
 
@@ -191,9 +206,10 @@ def room_of(db: Session, circle: Circle) -> Room:
         channel_id=recitation.channel_id,
         thread_id=recitation.thread_id,
         message_id=recitation.message_id,
+        outdated=tuple(recitation.outdated),
         # Somebody may have deleted it by hand.
         voice_id=recitation.voice_id and rooms.whereabouts(db, voice_key(recitation.id)),
-        chairs=tuple(_chair(db, circle, seat, seat.row.id in given) for seat in circle.seats),
+        chairs=tuple(_chair(db, circle, seat, seat.row.id in given or seat.gone) for seat in circle.seats),
         meets_at=recitation.meets_at,
         offered=tuple(datetime.fromisoformat(one) for one in recitation.offered),
         signed_off_by=recitation.signed_off_by if recitation.signed_off_at else None,

@@ -42,6 +42,15 @@ def remaining(db: Session, circle: Circle, now: datetime) -> None:
             _award(db, circle, seat, "listening", now, scores=False)
 
 
+def unconfirmed(db: Session, circle: Circle, gone: Seat, now: datetime) -> None:
+    """Whoever listened to somebody who has left did their part, though nobody is there to confirm it."""
+    listener = circle.listener(gone.place)
+    if listener is None or gone.row.finished_at is None or not _enough(circle, gone.row):
+        return
+    if circle.recitation.mode != "async" or _marked(db, gone.row, listener):
+        _award(db, circle, listener, "listening", now, scores=False)
+
+
 def minutes(db: Session, circle: Circle, seat: Seat) -> None:
     """Enter the minutes somebody recited for everybody who was there, as far as that is known by now."""
     begun, ended = seat.row.recited_at, seat.row.finished_at

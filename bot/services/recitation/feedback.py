@@ -33,7 +33,7 @@ from bot.services.recitation.circle import (
     of_server,
     room_of,
 )
-from bot.services.recitation.phases import drawn, mended, moved, redraw
+from bot.services.recitation.phases import mended, moved, redraw
 from bot.services.rights import rights_of
 from bot.services.safety.blocks import blocked_by
 from bot.storage.tables import Member, Recitation, RecitationFeedback, Reciter, Server
@@ -117,9 +117,7 @@ def to_mark(db: Session, who: Person, recitation_id: int) -> Outline:
     return _outline(db, told)
 
 
-def mark(
-    db: Session, who: Person, reciter_id: int, rubric: Rubric, message_id: int | None, now: datetime
-) -> tuple[Room, bool]:
+def mark(db: Session, who: Person, reciter_id: int, rubric: Rubric, now: datetime) -> tuple[Room, bool]:
     """The listener gives their feedback; the room, and whether it moved on by that.
 
     Raises what `mine` raises, PausedByGuide, NothingToMark, FeedbackGiven, MarksMissing.
@@ -144,10 +142,6 @@ def mark(
         return room_of(db, circle), True
     waits = circle.recitation.phase == "rubric" and circle.recitation.turn in (told.place, AFTER)
     changed = waits and moved(db, circle, "given", now)
-    if changed and circle.recitation.phase != "feedback":
-        if message_id is None:
-            redraw(db, circle, now)
-        drawn(circle, message_id)
     return room_of(db, circle), changed
 
 
@@ -186,7 +180,10 @@ def _outline(db: Session, told: Seat) -> Outline:
 
 
 def heard(db: Session, who: Person, recitation_id: int, now: datetime) -> tuple[Room, tuple[Heard, ...]]:
-    """The feedback on one's own recitation, once it is open. Raises what `mine` raises, FeedbackSealed, NoFeedback."""
+    """The feedback on one's own recitation, once it is open; reading it confirms that whoever gave it listened.
+
+    Raises what `mine` raises, FeedbackSealed, NoFeedback.
+    """
     circle, seat = mine(db, who, recitation_id, ended=True)
     room = room_of(db, circle)
     if circle.recitation.phase not in FEEDBACK_OPEN:
@@ -200,6 +197,10 @@ def heard(db: Session, who: Person, recitation_id: int, now: datetime) -> tuple[
     ).all()
     if not rows:
         raise NoFeedback
+    givers = {row.Member.id for row in rows if row.Member is not None}
+    for one in circle.seats:
+        if one.member.id in givers and one is not seat:
+            credit.confirmed(db, circle, one, "listening", seat, now)
     body = body_of(db, seat) or {"title": "", "key_points": []}
     blocked = set(db.scalars(blocked_by(who)))
     return room, tuple(_heard(row.RecitationFeedback, row.Member, seat, body, blocked) for row in rows)

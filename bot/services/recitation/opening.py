@@ -11,7 +11,6 @@ from bot.domain.members import Person
 from bot.domain.recitation import CLOSED_AFTER, Room, Stage
 from bot.domain.schedules import Due
 from bot.services import members, rooms
-from bot.services.deliveries import set_timer
 from bot.services.recitation import exchange
 from bot.services.recitation.absence import set_nudges
 from bot.services.recitation.circle import (
@@ -26,6 +25,7 @@ from bot.services.recitation.circle import (
 )
 from bot.services.recitation.concepts import choose
 from bot.services.recitation.phases import enter, mended, redraw, require_phase, require_turn
+from bot.services.recitation.timers import set_for
 from bot.storage.tables import Recitation, Reciter
 
 OPEN, VOICE = "recitation.open", "recitation.voice"
@@ -49,15 +49,8 @@ def open_room(db: Session, recitation_id: int, now: datetime, kind: str = OPEN) 
         return False
     recitation.phase, recitation.phase_since = "opening", now
     recitation.step += 1
-    set_timer(
-        db,
-        # A room that could not be made is asked for anew.
-        key=f"recitation:{recitation_id}:open:{recitation.step}",
-        kind=kind,
-        server_id=recitation.server_id,
-        subject_id=recitation_id,
-        due_at=now,
-    )
+    # A room that could not be made is asked for anew.
+    set_for(db, recitation, kind, f"open:{recitation.step}", now)
     db.flush()
     return True
 
@@ -190,14 +183,7 @@ def ask_voice(db: Session, who: Person, recitation_id: int, now: datetime) -> Ro
     if rooms.whereabouts(db, voice_key(recitation_id)) is None:
         # One that could not be made, or was deleted, is asked for anew; two presses at once are one.
         minute = int(now.timestamp()) // 60
-        set_timer(
-            db,
-            key=f"recitation:{recitation_id}:voice:{recitation.voice_id or 0}:{minute}",
-            kind=VOICE,
-            server_id=recitation.server_id,
-            subject_id=recitation_id,
-            due_at=now,
-        )
+        set_for(db, recitation, VOICE, f"voice:{recitation.voice_id or 0}:{minute}", now)
     return room_of(db, circle)
 
 

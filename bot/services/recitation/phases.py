@@ -1,7 +1,6 @@
 """Phases: a recitation moves on by presses and by time, and ends."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -13,7 +12,6 @@ from bot.domain.recitation import ENDS, READ, Event, Phase, Room, Stage, allowed
 from bot.domain.schedules import Due
 from bot.services import members, rooms
 from bot.services.appointments import drop_reminders
-from bot.services.deliveries import set_timer
 from bot.services.recitation import credit
 from bot.services.recitation.circle import (
     Circle,
@@ -28,41 +26,43 @@ from bot.services.recitation.circle import (
     thread_key,
     voice_key,
 )
+from bot.services.recitation.timers import call_off, set_for
 from bot.storage.tables import Member, Recitation, Reciter
 from bot.storage.tables import Room as RoomRow
 
-PHASE, CARD = "recitation.phase", "recitation.card"
+# Timers: the time of a phase is up; its card is posted; the card is drawn again where it stands.
+PHASE, NEXT, CARD = "recitation.phase", "recitation.next", "recitation.card"
 NOUN = "recitation"
 OPEN_PHASES: Sequence[Phase] = ("arranged", "opening", "ready", "reciting", "rubric", "exchange", "feedback")
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """A recitation whose time was up, and the card that said so before."""
+def enter(
+    db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bool = True, lingers: bool = False
+) -> None:
+    """Go to a stage: the clock starts anew, and its card is a new message, below whatever was written meanwhile.
 
-    room: Room
-    before: int | None  # the message
-
-
-def enter(db: Session, circle: Circle, stage: Stage, now: datetime, *, timed: bool = True) -> None:
-    """Go to a stage: the clock starts anew, and cards that show an older one are out of date."""
+    The thread of one that ends is put away at once, unless it `lingers` for somebody to read in it.
+    """
     recitation, before = circle.recitation, circle.stage
     if before.phase == "reciting" and (seat := circle.at(before.turn)):
         seat.row.finished_at = now
         credit.minutes(db, circle, seat)
     if stage.phase == "reciting" and (seat := circle.at(stage.turn)):
         seat.row.recited_at = now
+    call_off(db, recitation, _pointless(circle, stage))
     recitation.phase, recitation.turn, recitation.phase_since = stage.phase, stage.turn, now
     recitation.step += 1
     limit = allowed(stage, recitation.medium) if timed else None  # type: ignore[arg-type]
     until(db, circle, now + limit if limit else None)
     if stage.phase == "feedback":
         keep_open(db, circle, now + READ)
-        _announce(db, recitation, now)
+    if stage.phase not in ENDS and before.phase != "opening":
+        set_for(db, recitation, NEXT, f"next:{recitation.step}", now)
     if stage.phase in ENDS:
         recitation.closed_at = now
         credit.remaining(db, circle, now)
-        rooms.leave(db, thread_key(recitation.id), now)
+        if not lingers:
+            rooms.leave(db, thread_key(recitation.id), now)
         # A meeting first brings everyone back.
         if recitation.origin != "meeting":
             rooms.leave(db, voice_key(recitation.id), now)
@@ -75,23 +75,22 @@ def until(db: Session, circle: Circle, ends_at: datetime | None) -> None:
     recitation = circle.recitation
     recitation.phase_ends_at = ends_at
     if ends_at is not None:
-        _time(db, recitation, recitation.step, ends_at)
+        set_for(db, recitation, PHASE, f"phase:{recitation.step}", ends_at)
 
 
-def _time(db: Session, recitation: Recitation, step: int, due_at: datetime) -> None:
-    set_timer(
-        db,
-        key=f"recitation:{recitation.id}:phase:{step}",
-        kind=PHASE,
-        server_id=recitation.server_id,
-        subject_id=recitation.id,
-        due_at=due_at,
-    )
+def _pointless(circle: Circle, coming: Stage) -> list[str]:
+    """What nobody waits for once the present stage is left for another."""
+    found = [f"phase:{circle.recitation.step}"]
+    if coming.phase in ("feedback", *ENDS):
+        found += ["owed", *nudges_of(circle)]
+    if coming.phase in ENDS:
+        found += [f"{what}:{seat.row.id}" for seat in circle.seats for what in ("ask", "miss")]
+    return found
 
 
-def _announce(db: Session, recitation: Recitation, now: datetime) -> None:
-    """Have everybody hear of a stage: a new message, as when the time of the step before is up."""
-    _time(db, recitation, recitation.step - 1, now)
+def nudges_of(circle: Circle) -> list[str]:
+    """The timers by which a room is nudged and closed, counted from when its people meet."""
+    return [f"{what}:{int(circle.begins.timestamp())}" for what in ("nudge", "close")]
 
 
 def keep_open(db: Session, circle: Circle, close_by: datetime) -> None:
@@ -104,32 +103,17 @@ def keep_open(db: Session, circle: Circle, close_by: datetime) -> None:
     db.execute(kept.values(close_by=close_by))
 
 
-def end(db: Session, circle: Circle, now: datetime, phase: Phase = "over") -> None:
+def end(db: Session, circle: Circle, now: datetime, phase: Phase = "over", *, lingers: bool = False) -> None:
     """End a recitation at once."""
-    enter(db, circle, Stage(phase, circle.recitation.turn), now)
+    enter(db, circle, Stage(phase, circle.recitation.turn), now, lingers=lingers)
     redraw(db, circle, now)
 
 
 def redraw(db: Session, circle: Circle, now: datetime) -> None:
     """Have the card drawn again where it stands, for what was not done on the card itself."""
     recitation = circle.recitation
-    drawn(circle, recitation.message_id)
     if recitation.message_id is not None:
-        set_timer(
-            db,
-            key=f"recitation:{recitation.id}:card:{recitation.step}:{now.isoformat()}",
-            kind=CARD,
-            server_id=recitation.server_id,
-            subject_id=recitation.id,
-            due_at=now,
-        )
-
-
-def drawn(circle: Circle, message_id: int | None) -> None:
-    """Note that the card stands in a message as things are now, or will in a moment."""
-    recitation = circle.recitation
-    recitation.message_id = message_id or recitation.message_id
-    recitation.shown_step = recitation.step
+        set_for(db, recitation, CARD, f"card:{recitation.step}:{now.isoformat()}", now)
 
 
 def ended_for(circle: Circle) -> Phase:
@@ -150,9 +134,7 @@ def mended(db: Session, circle: Circle, now: datetime) -> bool:
         end(db, circle, now, "over" if apart else ended_for(circle))
         return True
     if stage.phase == "ready" and stage.turn not in circle.places and len(circle.places) > 1:
-        passed = moved(db, circle, "time", now, Stage("rubric", stage.turn))
-        redraw(db, circle, now)
-        return passed
+        return moved(db, circle, "time", now, Stage("rubric", stage.turn))
     return False
 
 
@@ -181,15 +163,12 @@ def call_time(db: Session, circle: Circle, now: datetime, *, until: int) -> None
         if stage.phase == "reciting":
             enter(db, circle, Stage("rubric", stage.turn), now)
         moved(db, circle, "time", now, Stage("rubric", stage.turn))
-    _announce(db, circle.recitation, now)
 
 
 # --- pressed
 
 
-def begin(
-    db: Session, who: Person, recitation_id: int, step: int, message_id: int | None, now: datetime
-) -> Room:
+def begin(db: Session, who: Person, recitation_id: int, step: int, now: datetime) -> Room:
     """Whose turn it is begins to recite. Raises what `mine` raises, RoomMovedOn, NotYourTurn."""
     circle, seat = mine(db, who, recitation_id)
     members.require_active(db, who)
@@ -198,13 +177,10 @@ def begin(
         require_phase(circle, step, "ready")
         require_turn(circle, seat)
         moved(db, circle, "begin", now)
-        drawn(circle, message_id)
     return room_of(db, circle)
 
 
-def finish(
-    db: Session, who: Person, recitation_id: int, step: int, message_id: int | None, now: datetime
-) -> Room:
+def finish(db: Session, who: Person, recitation_id: int, step: int, now: datetime) -> Room:
     """Whoever recites, or listens, says that it is done. Raises what `mine` raises, RoomMovedOn, NotYourTurn."""
     circle, seat = mine(db, who, recitation_id)
     arrive(db, seat, now)
@@ -213,7 +189,6 @@ def finish(
         if seat is not circle.listener(circle.recitation.turn):
             require_turn(circle, seat)
         moved(db, circle, "finish", now)
-        drawn(circle, message_id)
     return room_of(db, circle)
 
 
@@ -232,22 +207,28 @@ def require_turn(circle: Circle, seat: Seat) -> None:
 # --- time
 
 
-def elapsed(db: Session, due: Due, now: datetime) -> Turned | None:
-    """The time of a stage is up: what to post now, and which card is out of date; None when nothing is to be said.
-
-    A repeat by the same timer gives the same, until the new card was posted.
-    """
+def elapsed(db: Session, due: Due, now: datetime) -> None:
+    """The time of a stage is up; nothing if it was left meanwhile."""
     assert due.subject_id is not None
     circle = circle_of(db, due.subject_id)
-    step = int(due.key.rpartition(":")[2])
-    if circle is None or circle.recitation.thread_id is None:
-        return None
-    if circle.recitation.step == step and circle.recitation.phase not in ENDS:
+    if circle is not None and circle.recitation.step == _step(due) and circle.recitation.phase not in ENDS:
         _time_is_up(db, circle, now)
-    recitation = circle.recitation
-    if recitation.step != step + 1 or recitation.shown_step == recitation.step or recitation.phase in ENDS:
+
+
+def _step(due: Due) -> int:
+    return int(due.key.rpartition(":")[2])
+
+
+def unshown(db: Session, due: Due) -> Room | None:
+    """The room whose card is to be posted; None when that was done, or things have moved on."""
+    assert due.subject_id is not None
+    circle = circle_of(db, due.subject_id)
+    if circle is None:
         return None
-    return Turned(room_of(db, circle), circle.recitation.message_id)
+    recitation = circle.recitation
+    if recitation.step != _step(due) or recitation.shown_step == recitation.step or recitation.phase in ENDS:
+        return None
+    return room_of(db, circle) if recitation.thread_id is not None else None
 
 
 def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
@@ -263,7 +244,11 @@ def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
         moved(db, circle, "time", now)
     elif circle.recitation.phase != "ready":
         moved(db, circle, "time", now)
-    elif circle.recitation.meets_at is not None or any(seat.row.came_at for seat in circle.seats):
+        if circle.recitation.phase in ENDS:
+            redraw(db, circle, now)
+    elif circle.recitation.message_id is not None and (
+        circle.recitation.meets_at is not None or any(seat.row.came_at for seat in circle.seats)
+    ):
         # Nobody is hurried: from here on it takes as long as it takes.
         enter(db, circle, circle.stage, now, timed=False)
     else:
@@ -271,12 +256,18 @@ def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
 
 
 def posted(db: Session, recitation_id: int, step: int, message_id: int) -> None:
-    """Note which message is the card now, unless things have moved on since."""
-    db.execute(
-        update(Recitation)
-        .where(Recitation.id == recitation_id, Recitation.step == step)
-        .values(message_id=message_id, shown_step=step)
-    )
+    """Note which message is the card now; the one before is out of date, or this one if things have moved on since."""
+    recitation = db.get_one(Recitation, recitation_id)
+    known = {message_id, recitation.message_id or message_id, *recitation.outdated}
+    if recitation.step == step:
+        recitation.message_id, recitation.shown_step = message_id, step
+    recitation.outdated = sorted(known - {recitation.message_id})
+
+
+def passed(db: Session, room: Room) -> None:
+    """Note that these cards have lost their buttons."""
+    recitation = db.get_one(Recitation, room.id)
+    recitation.outdated = [one for one in recitation.outdated if one not in room.outdated]
 
 
 def thread_gone(db: Session, recitation_id: int, now: datetime) -> None:

@@ -16,7 +16,7 @@ from bot.services.recitation import absence, feedback, guidance, opening, phases
 from bot.services.recitation.absence import Nudge, Strand, Waited
 from bot.services.recitation.circle import arrive, circle_of, mine, of_server, room_of
 from bot.services.recitation.opening import Entrance
-from bot.services.recitation.phases import NOUN, Turned
+from bot.services.recitation.phases import NOUN
 from bot.services.rights import require_guide
 from bot.storage.database import Database
 
@@ -52,13 +52,13 @@ class Recitations:
 
         return await self._write(work)
 
-    async def begin(self, who: Person, recitation_id: int, step: int, message_id: int | None) -> Room:
+    async def begin(self, who: Person, recitation_id: int, step: int) -> Room:
         """Begin to recite. Raises NotYourRecitation, RecitationOver, RoomMovedOn, NotYourTurn, PausedByGuide."""
-        return await self._write(lambda db, now: phases.begin(db, who, recitation_id, step, message_id, now))
+        return await self._write(lambda db, now: phases.begin(db, who, recitation_id, step, now))
 
-    async def finish(self, who: Person, recitation_id: int, step: int, message_id: int | None) -> Room:
+    async def finish(self, who: Person, recitation_id: int, step: int) -> Room:
         """Say that the recitation is done. Raises as `begin`."""
-        return await self._write(lambda db, now: phases.finish(db, who, recitation_id, step, message_id, now))
+        return await self._write(lambda db, now: phases.finish(db, who, recitation_id, step, now))
 
     async def another_concept(self, who: Person, recitation_id: int, step: int) -> Room:
         """Recite another concept. Raises NotYourRecitation, RecitationOver, RoomMovedOn, NoOtherConcept."""
@@ -80,14 +80,12 @@ class Recitations:
         """Whom to give feedback to. Raises NotYourRecitation, RecitationOver, NothingToMark, FeedbackGiven."""
         return await self._database.read(lambda db: feedback.to_mark(db, who, recitation_id))
 
-    async def mark(
-        self, who: Person, reciter_id: int, rubric: Rubric, message_id: int | None
-    ) -> tuple[Room, bool]:
+    async def mark(self, who: Person, reciter_id: int, rubric: Rubric) -> tuple[Room, bool]:
         """Give feedback; the room, and whether it moved on.
 
         Raises NotYourRecitation, PausedByGuide, NothingToMark, FeedbackGiven, MarksMissing.
         """
-        return await self._write(lambda db, now: feedback.mark(db, who, reciter_id, rubric, message_id, now))
+        return await self._write(lambda db, now: feedback.mark(db, who, reciter_id, rubric, now))
 
     async def heard(self, who: Person, recitation_id: int) -> tuple[Room, tuple[Heard, ...]]:
         """Feedback on one's own recitation. Raises NotYourRecitation, FeedbackSealed, NoFeedback."""
@@ -109,6 +107,13 @@ class Recitations:
         Raises NotYourRecitation, RecitationOver, RoomMovedOn, NobodyMissing, WaitALittle.
         """
         return await self._write(lambda db, now: absence.absent(db, who, recitation_id, now, self._strand))
+
+    async def again(self, who: Person, recitation_id: int) -> Waited:
+        """Be first in line for another partner, after one who left.
+
+        Raises NotYourRecitation, PausedByGuide, RecitationOver.
+        """
+        return await self._write(lambda db, now: absence.again(db, who, recitation_id, now, self._strand))
 
     async def offer_times(self, who: Person, recitation_id: int, *, others: bool = False) -> Room:
         """Three times that suit everyone. Raises NotYourRecitation, RecitationOver, RoomMovedOn, NoSharedTime."""
@@ -170,13 +175,21 @@ class Recitations:
         """The voice channel is there."""
         await self._write(lambda db, now: opening.voice_opened(db, recitation_id, voice_id, now))
 
-    async def elapsed(self, due: Due) -> Turned | None:
-        """The time of a phase is up: what to post now, if anything."""
-        return await self._write(lambda db, now: phases.elapsed(db, due, now))
+    async def elapsed(self, due: Due) -> None:
+        """The time of a phase is up."""
+        await self._write(lambda db, now: phases.elapsed(db, due, now))
+
+    async def unshown(self, due: Due) -> Room | None:
+        """The room whose card is to be posted now, if it is not."""
+        return await self._database.read(lambda db: phases.unshown(db, due))
 
     async def posted(self, room: Room, message_id: int) -> None:
         """The card of a room stands in this message now."""
         await self._write(lambda db, now: phases.posted(db, room.id, room.step, message_id))
+
+    async def passed(self, room: Room) -> None:
+        """The cards of a room that were out of date have lost their buttons."""
+        await self._write(lambda db, now: phases.passed(db, room))
 
     async def nudge(self, due: Due) -> Nudge | None:
         """What to say in an unfinished room, if anything."""

@@ -12,7 +12,8 @@ from bot.services.appointments import set_reminders
 from bot.services.availability import slots_of
 from bot.services.recitation.absence import set_nudges
 from bot.services.recitation.circle import Circle, arrive, circle_of, mine, room_of
-from bot.services.recitation.phases import NOUN, enter, mended, redraw, until
+from bot.services.recitation.phases import NOUN, enter, mended, nudges_of, until
+from bot.services.recitation.timers import call_off
 
 # Two recitations with their rubrics, and a little air.
 LASTS_MINUTES = 45
@@ -81,13 +82,13 @@ def _movable(db: Session, who: Person, recitation_id: int, now: datetime) -> Cir
 
 def _meet(db: Session, circle: Circle, at: datetime, now: datetime) -> None:
     recitation = circle.recitation
+    call_off(db, recitation, nudges_of(circle))
     recitation.meets_at, recitation.offered = at, []
     # Whoever agreed was here; then is what counts.
     for seat in circle.seats:
         seat.row.takes = seat.row.came_at = seat.row.missed_at = None
     enter(db, circle, circle.stage, now, timed=False)
     until(db, circle, at)
-    redraw(db, circle, now)
     set_nudges(db, circle)
     set_reminders(
         db,

@@ -46,6 +46,8 @@ class Meeting(Base):
     phase_since: Mapped[datetime | None]
     phase_ends_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
+    # By when everybody is in their room, as far as is known, while they are brought there.
+    moved_by: Mapped[datetime | None]
     # How often that changed: timers and buttons that name an older step are over.
     step: Mapped[int] = mapped_column(default=0)
     planned_at: Mapped[datetime]
@@ -91,6 +93,8 @@ class MeetingAttendee(Base):
     since: Mapped[datetime | None]
     by_voice: Mapped[bool] = mapped_column(default=False)
     left_at: Mapped[datetime | None]
+    # The voice channel they were last brought to, whether or not they were in voice.
+    moved_to: Mapped[Snowflake | None]
     # Seconds measured: of the whole, of reciting, of the problem.
     seconds: Mapped[int] = mapped_column(default=0)
     recited_seconds: Mapped[int] = mapped_column(default=0)

@@ -1,6 +1,7 @@
 """Pairing: who takes part in recitation rounds, the rounds themselves, and who waits for a partner now."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,6 +43,8 @@ class Round(Base):
     paired_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     people: Mapped[int] = mapped_column(default=0)
+    # Where the lines after the first message's stand: with which number each message begins, and its id.
+    messages: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class LobbyTicket(Base):

@@ -58,6 +58,8 @@ class Recitation(Base):
     thread_id: Mapped[Snowflake | None] = mapped_column(index=True)
     voice_id: Mapped[Snowflake | None]
     message_id: Mapped[Snowflake | None]
+    # Messages of earlier cards that may have their buttons still.
+    outdated: Mapped[list[Any]] = mapped_column(default=list)
     opened_at: Mapped[datetime | None]
     # The time they agreed on, and those offered and not taken yet.
     meets_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 import discord
 
 from bot.client.cards import CARE, GOOD, QUIET, STUDY, Card, Row, card, row
-from bot.domain.meetings import Meeting, moving_minutes
+from bot.domain.meetings import Meeting
 from bot.ui.meetings.leading import LeadButton
 from bot.ui.meetings.taking import GoButton, HereButton, MineButton, UsefulButton
 from bot.ui.meetings.tickets import MeetingTicket, PartTicket, UsefulTicket
@@ -11,6 +11,7 @@ from bot.ui.meetings.words import (
     USEFUL,
     agenda_lines,
     group_lines,
+    moving_words,
     people_words,
     pings,
     summary_lines,
@@ -54,6 +55,7 @@ def meeting_card(meeting: Meeting) -> Card:
         agenda_lines(meeting),
         f"**Here: {len(here)}.** {people_words(one.discord_id for one in here)}".rstrip(),
         group_lines(meeting.groups) or None,
+        moving_words(meeting).lstrip() or None,
         f"-# {BY_VOICE if meeting.voice_id else BY_BUTTON}",
         row(
             HereButton(ticket, label="I'm here", style=discord.ButtonStyle.primary),
@@ -102,22 +104,18 @@ def _call(meeting: Meeting) -> tuple[str, str]:
                 "joins you."
             )
         case "recite":
-            minutes = moving_minutes(len(meeting.present))
-            takes = (
-                f" Bringing {len(meeting.present)} people to their rooms takes about {many(minutes, 'minute')}: "
-                "Discord lets me move no faster."
-                if minutes and meeting.voice_id
-                else ""
-            )
             moved = " If you are not moved, press its link on the meeting's card." if meeting.voice_id else ""
             return "Recite", (
                 f"Each of you explains one concept, {until}. I open a room for each pair, call the swap and the end, "
-                f"and bring everyone back.{moved}{takes}"
+                f"and bring everyone back.{moved}{moving_words(meeting)}"
             )
         case "break":
-            return "Break", f"{back}Stand up, drink something; we go on at " + (
-                stamp(meeting.ends_at, "t") if meeting.ends_at else "a word from the guide"
-            ) + ". Feedback that is still owed can be given now, in your thread."
+            return (
+                "Break",
+                f"{back}{moving_words(meeting).lstrip()} Stand up, drink something; we go on at "
+                + (stamp(meeting.ends_at, "t") if meeting.ends_at else "a word from the guide")
+                + ". Feedback that is still owed can be given now, in your thread.",
+            )
         case "think":
             link = f" [The problem]({meeting.problem_link})" if meeting.problem_link else " The problem"
             return "Think", (

@@ -19,6 +19,8 @@ NAMES_SHOWN, LINES_LENGTH, SUMMARY_LENGTH = 25, 2400, 2600
 # Discord takes so many people in one message's list of whom it may notify.
 PINGED_AT_MOST = 100
 SPOKEN = {"spoke": "spoke", "time": "had the word", "passed": "passed"}
+# Whoever is moved sooner than this has hardly wondered.
+WORTH_SAYING = timedelta(seconds=30)
 USEFUL = {1: "A lot", 2: "Somewhat", 3: "Not much"}
 
 
@@ -61,6 +63,16 @@ def now_words(meeting: Meeting) -> str:
         return f"paused with {many(round(meeting.left.total_seconds() / 60), 'minute')} left"
     assert meeting.ends_at is not None
     return f"until {stamp(meeting.ends_at, 't')}, {stamp(meeting.ends_at, 'R')}"
+
+
+def moving_words(meeting: Meeting) -> str:
+    """By when everybody is in their room, where that takes long enough to say it."""
+    if meeting.moved_by is None or meeting.since is None or meeting.moved_by - meeting.since < WORTH_SAYING:
+        return ""
+    return (
+        f" I bring you there one after the other, as fast as Discord lets me; all of you are there by about "
+        f"{stamp(meeting.moved_by, 'T')}, {stamp(meeting.moved_by, 'R')}."
+    )
 
 
 def group_lines(groups: Sequence[Grouped]) -> str:

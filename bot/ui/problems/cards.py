@@ -130,7 +130,7 @@ def discussion_card(problem: Problem) -> Card:
         said = f"**{many(count, 'proposal')}** came, and they are opened here now. Everyone: respond to at least one."
         if count > OPENED_AT_MOST:
             said += f" The first {OPENED_AT_MOST} by lot are messages; *Read the proposals* has all of them."
-    until = f" The solution comes {stamp(problem.ends_at, 'R')}." if problem.ends_at else ""
+    until = f" The solution comes {stamp(problem.ends_at, 'f')}." if problem.ends_at else ""
     return card(
         "## The discussion is open",
         said + until,

@@ -69,8 +69,9 @@ def heard_card(room: Room, found: tuple[Heard, ...], reader: int) -> Card:
     ticket, me = RecitationTicket(room.id), _chair(room, reader)
     parts += [
         Text(
-            "*Thank my listener* tells them, and confirms that they listened: so they get their points for it. "
-            "*Keep this partner*: if you both wish it, the next round puts you together again."
+            "That you have read this confirms that they listened, which their points for it waited for. *Thank my "
+            "listener* tells them on the card. *Keep this partner*: if you both wish it, the next round puts you "
+            "together again."
         ),
         row(
             ThankButton(ticket, label=THANK, style=discord.ButtonStyle.primary, disabled=me),

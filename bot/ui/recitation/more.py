@@ -14,6 +14,10 @@ from bot.ui.recitation.tickets import WATCHED, RecitationTicket, RoomTicket, lin
 from bot.ui.recitation.times import TimesButton
 from bot.ui.safety import SafetyButton, SafetySelect, SafetyTicket
 
+FIRST_IN_LINE = (
+    "You are first in line for somebody else: `/recite now` shows your place. Or recite alone meanwhile."
+)
+
 
 class ConceptButton(TicketButton):
     verb, ticket = "recite.concept", RoomTicket
@@ -60,6 +64,19 @@ class AbsentButton(TicketButton):
         await show(interaction, absent_card(found))
 
 
+class AgainButton(TicketButton):
+    """After a partner has left, finds another."""
+
+    verb, ticket = "recite.again", RecitationTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: RecitationTicket) -> None:
+        await defer(interaction)
+        found = await interaction.client.services.recitations.again(asker(interaction), ticket.recitation_id)
+        interaction.client.wake()
+        await show(interaction, again_card(found))
+
+
 def chair_of(room: Room, discord_id: int) -> Chair | None:
     """Somebody's own chair."""
     return next((chair for chair in room.chairs if chair.discord_id == discord_id), None)
@@ -104,15 +121,13 @@ def absent_card(found: Waited) -> Card:
     """After somebody said that their partner has not come."""
     room = found.room
     if found.found is not None:
-        return card(
-            "Somebody else was waiting too. I open a room for you now, and mention you there.", colour=GOOD
-        )
+        return again_card(found)
     if room.stage.phase in ENDS:
         return card("This recitation is over. `/recite now` finds you another partner.")
     if len(room.here) > 1:
         return card("Noted: the two of you go on. I ask whoever is missing once, in the thread.", colour=GOOD)
     line = (
-        "You are first in line for somebody else: `/recite now` shows your place. Or recite alone meanwhile."
+        FIRST_IN_LINE
         if found.in_line
         else "You need not wait: `/recite now` looks for somebody else, or recite alone now."
     )
@@ -122,4 +137,13 @@ def absent_card(found: Waited) -> Card:
     )
 
 
-CONTROLS = (ConceptButton, VoiceButton, AbsentButton)
+def again_card(found: Waited) -> Card:
+    """After somebody wished for another partner at once."""
+    if found.found is not None:
+        return card(
+            "Somebody else was waiting too. I open a room for you now, and mention you there.", colour=GOOD
+        )
+    return card(FIRST_IN_LINE, row(solo_button()))
+
+
+CONTROLS = (ConceptButton, VoiceButton, AbsentButton, AgainButton)

@@ -3,10 +3,12 @@
 from bot.client.bot import Interaction
 from bot.client.cards import CARE, GOOD, Card, card, row
 from bot.client.controls import TicketButton
-from bot.domain.recitation import Room
+from bot.domain.recitation import ENDS, Room
 from bot.services.recitation.absence import Nudge
+from bot.ui.recitation.more import AgainButton
 from bot.ui.recitation.room import show_more
-from bot.ui.recitation.tickets import WordTicket
+from bot.ui.recitation.solo import solo_button
+from bot.ui.recitation.tickets import RecitationTicket, WordTicket
 
 NO_VOICE = (
     "I could not open a voice room: {reason}. Talk in any voice channel, or type in this thread; both count."
@@ -36,6 +38,8 @@ def nudge_card(nudge: Nudge, word: str) -> Card:
     """The one reminder in an unfinished room, or the one question to somebody who did not come."""
     room = nudge.room
     people = " ".join(f"<@{one}>" for one in nudge.discord_ids)
+    if nudge.purpose == "left":
+        return _left_card(room, people, word, nudge.discord_ids)
     if nudge.purpose == "ask":
         words = (
             f"{people}, your partner was here and waited. Something always may come up: press the button within a day, "
@@ -47,6 +51,23 @@ def nudge_card(nudge: Nudge, word: str) -> Card:
             "In two days I close it by itself; who recited keeps the rep."
         )
     return card(words, row(_show(room, word)), colour=CARE, pings=nudge.discord_ids)
+
+
+def _left_card(room: Room, people: str, word: str, pings: tuple[int, ...]) -> Card:
+    """To whoever is left when somebody takes part no more."""
+    if room.stage.phase not in ENDS:
+        words = (
+            f"{people}, one of you has left. You go on without them: the newest card says whose turn it is."
+        )
+        return card(words, row(_show(room, word)), colour=CARE, pings=pings)
+    again = AgainButton(RecitationTicket(room.id), label="Find me somebody else")
+    return card(
+        f"{people}, your partner has left, so this recitation ends here; what was recited counts. It is nothing that "
+        "you did. `/recite now` finds somebody else, or recite alone.",
+        row(again if room.mode == "live" else None, solo_button(), _show(room, word)),
+        colour=CARE,
+        pings=pings,
+    )
 
 
 def voice_card(room: Room, voice_id: int | None, reason: str | None = None) -> Card:

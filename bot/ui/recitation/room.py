@@ -48,10 +48,10 @@ class BeginButton(TicketButton):
     async def press(cls, interaction: Interaction, ticket: RoomTicket) -> None:
         await defer_redraw(interaction)
         room = await interaction.client.services.recitations.begin(
-            asker(interaction), ticket.recitation_id, ticket.step, _pressed(interaction)
+            asker(interaction), ticket.recitation_id, ticket.step
         )
         interaction.client.wake()
-        await show(interaction, room_card(room))
+        await show(interaction, _moved_on(room))
 
 
 class FinishButton(TicketButton):
@@ -61,10 +61,10 @@ class FinishButton(TicketButton):
     async def press(cls, interaction: Interaction, ticket: RoomTicket) -> None:
         await defer_redraw(interaction)
         room = await interaction.client.services.recitations.finish(
-            asker(interaction), ticket.recitation_id, ticket.step, _pressed(interaction)
+            asker(interaction), ticket.recitation_id, ticket.step
         )
         interaction.client.wake()
-        await show(interaction, room_card(room))
+        await show(interaction, _moved_on(room))
 
 
 class ListenButton(TicketButton):
@@ -104,20 +104,19 @@ class MarkModal(TicketModal):
 
     @classmethod
     async def submit(cls, interaction: Interaction, ticket: ReciterTicket, fields: Fields) -> None:
-        # The form came from the card, which is drawn again, or from what stands behind *More*.
-        private = interaction.message is None or interaction.message.flags.ephemeral
         await defer_redraw(interaction)
         room, moved = await interaction.client.services.recitations.mark(
-            asker(interaction),
-            ticket.reciter_id,
-            rubric_in(fields),
-            None if private else _pressed(interaction),
+            asker(interaction), ticket.reciter_id, rubric_in(fields)
         )
         interaction.client.wake()
-        if private:
+        message = interaction.message
+        # The form came from the card, or from what stands behind *More*; the card may be an older one by now.
+        if message is None or message.flags.ephemeral:
             face = card("Thank you. It opens for everyone at once, when all have given theirs.", colour=GOOD)
+        elif moved:
+            face = _moved_on(room)
         else:
-            face = passed_card(room) if moved and room.stage.phase == "feedback" else room_card(room)
+            face = room_card(room) if message.id == room.message_id else passed_card()
         await show(interaction, face)
 
 
@@ -139,10 +138,6 @@ async def show_more(interaction: Interaction, recitation_id: int) -> None:
     owes = me in room.owing and room.stage.phase in ("ready", "reciting")
     mark = MarkButton(RecitationTicket(recitation_id), label="Give feedback") if owes else None
     await show(interaction, more_card(room, who.discord_id, mark))
-
-
-def _pressed(interaction: Interaction) -> int | None:
-    return interaction.message.id if interaction.message is not None else None
 
 
 def marker(room: Room) -> str:
@@ -173,7 +168,7 @@ def entrance_card(found: Entrance, may_open: bool) -> Card:
 
 
 def room_card(room: Room, *, new: bool = False) -> Card:
-    """A room as it stands; a new message mentions those it waits for."""
+    """A room as it stands; a new message mentions everyone but whoever has just begun."""
     heading, words = _words(room)
     reciter = room.reciter
     concept = (
@@ -191,8 +186,12 @@ def room_card(room: Room, *, new: bool = False) -> Card:
         _buttons(room),
         MODERATED if open_ else None,
         colour=GOOD if room.stage.phase in ("feedback", "done") else STUDY if open_ else QUIET,
-        pings=[chair.discord_id for chair in room.here] if new else (),
+        pings=[chair.discord_id for chair in room.here if new and not _begins(room, chair)],
     )
+
+
+def _begins(room: Room, chair: Chair) -> bool:
+    return room.stage.phase == "reciting" and chair == room.reciter
 
 
 def _words(room: Room) -> tuple[str, str]:
@@ -237,14 +236,13 @@ def _words(room: Room) -> tuple[str, str]:
             )
         case "feedback":
             return "Well done", (
-                f"{_everyone(room)}: everyone has recited and listened, and your feedback is open. "
-                "Thanking your listener confirms that they listened."
+                f"{_everyone(room)}: everyone has recited and listened, and your feedback is open.{until} "
+                "Reading it confirms that your listener listened; their points for it wait for that. "
+                "*Thank my listener* tells them so here."
             )
         case "done":
-            return (
-                "Done",
-                "This recitation is over. Your feedback stays under the button, and `/recite now` begins another.",
-            )
+            stays = " Your feedback stays under the button." if _any_given(room) else ""
+            return "Done", f"This recitation is over.{stays} `/recite now` begins another."
     return "Over", OVER
 
 
@@ -263,7 +261,8 @@ def _said(room: Room) -> list[str]:
     lines = [
         f"-# {_who(chair)} thanks {_who(listener)} for listening."
         for chair in room.chairs
-        if chair.thanked and (listener := room.listener(chair.place))
+        # What stays for years names nobody.
+        if room.stage.phase not in ENDS and chair.thanked and (listener := room.listener(chair.place))
     ]
     if room.guide_note:
         lines.append(f"**A note from {somebody(room.noted_by)}:** {escaped(room.guide_note)}")
@@ -292,11 +291,16 @@ def _buttons(room: Room) -> Row | None:
         case "feedback":
             return row(ReadButton(ticket, label=READ, style=primary), ThankButton(ticket, label=THANK), more)
         case "done":
-            return row(ReadButton(ticket, label=READ), more)
+            return row(ReadButton(ticket, label=READ) if _any_given(room) else None, more)
     return None
 
 
-def passed_card(room: Room) -> Card:
+def _moved_on(room: Room) -> Card:
+    """What a card becomes by the press that ends its phase: the next one is posted below it, unless it is all over."""
+    return room_card(room) if room.stage.phase in ENDS else passed_card()
+
+
+def passed_card() -> Card:
     """What becomes of a card when a newer one stands below it."""
     return card("-# The newest card is at the end of this thread.", colour=QUIET)
 
@@ -317,6 +321,10 @@ def outline_card(outline: Outline) -> Card:
 
 def _who(chair: Chair | None) -> str:
     return f"<@{chair.discord_id}>" if chair else "somebody"
+
+
+def _any_given(room: Room) -> bool:
+    return any(chair.given for chair in room.here)
 
 
 def _place(chair: Chair | None) -> int | None:

@@ -22,6 +22,7 @@ from bot.services import ledger
 from bot.services.deliveries import set_timer
 from bot.services.recitation.circle import Circle, Seat, body_of, mine
 from bot.services.recitation.phases import enter, keep_open, until
+from bot.services.recitation.timers import set_for
 from bot.storage.tables import RecitationFeedback
 
 POST, NUDGE = "recitation.post", "exchange.nudge"
@@ -35,14 +36,7 @@ def begin(db: Session, circle: Circle, now: datetime) -> None:
     recitation = circle.recitation
     assert recitation.phase_ends_at is not None
     keep_open(db, circle, recitation.phase_ends_at)
-    set_timer(
-        db,
-        key=f"{NUDGE}:{recitation.id}",
-        kind=NUDGE,
-        server_id=recitation.server_id,
-        subject_id=recitation.id,
-        due_at=now + EXCHANGE_NUDGED_AFTER,
-    )
+    set_for(db, recitation, NUDGE, "owed", now + EXCHANGE_NUDGED_AFTER)
 
 
 def exchange_of(db: Session, circle: Circle) -> Exchange:

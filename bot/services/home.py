@@ -79,7 +79,7 @@ class Homes:
                 goal=scoring.weekly_goal(db, server, day),
                 recitations=recitations,
                 mocks=mocks,
-                problems=() if paused else waiting(db, who.guild_id, present),
+                problems=() if paused else waiting(db, who, present),
                 meeting=meeting,
                 meeting_first=meeting is not None and (meeting.running or meeting.starts_at - now <= NEAR),
             )

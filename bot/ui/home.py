@@ -21,6 +21,7 @@ from bot.ui.lobby import NowButton
 from bot.ui.pairing.enrolment import open_line, way_in
 from bot.ui.phrases import many, stamp, streak_line, text_of
 from bot.ui.privacy import PrivacyButton
+from bot.ui.problems.guiding import GuideButton
 from bot.ui.problems.taking import ProposalsButton, ProposeButton
 from bot.ui.problems.tickets import MessageTicket, ProblemTicket
 
@@ -115,9 +116,12 @@ def meeting_line(meeting: Upcoming) -> str:
 
 def problem_line(waiting: Waiting) -> str:
     """What an open problem waits for."""
-    what = "propose a way to solve" if waiting.responses is None else "respond to"
-    if waiting.responses is not None:
-        what += f" {'one proposal' if waiting.responses == 1 else 'two proposals'} in"
+    if waiting.responses is None:
+        what = "propose a way to solve"
+    elif waiting.guiding:
+        what = f"as its guide, look at {many(waiting.responses, 'proposal')} in"
+    else:
+        what = f"respond to {'one proposal' if waiting.responses == 1 else 'two proposals'} in"
     until = f", until {stamp(waiting.ends_at, 'f')}" if waiting.ends_at else ""
     return f"Group problem: {what} [{escaped(waiting.title)}]({waiting.link}){until}."
 
@@ -126,6 +130,8 @@ def problem_way(waiting: Waiting) -> TicketButton:
     """What to press for it, also where its message is out of reach."""
     if waiting.responses is None:
         return ProposeButton(ProblemTicket(waiting.problem_id), label="Propose")
+    if waiting.guiding:
+        return GuideButton(ProblemTicket(waiting.problem_id), label="For guides")
     return ProposalsButton(MessageTicket(waiting.problem_id, "home"))
 
 

@@ -146,9 +146,18 @@ async def test_a_group_problem_waits_for_a_proposal_and_then_for_two_responses(e
     assert f"Group problem: respond to one proposal in {title}" in await next_of(bo)
     await evening.respond(bo, evening.opened("Of di"), "And why?")
     assert "Group problem" not in await next_of(bo)
+    # Whoever guides it hears of what is not signed off, until it is closed.
+    assert "Group problem: propose" in await next_of(hall.admin)
     await evening.later(48)
     for who in (bo, *others):
         assert "Group problem" not in await next_of(who)
+    assert f"Group problem: as its guide, look at 3 proposals in {title}" in await next_of(hall.admin)
+    home = await hall.admin.slash(hall.channel, "reps")
+    panel = await hall.admin.click(home.response, label="For guides")
+    asked = await hall.admin.click(panel.response, label="Sign off…")
+    offered = [one["value"] for one in asked.modal["components"][0]["component"]["options"]]
+    await hall.admin.submit_modal(asked, {"proposals": offered, "comment": ""})
+    assert "Group problem" not in await next_of(hall.admin)
 
 
 async def test_a_meeting_that_is_near_comes_before_everything_and_a_later_one_after(evening: Evening) -> None:

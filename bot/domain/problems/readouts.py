@@ -53,6 +53,8 @@ class Problem:
     reveal_message_id: int | None = None
     changes: int = 0
     guide_role: int | None = None
+    # A meeting has somebody who leads it.
+    in_meeting: bool = False
     gone: Gone = Gone()
     summary_message_id: int | None = None
 
@@ -168,13 +170,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open problem that waits for somebody: for so many responses, or without a number for their proposal."""
+    """An open problem that waits for somebody: for so many responses, or without a number for their proposal.
+
+    For its guide it is proposals that wait, to be signed off.
+    """
 
     problem_id: int
     title: str
     link: str
     ends_at: datetime | None
     responses: int | None
+    guiding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bot.domain import problems as domain
 from bot.domain.errors import OutOfDate
 from bot.domain.members import Person
 from bot.domain.problems import Contributor, Gone, Outcome, Proposed, Responded, Terms
+from bot.services.problems.credit import OF_MEETING
 from bot.services.questions import question_of
 from bot.services.safety import blocked_by
 from bot.storage.tables import (
@@ -88,6 +89,7 @@ def problem_of(db: Session, problem: Problem, names: Mapping[str, str]) -> domai
         reveal_message_id=problem.reveal_message_id,
         changes=problem.changes,
         guide_role=server.guide_role_id,
+        in_meeting=problem.key.startswith(OF_MEETING),
         gone=Gone(
             problem.gone_people, problem.gone_proposals, problem.gone_responders, problem.gone_responses
         ),

@@ -105,11 +105,9 @@ def _guide_words(problem: Problem) -> str | None:
     lines = []
     if problem.guide:
         lines.append(f"Guide: {somebody(problem.guide)}.")
-    elif problem.phase != "closed":
+    elif problem.phase != "closed" and not problem.in_meeting:
         asked = f"Any <@&{problem.guide_role}> can take it: *For guides*. " if problem.guide_role else ""
-        lines.append(
-            f"-# No guide has this one yet. {asked}Without one, the model solution stands in at the end."
-        )
+        lines.append(f"-# No guide has this one yet. {asked}Without one, the model solution stands in.")
     if problem.comment:
         lines.append(f"The guide says: {shortened(escaped(problem.comment), COMMENT_SHOWN)}")
     return "\n".join(lines) or None

@@ -57,7 +57,7 @@ def participation(problem: Problem) -> str:
     erased = f" {gone.responders} whose data was erased" if gone.responders else ""
     lines.append(f"**Responded: {len(responded) + gone.responders}.**{erased}")
     lines += pair_lines(responded)
-    if problem.unanswered:
+    if problem.unanswered and problem.phase != "closed":
         waits = "waits" if problem.unanswered == 1 else "wait"
         lines.append(f"-# {many(problem.unanswered, 'proposal')} still {waits} for a first response.")
     return "\n".join(lines)

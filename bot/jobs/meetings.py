@@ -10,7 +10,6 @@ from bot.client.cards import Card
 from bot.client.events import Events
 from bot.client.posting import Unpostable
 from bot.domain.meetings import ENDS, Meeting, Table
-from bot.domain.recitation import ENDS as RECITED_ENDS
 from bot.domain.recitation import Room
 from bot.domain.schedules import Due
 from bot.domain.texts import shortened
@@ -228,8 +227,9 @@ async def move(desk: Desk, due: Due) -> None:
     """Bring a few to where they should be: Discord makes the rest wait, and other servers' turn comes in between."""
     moves, since, moved = desk.services.meeting_moves, desk.clock.now(), 0
     for one in await moves.waiting(due.subject_id):
-        moved += bool(await desk.rooms.bring(one.guild_id, one.channel_id, (one.discord_id,)))
-        await moves.moved(one)
+        brought = bool(await desk.rooms.bring(one.guild_id, one.channel_id, (one.discord_id,)))
+        await moves.moved(one, brought=brought)
+        moved += brought
         if desk.clock.now() - since >= MOVED_FOR:
             break
     took = (desk.clock.now() - since) / moved if moved else timedelta()
@@ -250,14 +250,14 @@ async def open_room(desk: Desk, due: Due) -> None:
     room = await desk.services.recitations.to_open(due)
     found = await desk.services.meeting_turns.breakout(due.subject_id)
     if found is not None:
-        if room is None:
-            # Over by now; or an earlier attempt came as far as its card.
-            opened = found.room if found.room.stage.phase not in RECITED_ENDS else None
-        else:
-            opened = room if room.thread_id is not None else await _opened(desk, room, found.meeting)
-            opened = opened if opened is not None and await post_card(desk, due, opened) else None
-        if opened is not None and opened.thread_id is not None and found.meeting.voice_id is not None:
-            await give_voice(desk, due, opened, beside=found.meeting.voice_id, bring=False)
+        if room is not None and room.thread_id is None:
+            room = await _opened(desk, room, found.meeting)
+        if room is not None:
+            await post_card(desk, due, room)
+        # Asked anew: an earlier attempt may have come as far as the card.
+        speaking = await desk.services.recitations.voice_wanted(found.room.id)
+        if speaking is not None and found.meeting.voice_id is not None:
+            await give_voice(desk, due, speaking, beside=found.meeting.voice_id, bring=False)
         await desk.services.meeting_turns.room_opened(found.meeting.id)
     await desk.services.deliveries.done("timers", due)
 

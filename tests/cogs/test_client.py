@@ -21,14 +21,13 @@ from bot.domain.safety import BLOCKS_SHOWN
 from bot.jobs.clockwork import Clockwork, Duty
 from bot.storage.tables import Item, Member
 from tests.bank.builders import TEXTS, parsed
+from tests.support.restarts import TOGETHER
 from tests.support.study import answer, ask, command, invite, plan, questions, rows, week_of_answers
 from tests.support.world import World, button, choice, choice_item, lay_bank, said, words, world
 
 HOSTILE = "@everyone @here **x** <@&1>\u202e\u200b [a](http://b) `c` ||d||"
 STALE = "This button belongs to something that is over."
 APOLOGY = "Something went wrong on our side"
-# Pressed after restarts in tests of their own, most of them also in tests/cogs/test_hostile.py.
-TOGETHER = ("exchange", "lobby", "meeting", "mock", "problem", "recite", "round", "solo")
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 QUESTION = {
     "question": "Which join keeps every row?",
@@ -457,6 +456,7 @@ async def test_every_control_ever_shown_works_after_a_restart(shelf: World) -> N
                 assert APOLOGY not in said(result), control["custom_id"]
     everything = {one.verb for one in hall.bot.controls if not issubclass(one, TicketModal)}
     # Under a direct message, pressed after a restart in tests/cogs/test_notices.py; a preview of many pairs.
+    # What people do together is pressed in tests/cogs/test_restarts.py.
     elsewhere = {"notice.stop", "guide.pairs", "me.project-forget"}
     elsewhere |= {verb for verb in everything if verb.partition(".")[0] in TOGETHER}
     assert everything - elsewhere == seen - elsewhere

@@ -22,11 +22,23 @@ from hypothesis import strategies as st
 
 from bot.bank.exchange import FORMAT
 from bot.client.controls import CUSTOM_ID_LIMIT, Control, TicketButton, TicketModal
-from bot.storage.tables import MockInterview, Recitation, Reciter, Round
+from bot.services.meetings.gathering import RUNNING
+from bot.storage.tables import (
+    Meeting,
+    MeetingTable,
+    MockInterview,
+    Problem,
+    Proposal,
+    Recitation,
+    Reciter,
+    Response,
+    Round,
+)
 from bot.ui.safety import LABEL
 from tests.bank.builders import TEXTS as ITEMS
 from tests.bank.builders import parsed
 from tests.support import together
+from tests.support.problems import problem_item
 from tests.support.study import another_server, answer, ask, channel_denied, command, rows
 from tests.support.traces import everything
 from tests.support.world import (
@@ -71,6 +83,7 @@ NAMES = st.sampled_from(
     (
         *("week", "any", "explanation", "member", "a.b", "x" * 20, "é"),
         *("live", "async", "voice", "typed", "sql", "both", "recitation", "mock", "ask"),
+        *("propose", "discuss", "reveal", "card", "table1"),
     )
 )
 
@@ -94,6 +107,7 @@ SENSIBLE: dict[str, str | list[str]] = {
     **dict.fromkeys(("clear", "fair", "helped"), "1"),
     **dict.fromkeys(("improve", "well", "problem", "data", "model", "tools", "result"), "Some words"),
     "recording": ["1"],
+    "proposals": ["1"],
 }
 WORDS = ("sql", "9", "18:30", "Europe/Berlin", "2026-03-01", "mon, wed", "week", "1", "question", "weekly")
 
@@ -149,8 +163,10 @@ async def furnished(hall: World) -> tuple[Any, ...]:
 
 
 async def in_company(hall: World, bo: Any, evil: Any, gus: Any) -> None:
-    """What people do together, under way: rooms, an exchange, a round, interviews, a place in the queue."""
+    """What people do together, under way: a meeting, problems, rooms, an exchange, a round, interviews, the queue."""
     await together.agree(hall, bo, evil, gus)
+    await together.solving(hall, bo, evil)
+    await together.meeting(hall, bo, evil)
     await together.live(hall, bo, evil)
     await together.handed_in(hall, bo, evil)
     await together.alone(hall, bo)
@@ -166,6 +182,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("hostile")
     loop = asyncio.new_event_loop()
     items = {f"sql/{kind}": ITEMS[kind] for kind in ("open", "numeric")}
+    items |= {f"sql/problem-{number}": problem_item(f"Case {number}") for number in range(4)}
     bank = together.bank_of_everything(folder / "bank", items)
     opened = world(f"sqlite+aiosqlite:///{folder / 'reps.db'}", bank=bank)
 
@@ -256,16 +273,43 @@ def test_no_control_minds_what_it_is_sent(stage: Stage) -> None:
     stage.run(stage.hall.rounds())
 
 
-# What names a row that only those who are in it may act on.
-OTHERS = frozenset({"recitation_id", "reciter_id", "mock_id", "round_id"})
-# Stands under a round for everybody who is not in it yet.
-FOR_ALL = "round.join"
+# What names a row that only those who are in it may act on, or only people of its server.
+OTHERS = {
+    *("recitation_id", "reciter_id", "mock_id", "round_id", "problem_id", "proposal_id", "response_id"),
+    *("meeting_id", "table_id"),
+}
+ROWS: dict[str, type[Any]] = {
+    "mock_id": MockInterview,
+    "round_id": Round,
+    "problem_id": Problem,
+    "proposal_id": Proposal,
+    "response_id": Response,
+    "meeting_id": Meeting,
+    "table_id": MeetingTable,
+}
+# Stands under a round, and is about the rounds of whoever presses it.
+OWN = "round.join"
+# For everybody of the server: whoever is not in a meeting yet may come, and a problem is open to all.
+FOR_ALL = {
+    *("meeting.here", "meeting.agree", "problem.propose", "problem.propose-form", "problem.read"),
+    *("problem.page", "problem.people", "problem.data", "problem.respond", "problem.respond-form"),
+    *("problem.helped", "problem.response-helped", "problem.hint", "problem.next-hint", "problem.check"),
+    *("problem.mark", "problem.solution"),
+}
 # Forms that say nothing of what they are about; who may is looked at when they are sent.
 EMPTY_FORMS = frozenset({"mock.hand", "recite.hand"})
+# Of what people wrote and the bank keeps sealed, nothing is told to whoever is in none of it.
+SEALED = (
+    together.PROPOSED,
+    "Which clinic",
+    "Look at the groups.",
+    "Sealed: compare",
+    "Adding the groups up.",
+)
 
 
 async def real_tickets(stage: Stage, control: type[Control]) -> list[str]:
-    """The control as it stands on each recitation, interview and round there is, by its custom_id."""
+    """The control as it stands on everything people do together there is, by its custom_id."""
     names = [field.name for field in fields(control.ticket)]
     found: list[dict[str, Any]] = []
     if {"recitation_id", "reciter_id"} & set(names):
@@ -274,25 +318,41 @@ async def real_tickets(stage: Stage, control: type[Control]) -> list[str]:
             {"recitation_id": row.recitation_id, "reciter_id": row.id, "step": steps[row.recitation_id]}
             for row in await rows(stage.hall, Reciter)
         ]
-    if "mock_id" in names:
-        found += [{"mock_id": row.id, "turn": row.turn} for row in await rows(stage.hall, MockInterview)]
-    if "round_id" in names:
-        found += [{"round_id": row.id, "first": 1} for row in await rows(stage.hall, Round)]
+    for name, table in ROWS.items():
+        if name in names:
+            found += [
+                {name: row.id} | {field: getattr(row, field) for field in names if hasattr(row, field)}
+                for row in await rows(stage.hall, table)
+            ]
     rest = {
         "since": 0,
         "place": 0,
         "page": 0,
         "turn": 0,
         "step": 0,
+        "first": 1,
+        "number": 1,
+        "useful": 1,
         "request_id": 1,
         "word": "ask",
         "topic": "any",
+        "message": "card",
     }
     return list(
         dict.fromkeys(
             f"{control.verb}:{'.'.join(str((rest | one)[name]) for name in names)}" for one in found
         )
     )
+
+
+async def still_under_way(stage: Stage) -> None:
+    """What was pressed before may have ended a meeting or problems: then there are others."""
+    _, bo, evil, *_ = stage.people
+    await together.agree(stage.hall, bo, evil)
+    if not any(row.phase == "discuss" for row in await rows(stage.hall, Problem)):
+        await together.solving(stage.hall, bo, evil)
+    if not any(row.phase in RUNNING for row in await rows(stage.hall, Meeting)):
+        await together.meeting(stage.hall, bo, evil)
 
 
 def as_sent(control: type[Control], custom_id: str) -> tuple[dict[str, Any], int]:
@@ -314,11 +374,14 @@ def test_whoever_is_in_none_of_it_changes_nothing_by_any_control(stage: Stage) -
         there = (await elsewhere.slash(channel, "reps")).response
         stranger = stage.hall.member("Stranger")
         here = (await stranger.slash(stage.hall.channel, "reps")).response
-        outsiders = ((stranger, here), (elsewhere, there))
+        # Agreeing to the rules is everyone's own; it has been done.
+        await together.agree(stage.hall, elsewhere)
+        await still_under_way(stage)
         pressed = set()
         for control in sorted(stage.hall.bot.controls, key=lambda control: control.verb):
-            if control.verb == FOR_ALL or not OTHERS & {field.name for field in fields(control.ticket)}:
+            if control.verb == OWN or not OTHERS & {field.name for field in fields(control.ticket)}:
                 continue
+            outsiders = ((elsewhere, there), *([] if control.verb in FOR_ALL else [(stranger, here)]))
             custom_ids, before = await real_tickets(stage, control), await all_rows()
             assert custom_ids, control.verb
             for custom_id in custom_ids:
@@ -328,9 +391,11 @@ def test_whoever_is_in_none_of_it_changes_nothing_by_any_control(stage: Stage) -
                     (result,) = await stage.hall.raw((who, message, data), kind=kind)
                     check(stage, result, since, data)
                     assert result.modal is None or control.verb in EMPTY_FORMS, data
+                    assert not any(sealed in said(result) for sealed in SEALED), data
             assert await all_rows() == before, control.verb
             pressed.add(control.verb)
-        assert len(pressed) > 40
+        assert pressed >= FOR_ALL
+        assert len(pressed) > 80
 
     stage.run(press_all())
 

@@ -44,7 +44,7 @@ async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[PostOffice]:
         )
         bots = build_bot(house, tick=None, shard_count=1), build_bot(house, tick=None, shard_count=1)
         await stack.enter_async_context(logged_in(discord.base, *bots))
-        made = PostOffice(house, *bots, discord, clock)
+        made = PostOffice(house, *bots, discord, clock, stack)
         await house.services.setup.start(made.admin, channel_id=CHANNEL)
         await house.database.write(lambda db: begin(db, made))
         yield made

@@ -1,4 +1,4 @@
-"""A loopback Discord: the REST routes that DiscordPoster and DiscordRooms use, with faults to switch on."""
+"""A loopback Discord: the REST routes that DiscordPoster and its like use, with faults to switch on."""
 
 import asyncio
 import json
@@ -21,12 +21,15 @@ from tests.support.limits import Limits
 ME: dict[str, Any] = {"id": "1", "username": "Reps", "discriminator": "0", "avatar": None, "bot": True}
 SOMEBODY: dict[str, Any] = {"id": "2", "username": "ada", "discriminator": "0", "avatar": None}
 MESSAGES = "/channels/{channel}/messages"
+EVENTS = "/guilds/{guild}/scheduled-events"
 GUILD = 7  # the server of every channel
 # The channel of direct messages with somebody has their id and this.
 DIRECT = 10**9
 PAGE = 50  # messages of a history nobody gave a limit for
 OK, TORN = 200, 0
 FORUM, POST = 15, 11
+SCHEDULED, ACTIVE, COMPLETED, CANCELLED = 1, 2, 3, 4
+EVENT_WAYS = {SCHEDULED: (ACTIVE, CANCELLED), ACTIVE: (COMPLETED,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ ARCHIVED = Refused(400, 50083, "Thread is archived")
 TOO_MANY_THREADS = Refused(400, 160006, "Maximum number of active threads reached")
 TOO_MANY_CHANNELS = Refused(400, 30013, "Maximum number of server channels reached (500)")
 CATEGORY_FULL = Refused(400, 50035, "Invalid Form Body")
+EVENT_GONE = Refused(404, 10070, "Unknown Guild Scheduled Event")
+WRONG_WAY = Refused(400, 50035, "Invalid Form Body")
 NOT_IN_VOICE = Refused(400, 40032, "Target user is not connected to voice")
 
 
@@ -82,6 +87,7 @@ class FakeDiscord:
         self.rooms: dict[int, dict[str, Any]] = {}
         self.inside: defaultdict[int, list[int]] = defaultdict(list)
         self.in_voice: dict[int, int] = {}
+        self.events: dict[int, dict[str, Any]] = {}
         # What somebody uploaded, by its name.
         self.files: dict[str, bytes] = {}
         self.asked: list[str] = []
@@ -245,6 +251,29 @@ class FakeDiscord:
         self.in_voice[person] = int(body["channel_id"])
         return {"user": {"id": str(person)}}
 
+    def events_there(self, channel: int, query: dict[str, Any], guild: int) -> Any:
+        return list(self.events.values())
+
+    def make_event(self, channel: int, body: dict[str, Any], guild: int) -> Any:
+        number = discord.utils.time_snowflake(self._clock.now()) + next(self._numbers)
+        self.events[number] = {"id": str(number), "creator_id": ME["id"], "status": SCHEDULED, **body}
+        return self.events[number]
+
+    def event(self, channel: int, query: dict[str, Any], guild: int, event: int) -> Any:
+        if event not in self.events:
+            raise EVENT_GONE
+        return self.events[event]
+
+    def move_event(self, channel: int, body: dict[str, Any], guild: int, event: int) -> Any:
+        found = self.event(channel, {}, guild, event)
+        if body["status"] not in EVENT_WAYS.get(found["status"], ()):
+            raise WRONG_WAY
+        found.update(body)
+        return found
+
+    def interested(self, channel: int, query: dict[str, Any], guild: int, event: int) -> Any:
+        return []
+
     def _threads(self, *, archived: bool) -> list[dict[str, Any]]:
         """The newest first."""
         return [
@@ -353,6 +382,11 @@ ROUTES = {
     "listed": ("GET", "/guilds/{guild}/channels"),
     "make": ("POST", "/guilds/{guild}/channels"),
     "move": ("PATCH", "/guilds/{guild}/members/{person}"),
+    "events_there": ("GET", EVENTS),
+    "make_event": ("POST", EVENTS),
+    "event": ("GET", f"{EVENTS}/{{event}}"),
+    "move_event": ("PATCH", f"{EVENTS}/{{event}}"),
+    "interested": ("GET", f"{EVENTS}/{{event}}/users"),
 }
 ACCOUNT: dict[str, dict[str, Any]] = {
     "me": ME,

@@ -45,9 +45,16 @@ class PostOffice:
     """One server whose daily question is due at nine, and a worker that delivers; `second` is another one."""
 
     def __init__(
-        self, house: House, bot: StudyBot, second: StudyBot, discord: FakeDiscord, clock: TurnedClock
+        self,
+        house: House,
+        bot: StudyBot,
+        second: StudyBot,
+        discord: FakeDiscord,
+        clock: TurnedClock,
+        stack: AsyncExitStack,
     ) -> None:
         self.house, self.bot, self.second, self.discord, self.clock = house, bot, second, discord, clock
+        self._stack = stack
         self.services = house.services
         self.admin = ADMIN
 
@@ -102,6 +109,38 @@ class PostOffice:
         await asyncio.wait([dying])
         self.clock.turn(LEASE_OVER)
 
+    async def dies_at(self, place: int, *, applied: bool) -> bool:
+        """Die at one request of a round, counted from its beginning, and come back as a new process.
+
+        False when the round is done before.
+        """
+        came, seen, held = asyncio.Event(), count(), asyncio.Event()
+
+        def chance(name: str) -> Fault | None:
+            if next(seen) != place:
+                return None
+            came.set()
+            return Fault(applied=applied, hold=held)
+
+        self.discord.chance = chance
+        going, dying = asyncio.create_task(self.round()), asyncio.create_task(came.wait())
+        await asyncio.wait((going, dying), return_when=asyncio.FIRST_COMPLETED)
+        self.discord.chance = lambda name: None
+        if not dying.done():
+            dying.cancel()
+            going.result()
+            return False
+        going.cancel()
+        await asyncio.wait((going,))
+        await self.reborn()
+        self.clock.turn(LEASE_OVER)
+        return True
+
+    async def reborn(self) -> None:
+        """Let a new process go on; nothing the old one knew but the database is left."""
+        self.bot = build_bot(self.house, tick=None, shard_count=1)
+        await self._stack.enter_async_context(logged_in(self.discord.base, self.bot))
+
     async def rows(self, table: type[Any] = Delivery) -> list[Any]:
         """Every row of a table, oldest first."""
         return await self.house.database.read(
@@ -138,6 +177,6 @@ async def post_office(url: str, folder: Path, bank: Path | None = None) -> Async
         )
         bots = build_bot(house, tick=None, shard_count=1), build_bot(house, tick=None, shard_count=1)
         await stack.enter_async_context(logged_in(discord.base, *bots))
-        office = PostOffice(house, *bots, discord, clock)
+        office = PostOffice(house, *bots, discord, clock, stack)
         await office.open()
         yield office

@@ -1,16 +1,25 @@
 """Everything two people can do together, each for tests of what people see, of who may, and of what is left."""
 
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from bot.domain.drops import Filters
 from bot.domain.members import Person
+from bot.domain.problems import Terms
+from bot.storage.tables import Proposal
 from tests.support.circle import Circle
 from tests.support.concepts import concept_item
 from tests.support.exchange import RECORDING, TEXT, Exchanged, exchange
 from tests.support.interviews import Duo, scripts
 from tests.support.recital import join, plan_rounds
+from tests.support.study import rows
 from tests.support.world import World, button, choice_item, lay_bank
 
+INTERACTIONS = count(1)
+# What people write under group problems begins like this.
+PROPOSED = "In the words of"
 PROJECT = ("problem", "data", "model", "tools", "result")
 
 
@@ -33,11 +42,15 @@ class Interview(Duo):
         return max(self.hall.channel.threads, key=lambda one: one.id)
 
 
+def person(who: Any, **rights: Any) -> Person:
+    """Somebody as services know them."""
+    return Person(who.guild.id, who.id, who.user.global_name or who.name, who.guild.name, **rights)
+
+
 async def agree(hall: World, *people: Any) -> None:
     """Let people take part who have agreed to the rules."""
     for who in people:
-        name = who.user.global_name or who.name
-        await hall.house.services.members.agree(Person(who.guild.id, who.id, name, "Study hall"))
+        await hall.house.services.members.agree(person(who))
 
 
 async def live(hall: World, *people: Any) -> Circle:
@@ -71,6 +84,40 @@ async def paired_in_a_round(hall: World, *people: Any) -> None:
     await hall.admin.slash(hall.channel, "guide pairs run")
     for _ in range(6):
         await hall.skip(21)
+
+
+async def solving(hall: World, one: Any, other: Any) -> None:
+    """Three group problems: one that two people discuss, one they have proposed to, one nobody but a guide has seen."""
+    problems, guide = hall.house.services.problems, person(hall.admin, manages_server=True)
+    previews = [
+        await problems.preview(guide, next(INTERACTIONS), hall.channel.id, Filters(), Terms())
+        for _ in range(3)
+    ]
+    for preview in previews[:2]:
+        await problems.post(guide, preview.id)
+        await hall.rounds()
+        for who in (one, other):
+            await problems.propose(person(who), preview.id, f"{PROPOSED} {who.name}")
+    await problems.move_on(guide, previews[0].id, "propose")
+    for _ in range(3):
+        await hall.skip(21)
+    theirs = [row.id for row in await rows(hall, Proposal) if row.problem_id == previews[0].id]
+    await problems.respond(person(one), theirs[-1], f"{PROPOSED} as well")
+    await hall.rounds()
+
+
+async def meeting(hall: World, *people: Any) -> None:
+    """A meeting that has come to the speaking order, and one that is planned for tomorrow."""
+    meetings, guide = hall.house.services.meetings, person(hall.admin, manages_server=True)
+    place: dict[str, Any] = {"minutes": 60, "channel_id": hall.channel.id, "voice_id": None}
+    await meetings.schedule(guide, next(INTERACTIONS), starts_at=hall.now() + timedelta(days=1), **place)
+    begun = await meetings.start(person(people[0]), next(INTERACTIONS), **place)
+    for who in people:
+        await meetings.come(person(who), begun.id)
+    standing: Any = begun
+    while standing.phase != "speak":
+        await hall.skip_to(max(standing.ends_at, hall.now()) + timedelta(seconds=1))
+        standing = await hall.house.services.meeting_turns.standing(begun.id)
 
 
 async def interviewing(hall: World, one: Any, other: Any) -> Duo:

@@ -95,7 +95,7 @@ def form_fits(form: discord.ui.Modal) -> None:
     st.sampled_from(("voice", "typed")),
     st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_meeting_of_any_size_and_length_fits_in_each_of_its_parts(
     count: int, minutes: int, medium: Any, paused: bool
 ) -> None:
@@ -130,7 +130,7 @@ def test_a_meeting_that_does_not_go_on_fits(phase: Phase) -> None:
 
 
 @given(NAMES, TEXTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_problem_of_300_people_fits_whatever_they_are_called_and_write(name: str, text: str) -> None:
     for phase in ("propose", "discuss", "reveal", "closed"):
         one = problem(phase, id=LARGEST, people=people(300, name), comment=text[:COMMENT_LIMIT])

@@ -56,11 +56,11 @@ from bot.services.pairing.matcher import Matcher
 from bot.services.pairing.redrawing import REDRAW
 from bot.services.privacy import ERASE, PURGE
 from bot.services.problems.phases import PATIENT
-from bot.services.recitation.absence import NUDGE
 from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
 from bot.services.recitation.exchange import POST
 from bot.services.recitation.opening import OPEN, VOICE
 from bot.services.recitation.phases import CARD, NEXT, PHASE
+from bot.services.recitation.timers import NUDGE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database

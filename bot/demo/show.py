@@ -79,7 +79,7 @@ QUIET = (
     "meeting.gone",
     "meeting.room",
     "meeting.third",
-    "meeting.back",
+    "meeting.move",
     "meeting.table",
     "meeting.home",
 )

@@ -227,8 +227,9 @@ async def move(desk: Desk, due: Due) -> None:
     """Bring a few to where they should be: Discord makes the rest wait, and other servers' turn comes in between."""
     moves, since, moved = desk.services.meeting_moves, desk.clock.now(), 0
     for one in await moves.waiting(due.subject_id):
-        moved += bool(await desk.rooms.bring(one.guild_id, one.channel_id, (one.discord_id,)))
-        await moves.moved(one)
+        brought = bool(await desk.rooms.bring(one.guild_id, one.channel_id, (one.discord_id,)))
+        await moves.moved(one, brought=brought)
+        moved += brought
         if desk.clock.now() - since >= MOVED_FOR:
             break
     took = (desk.clock.now() - since) / moved if moved else timedelta()

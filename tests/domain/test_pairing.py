@@ -80,7 +80,7 @@ def cases(draw: st.DrawFn, most: int, *, narrow: bool = False) -> Case:
 # --- who is with whom
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(24), st.integers(0, 9))
 def test_everyone_is_in_one_group_or_alone_and_groups_keep_every_hard_limit(case: Case, seed: int) -> None:
     paired, by_id = case.paired(seed), case.by_id
@@ -97,7 +97,7 @@ def test_everyone_is_in_one_group_or_alone_and_groups_keep_every_hard_limit(case
         assert {reason.code for reason in group.reasons} <= REASONS.keys()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(16), st.integers(0, 9))
 def test_nobody_is_alone_while_there_is_a_place(case: Case, seed: int) -> None:
     paired, by_id, past = case.paired(seed), case.by_id, case.past
@@ -112,7 +112,7 @@ def test_nobody_is_alone_while_there_is_a_place(case: Case, seed: int) -> None:
                 assert not any(past.allows(peer, other) for other in people)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(cases(24), st.integers(0, 9), st.randoms(use_true_random=False))
 def test_the_same_seed_gives_the_same_round_in_whatever_order(
     case: Case, seed: int, rng: random.Random
@@ -135,13 +135,13 @@ def fewest_alone(rest: tuple[Peer, ...], past: Past) -> int:
     return least
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(cases(8, narrow=True))
 def test_no_other_round_leaves_fewer_alone(case: Case) -> None:
     assert len(case.paired().alone) == fewest_alone(tuple(case.peers), case.past)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(2, 30), st.integers(0, 99), st.data())
 def test_two_who_wish_to_keep_each_other_stay_together(count: int, seed: int, data: st.DataObject) -> None:
     people = peers(count, seed)
@@ -154,7 +154,7 @@ def test_two_who_wish_to_keep_each_other_stay_together(count: int, seed: int, da
 # --- the two ways to look at pairs
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(20, narrow=True))
 def test_the_tables_say_what_the_score_says(case: Case) -> None:
     if len(case.peers) < 2:
@@ -169,7 +169,7 @@ def test_the_tables_say_what_the_score_says(case: Case) -> None:
     assert edges == wanted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(FEW, narrow=True))
 def test_the_search_and_the_library_find_equally_good_pairs(case: Case) -> None:
     if len(case.peers) < 2:
@@ -406,7 +406,7 @@ def test_the_first_shared_hour_is_found_across_zones_as_the_clocks_change() -> N
     assert Reason("time", "2026-03-08T17:00:00+00:00") in found.reasons
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(15, narrow=True), st.integers(0, 9))
 def test_whatever_is_said_of_the_past_and_of_levels_is_true_of_each_two_it_is_said_of(
     case: Case, seed: int

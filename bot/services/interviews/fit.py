@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from bot.domain.appointments import LOOKED_AHEAD, NOT_BEFORE, WAKING
@@ -130,17 +130,23 @@ def _met_at(db: Session, member_id: int, other_id: int) -> datetime | None:
 
 def newest(db: Session, server_id: int, member_id: int) -> int:
     """The newest of the others' requests that wait."""
+    return db.scalar(_others(server_id, member_id).with_only_columns(func.max(MockInterview.id))) or 0
+
+
+def waiting_besides(db: Session, server_id: int, member_id: int) -> int:
+    """How many others wait for a partner."""
+    return db.scalar(_others(server_id, member_id).with_only_columns(func.count())) or 0
+
+
+def _others(server_id: int, member_id: int) -> Select[int]:
     return (
-        db.scalar(
-            select(func.max(MockInterview.id))
-            .join(MockSeat, MockSeat.mock_id == MockInterview.id)
-            .where(
-                MockInterview.server_id == server_id,
-                MockInterview.state == "waiting",
-                MockSeat.member_id != member_id,
-            )
+        select(MockInterview.id)
+        .join(MockSeat, MockSeat.mock_id == MockInterview.id)
+        .where(
+            MockInterview.server_id == server_id,
+            MockInterview.state == "waiting",
+            MockSeat.member_id != member_id,
         )
-        or 0
     )
 
 

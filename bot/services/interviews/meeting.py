@@ -3,35 +3,18 @@
 import random
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.interviews.scripts import length
 from bot.services.deliveries import set_timer
 from bot.services.interviews.scripts import give_script
 from bot.services.interviews.standing import LOOK, OPEN, answered, ask, enter, mock_of, offer, seats_of
-from bot.storage.tables import MockInterview, MockSeat, Timer
+from bot.storage.tables import MockInterview, Timer
 
 # Two may come to fit without either asking again: one learns a language, has an interview behind them, or is back
 # from a rest. So often they are looked at; nobody waits for it, because both hear of it by a mention.
 LOOK_EVERY = timedelta(minutes=2)
-
-
-def waiting_besides(db: Session, server_id: int, member_id: int) -> int:
-    """How many others wait for a partner."""
-    return (
-        db.scalar(
-            select(func.count())
-            .select_from(MockInterview)
-            .join(MockSeat, MockSeat.mock_id == MockInterview.id)
-            .where(
-                MockInterview.server_id == server_id,
-                MockInterview.state == "waiting",
-                MockSeat.member_id != member_id,
-            )
-        )
-        or 0
-    )
 
 
 def look_again(db: Session, server_id: int, now: datetime) -> None:

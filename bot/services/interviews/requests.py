@@ -28,8 +28,16 @@ from bot.domain.members import LEVELS, TRACKS, Level, Person, Track
 from bot.domain.schedules import Due
 from bot.services import members
 from bot.services.deliveries import end_timer
-from bot.services.interviews.fit import Sought, available, first_fitting, may_meet, newest, sought
-from bot.services.interviews.meeting import arrange, look_again, put_together, waiting_besides
+from bot.services.interviews.fit import (
+    Sought,
+    available,
+    first_fitting,
+    may_meet,
+    newest,
+    sought,
+    waiting_besides,
+)
+from bot.services.interviews.meeting import arrange, look_again, put_together
 from bot.services.interviews.scripts import has_script
 from bot.services.interviews.standing import (
     ASK,

@@ -210,14 +210,7 @@ def say(db: Session, kept: MockInterview, now: datetime) -> None:
 def redraw(db: Session, kept: MockInterview, now: datetime) -> None:
     """Have the card drawn again where it stands; one still to be posted shows it anyway."""
     if kept.card_id is not None:
-        set_timer(
-            db,
-            key=f"{REDRAW}:{kept.id}:{now.isoformat()}:{kept.turn}",
-            kind=REDRAW,
-            server_id=kept.server_id,
-            subject_id=kept.id,
-            due_at=now,
-        )
+        _set(db, kept, REDRAW, f"{now.isoformat()}:{kept.turn}", now)
 
 
 def answered(db: Session, kept: MockInterview, now: datetime) -> None:
@@ -231,7 +224,7 @@ def ask(db: Session, kept: MockInterview, kind: str, now: datetime, number: int 
     _set(db, kept, kind, number, now)
 
 
-def _set(db: Session, kept: MockInterview, kind: str, number: int, due_at: datetime) -> None:
+def _set(db: Session, kept: MockInterview, kind: str, number: int | str, due_at: datetime) -> None:
     set_timer(
         db,
         key=f"{kind}:{kept.id}:{number}",

@@ -50,25 +50,7 @@ class InterviewTimes:
 
     async def opened(self, due: Due, thread_id: int) -> None:
         """Note the thread, and have the first card posted there."""
-        now = self._clock.now()
-
-        def work(db: Session) -> None:
-            if not leases.settle(db, Timer, due.id, due.token, now):
-                return
-            kept = db.get_one(MockInterview, due.subject_id)
-            kept.thread_id = thread_id
-            rooms.keep(
-                db,
-                key=room_key(kept.id, "thread"),
-                server_id=kept.server_id,
-                kind="thread",
-                discord_id=thread_id,
-                now=now,
-                close_by=now + (ROOM_KEPT if kept.state == "over" else LONGEST),
-            )
-            say(db, kept, now)
-
-        await self._database.write(work)
+        await self._keep_room(due, "thread", thread_id)
 
     async def unroomed(self, due: Due) -> None:
         """Nothing can be posted or opened, so there is no interview; its two read why in their status."""
@@ -87,24 +69,7 @@ class InterviewTimes:
 
     async def voiced(self, due: Due, channel_id: int) -> None:
         """Note the voice room; the next card says where it is."""
-        now = self._clock.now()
-
-        def work(db: Session) -> None:
-            if not leases.settle(db, Timer, due.id, due.token, now):
-                return
-            kept = db.get_one(MockInterview, due.subject_id)
-            rooms.keep(
-                db,
-                key=room_key(kept.id, "voice"),
-                server_id=kept.server_id,
-                kind="voice",
-                discord_id=channel_id,
-                now=now,
-                close_by=now + ROOM_KEPT,
-            )
-            say(db, kept, now)
-
-        await self._database.write(work)
+        await self._keep_room(due, "voice", channel_id)
 
     # --- cards
 
@@ -240,6 +205,29 @@ class InterviewTimes:
                 enter(db, kept, "opened", now)
             elif mock.state in TOLD:
                 end(db, kept, "done", now, told=False)
+
+        await self._database.write(work)
+
+    async def _keep_room(self, due: Due, kind: str, discord_id: int) -> None:
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            if not leases.settle(db, Timer, due.id, due.token, now):
+                return
+            kept = db.get_one(MockInterview, due.subject_id)
+            if kind == "thread":
+                kept.thread_id = discord_id
+            lasts = LONGEST if kind == "thread" and kept.state != "over" else ROOM_KEPT
+            rooms.keep(
+                db,
+                key=room_key(kept.id, kind),
+                server_id=kept.server_id,
+                kind=kind,
+                discord_id=discord_id,
+                now=now,
+                close_by=now + lasts,
+            )
+            say(db, kept, now)
 
         await self._database.write(work)
 

@@ -10,7 +10,7 @@ from bot.domain.schedules import Due
 from bot.services.deliveries import end_timer
 from bot.services.meetings.course import redraw
 from bot.services.meetings.gathering import gathering_of
-from bot.services.meetings.moving import Move, close_empty, foresee, moves_of, set_move
+from bot.services.meetings.moving import Move, close_rooms, foresee, moves_of, set_move
 from bot.storage.database import Database
 from bot.storage.tables import MeetingAttendee
 
@@ -31,10 +31,12 @@ class MeetingMoves:
 
         return await self._database.read(work)
 
-    async def moved(self, move: Move) -> None:
+    async def moved(self, move: Move, *, brought: bool) -> None:
         """Note where somebody was brought, or could not be: once is enough, since there is the link too."""
-        row = update(MeetingAttendee).where(MeetingAttendee.id == move.attendee_id)
-        await self._database.write(lambda db: db.execute(row.values(moved_to=move.channel_id)) and None)
+        # Whoever could not be brought back may be in their room still.
+        where = None if move.back and not brought else move.channel_id
+        row = update(MeetingAttendee).where(MeetingAttendee.id == move.attendee_id).values(moved_to=where)
+        await self._database.write(lambda db: db.execute(row) and None)
 
     async def foresee(self, meeting_id: int, pace: timedelta) -> None:
         """Reckon by when everybody is in place."""
@@ -55,7 +57,7 @@ class MeetingMoves:
             if moves.waiting:
                 set_move(db, found, now)
             elif not moves.to_come:
-                close_empty(db, found, now)
+                close_rooms(db, found, now)
 
         await self._database.write(work)
 

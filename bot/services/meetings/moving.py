@@ -25,6 +25,7 @@ class Move:
     discord_id: int
     guild_id: int
     channel_id: int
+    back: bool  # to where everyone is
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,11 @@ def moves_of(db: Session, gathering: Gathering) -> Moves:
                 continue
             target = home
         if row.moved_to != target:
-            waiting.append(Move(row.id, guest.member.discord_id, gathering.server.discord_id, target))
+            waiting.append(
+                Move(
+                    row.id, guest.member.discord_id, gathering.server.discord_id, target, back=target == home
+                )
+            )
     return Moves(tuple(waiting), to_come)
 
 
@@ -137,12 +142,20 @@ def foresee(gathering: Gathering, moves: Moves, pace: timedelta, now: datetime) 
     gathering.meeting.moved_by = now + left * pace if left else None
 
 
-def close_empty(db: Session, gathering: Gathering, now: datetime) -> None:
-    """Have the rooms of parts that are over closed, each when nobody is in it any more."""
-    meeting = gathering.meeting
-    present = set(group_rows(db, meeting.id, meeting.place)) if meeting.phase == "recite" else set()
-    keys = [voice_key(one.id) for one in group_rows(db, meeting.id) if one not in present]
-    if meeting.phase != "speak":
-        keys += [table_key(row, "voice") for row in table_rows(db, meeting.id)]
-    for key in keys:
-        rooms.empty(db, key, now)
+def close_rooms(db: Session, gathering: Gathering, now: datetime) -> None:
+    """Close the rooms of parts that are over: at once when everybody was brought elsewhere, else when they are empty."""
+    meeting, rooms_over = gathering.meeting, dict[str, set[int]]()
+    present = group_rows(db, meeting.id, meeting.place) if meeting.phase == "recite" else ()
+    for recitation in group_rows(db, meeting.id):
+        if recitation not in present and recitation.voice_id is not None:
+            query = select(Reciter.member_id).where(Reciter.recitation_id == recitation.id)
+            rooms_over[voice_key(recitation.id)] = set(db.scalars(query))
+    for row in table_rows(db, meeting.id) if meeting.phase != "speak" else ():
+        seated = {guest.member.id for guest in gathering.guests if guest.row.table_id == row.id}
+        rooms_over[table_key(row, "voice")] = seated
+    for key, people in rooms_over.items():
+        room = rooms.whereabouts(db, key)
+        inside = [
+            one for one in gathering.here if one.member.id in people and one.row.moved_to in (None, room)
+        ]
+        (rooms.empty if inside else rooms.leave)(db, key, now)

@@ -53,6 +53,7 @@ async def problems(restarts: Restarts) -> None:
     hint = await you.click(evening.card, label="Hint")
     await you.click(hint.response, label="Next hint")
     panel = await guide.click(evening.card, label="For guides")
+    await restarts.raw(guide, panel.response, button("problem.guide-page:1.0"))
     taken = await guide.click(panel.response, label="I guide this")
     await guide.click(taken.response, label="24 hours more")
     await guide.click(panel.response, label="Open the discussion")
@@ -151,6 +152,13 @@ async def recitations(restarts: Restarts) -> None:
     await me.select(offered.response, [values(offered)[0]], custom_id=f"recite.take:{again.id}")
     await hall.skip(11 * MINUTE)
     await again.more(me, "My partner has not come")
+    left = Circle(hall)
+    left.people = [me, *await taken_part(restarts, "Leaving")]
+    left.id = await left.again()
+    await left.open()
+    leaving = await left.people[1].slash(hall.channel, "me leave")
+    await left.people[1].click(leaving.response, label="Leave")
+    await restarts.raw(me, history.response, button(f"recite.again:{left.id}"))
 
 
 def values(result: Any) -> list[str]:
@@ -200,7 +208,8 @@ async def in_rounds(restarts: Restarts) -> None:
     await me.click(message, label="Open my room")
     await late.click(message, label="Join the rounds")
     status = await me.slash(hall.channel, "recite status")
-    for data in (choice("recite.mode:", "async"), choice("recite.medium:", "typed"), button("recite.back:")):
+    chosen = choice("recite.mode:", "async"), choice("recite.medium:", "typed")
+    for data in (*chosen, button("recite.back:"), button("round.rest:1")):
         await restarts.raw(me, status.response, data)
     await me.slash(hall.channel, "recite leave")
     await restarts.raw(me, status.response, button("recite.join:live.voice"))

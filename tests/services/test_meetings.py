@@ -149,6 +149,7 @@ async def test_a_planned_one_nobody_began_is_called_off(house: House, clock: Tur
 Span = tuple[datetime, datetime]
 ACTS = st.one_of(
     st.tuples(st.just("wait"), st.integers(1, 900)),
+    st.tuples(st.just("time up"), st.integers(0, 90)),
     st.tuples(st.sampled_from(("come", "go", "enter", "drop")), st.integers(0, 2)),
     st.tuples(st.sampled_from(("pause", "resume", "extend", "skip")), st.just(0)),
 )
@@ -208,13 +209,16 @@ class Diary:
 
     async def act(self, act: str, which: int) -> None:
         now, at, meetings = await self.now(), self.clock.now(), self.services.meetings
-        guest = self.guests[which] if act != "wait" else self.guests[0]
+        guest = self.guests[which % len(self.guests)]
         match act:
             case "wait":
                 self.clock.turn(timedelta(seconds=which))
                 # Late, as after an outage.
                 if now.paused_at is None and now.ends_at is not None and now.ends_at <= self.clock.now():
                     await self.leave_part()
+            case "time up" if now.paused_at is None and now.ends_at is not None:
+                self.clock.turn_to(now.ends_at + timedelta(seconds=which))
+                await self.leave_part()
             case "come":
                 await meetings.come(guest.who, self.meeting_id)
                 guest.begin(at)
@@ -262,7 +266,7 @@ async def _attended(folder: Path, acts: list[tuple[str, int]]) -> None:
             await house.services.members.agree(guest.who)
         begun = await house.services.meetings.start(ADMIN, 1, minutes=60, channel_id=70, voice_id=71)
         diary.meeting_id, diary.began = begun.id, clock.now()
-        for act, which in [*acts, *[("skip", 0)] * 8]:
+        for act, which in [*acts, *[("time up", 5)] * 8, ("resume", 0), *[("time up", 5)] * 8]:
             if (await diary.now()).running:
                 await diary.act(act, which)
         assert not (await diary.now()).running

@@ -55,11 +55,12 @@ from bot.services.pairing import REMIND as ROUND_REMIND
 from bot.services.pairing.matcher import Matcher
 from bot.services.pairing.redrawing import REDRAW
 from bot.services.privacy import ERASE, PURGE
-from bot.services.recitation.absence import NUDGE
+from bot.services.problems.phases import PATIENT
 from bot.services.recitation.exchange import NUDGE as NUDGE_EXCHANGE
 from bot.services.recitation.exchange import POST
 from bot.services.recitation.opening import OPEN, VOICE
 from bot.services.recitation.phases import CARD, NEXT, PHASE
+from bot.services.recitation.timers import NUDGE
 from bot.services.rooms import EMPTY
 from bot.services.safety import TELL as TELL_REPORT
 from bot.storage.database import Database
@@ -182,9 +183,12 @@ def build_bot(
             TELL_REPORT: safety.tell,
             REMIND_APPOINTMENT: appointments.remind,
             mocks.ASK: interviews.ask,
+            mocks.ANSWERED: interviews.answered,
+            mocks.LOOK: partial(interviews.look, bot.membership),
             mocks.OPEN: interviews.open_thread,
             mocks.VOICE: interviews.open_voice,
             mocks.CARD: interviews.post,
+            mocks.REDRAW: interviews.draw_again,
             mocks.NUDGE: interviews.nudge,
             mocks.END: interviews.time_up,
             BATCH: pairing.more,
@@ -207,6 +211,7 @@ def build_bot(
             **meetings.timers(bot.events),
         },
         ways={"problem": problems.ProblemWay()},
+        patient=PATIENT,
     )
 
     async def watch_gateway() -> None:

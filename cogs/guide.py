@@ -9,6 +9,7 @@ from bot.client.replies import asker, defer, show
 from bot.services.guides import REASON_LIMIT
 from bot.services.pairing import SEEDS
 from bot.ui import audit, checks, corrections, guides
+from bot.ui.choices import round_choices
 from bot.ui.pairing import preview
 
 Reason = app_commands.Range[str, 1, REASON_LIMIT]
@@ -96,9 +97,15 @@ class Guide(commands.Cog):
         await preview.preview(interaction, seed)
 
     @pairs.command(name="run", description="Pair everyone once now, besides the calendar")
-    @app_commands.describe(seed="A preview's number, for the pairs it showed")
-    async def run(self, interaction: Interaction, seed: Seed | None = None) -> None:
-        await preview.run(interaction, seed)
+    @app_commands.describe(
+        seed="A preview's number, for the pairs it showed",
+        number="Of which schedule, where there are several; else the one that comes next",
+    )
+    @app_commands.autocomplete(number=round_choices)
+    async def run(
+        self, interaction: Interaction, seed: Seed | None = None, number: int | None = None
+    ) -> None:
+        await preview.run(interaction, seed, number)
 
     # --- points and streaks
 

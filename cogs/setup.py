@@ -8,6 +8,7 @@ from bot.client.bot import Interaction, StudyBot
 from bot.client.guilds import seen
 from bot.client.replies import asker, defer, show
 from bot.domain.permissions import check
+from bot.services.problems.phases import PATIENT
 from bot.services.setup import GOAL_AT_MOST
 from bot.ui import schedule_options as options
 from bot.ui import setup as face
@@ -62,8 +63,11 @@ class Setup(commands.GroupCog, name="setup", description="Set Reps up on this se
     @app_commands.command(name="check", description="What I am not allowed to do here, and how to mend it")
     async def check(self, interaction: Interaction) -> None:
         await defer(interaction)
-        setup = await interaction.client.services.setup.show(asker(interaction))
+        services = interaction.client.services
+        setup = await services.setup.show(asker(interaction))
         guild = face.server_of(interaction)
+        if await services.deliveries.again(guild.id, PATIENT):
+            interaction.client.wake()
         await show(interaction, check_card(check(setup, seen(guild, setup)), guild.name))
 
 

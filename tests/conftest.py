@@ -4,12 +4,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.logs import start_logging
 from tests.support.study import easy_bank
 from tests.support.world import World, world
 
 pytest_plugins = ["tests.support.postgres"]
+
+# How long an example takes is the machine's affair: a busy one is no finding.
+settings.register_profile("reps", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("reps")
 
 
 @pytest.fixture(autouse=True)

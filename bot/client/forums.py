@@ -70,26 +70,32 @@ class DiscordForums:
 
         Raises Unpostable when trying again would not help: no permission, too many threads, a tag that is required.
         """
+        try:
+            return await self._open(forum, card, name, tags)
+        except discord.HTTPException as error:
+            if error.status not in REFUSALS:
+                raise
+            if error.status != 400 or not tags:
+                give_up(error, f"no post in <#{forum.id}>: {error.text}")
+        # Perhaps somebody has just deleted one of the tags.
+        return await self.open(forum, card, name=name, tags=())
+
+    async def _open(self, forum: Forum, card: Card, name: str, tags: Collection[int]) -> int:
         post: dict[str, Any] = {
             "name": name[:100],
             "auto_archive_duration": THREAD_RESTS_AFTER,
             "applied_tags": [str(tag) for tag in tags],
         }
-        try:
-            with (
-                handle_message_parameters(
-                    view=card.layout(),
-                    files=card.files(),
-                    allowed_mentions=card.mentions(),
-                    channel_payload=post,
-                ) as params,
-                self._request(),
-            ):
-                made = await self._client.http.start_thread_in_forum(forum.id, params=params)
-        except discord.HTTPException as error:
-            if error.status not in REFUSALS:
-                raise
-            give_up(error, f"no post in <#{forum.id}>: {error.text}")
+        with (
+            handle_message_parameters(
+                view=card.layout(),
+                files=card.files(),
+                allowed_mentions=card.mentions(),
+                channel_payload=post,
+            ) as params,
+            self._request(),
+        ):
+            made = await self._client.http.start_thread_in_forum(forum.id, params=params)
         return int(made["id"])
 
     async def find(self, forum: Forum, marker: str, *, after: datetime) -> int | None:

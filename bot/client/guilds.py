@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.client.membership import UNKNOWN_MEMBER
 from bot.domain.errors import ChannelNotMade
 from bot.domain.permissions import FEATURES, NEEDED, Allowed, Missing, Sight, missing_for
 from bot.domain.schedules import Setup
@@ -28,6 +29,19 @@ class Guilds:
         guild = self._client.get_guild(guild_id)
         channel = first_writable(guild) if guild is not None else None
         return channel.id if channel is not None else None
+
+    async def roles_of(self, guild_id: int, discord_id: int) -> frozenset[int] | None:
+        """The roles somebody has in a server as Discord says now; None for whoever is not there.
+
+        Raises what a request may fail with.
+        """
+        try:
+            member = await self._client.http.get_member(guild_id, discord_id)
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_MEMBER:
+                raise
+            return None
+        return frozenset(map(int, member["roles"]))
 
     def channel_name(self, guild_id: int, channel_id: int) -> str:
         """A channel as it is called, for where no mention is shown."""

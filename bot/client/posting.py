@@ -1,8 +1,8 @@
 """Posting: how cards reach channels, once, and are found again after a crash."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,7 @@ from bot.clock import Clock
 
 THREAD_EXISTS = 160004
 ARCHIVED = 50083
+LOCKED = 160005
 CHANNEL_GONE = 10003
 RATE_LIMITED, SERVER_ERRORS = 429, 500
 # Direct messages are closed to us; or there is no server left that the person and we share.
@@ -113,6 +114,11 @@ class DiscordPoster:
             give_up(error, f"not allowed in <#{channel_id}>: {error.text}")
         except discord.NotFound as error:
             give_up(error, f"channel {channel_id} is gone")
+        except discord.HTTPException as error:
+            # A thread that only rests is woken by a message.
+            if error.code not in (ARCHIVED, LOCKED):
+                raise
+            give_up(error, f"<#{channel_id}> is locked: {error.text}")
         return message.id
 
     async def edit(self, channel_id: int, message_id: int, card: Card) -> bool:
@@ -126,14 +132,7 @@ class DiscordPoster:
                 )
 
         try:
-            try:
-                await redraw()
-            except discord.HTTPException as error:
-                if error.code != ARCHIVED:
-                    raise
-                with self._request():
-                    await self._client.http.edit_channel(channel_id, archived=False)
-                await redraw()
+            await self._awake(channel_id, redraw)
         except (discord.NotFound, discord.Forbidden) as error:
             if not error.code:
                 raise
@@ -143,11 +142,24 @@ class DiscordPoster:
     async def delete(self, channel_id: int, message_id: int) -> None:
         """Delete a message; one that is gone already is fine."""
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
-        try:
+
+        async def remove() -> None:
             with self._request():
                 await message.delete()
-        except discord.NotFound:
-            return
+
+        with suppress(discord.NotFound):
+            await self._awake(channel_id, remove)
+
+    async def _awake(self, channel_id: int, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something in a channel; should it be a thread at rest, wake it first."""
+        try:
+            await act()
+        except discord.HTTPException as error:
+            if error.code != ARCHIVED:
+                raise
+            with self._request():
+                await self._client.http.edit_channel(channel_id, archived=False)
+            await act()
 
     async def find(self, channel_id: int, marker: str, *, after: datetime) -> int | None:
         """The id of our message since `after` that holds a control with this custom_id.

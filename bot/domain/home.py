@@ -1,13 +1,18 @@
 """Home: what its card draws."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.drops import OpenDrop
 from bot.domain.interviews.readouts import Mock
+from bot.domain.meetings import Upcoming
+from bot.domain.problems import Waiting
 from bot.domain.rounds import OpenRecitation
 from bot.domain.scoring import Goal
 from bot.domain.streaks import Streak
+
+# A meeting that is on, or this near, comes before everything else.
+NEAR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +34,6 @@ class Home:
     # What is open with others comes before anything new.
     recitations: tuple[OpenRecitation, ...] = ()
     mocks: tuple[Mock, ...] = ()
+    problems: tuple[Waiting, ...] = ()
+    meeting: Upcoming | None = None
+    meeting_first: bool = False

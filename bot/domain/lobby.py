@@ -20,6 +20,8 @@ TRACK_FOR = timedelta(minutes=2)
 # none, and after a few minutes without anything happening people close the window.
 NEW_FOR = timedelta(minutes=4)
 WIDENINGS = (TOPIC_FOR, TRACK_FOR, NEW_FOR)
+# Two may come to fit without either pressing: one learns a language, or lifts a block.
+LOOKED_EVERY = timedelta(minutes=10)
 # Who met within so many days meets again soon enough in the rounds.
 RECENTLY = timedelta(days=14)
 # Two are a standing pair and three take turns: where no more take part, nobody waits for somebody else.
@@ -178,8 +180,9 @@ def lasts_until(mode: str, seen_at: datetime) -> datetime:
 
 
 def next_look(mode: str, since: datetime, seen_at: datetime, now: datetime) -> datetime:
-    """When to look again though nobody comes or presses: as somebody asks for less, and when their place ends."""
-    moments = (*(since + widening for widening in WIDENINGS), lasts_until(mode, seen_at))
+    """When to look again though nobody comes or presses: as they ask for less, now and then, as their place ends."""
+    again = since + LOOKED_EVERY * ((now - since) // LOOKED_EVERY + 1)
+    moments = (*(since + widening for widening in WIDENINGS), again, lasts_until(mode, seen_at))
     return min(moment for moment in moments if moment > now)
 
 
@@ -187,7 +190,7 @@ def next_look(mode: str, since: datetime, seen_at: datetime, now: datetime) -> d
 
 
 def likely_wait(past: Iterable[Wait], zone: ZoneInfo, now: datetime) -> timedelta | None:
-    """How long half of those who began to wait at this time of the week waited at most; None where too few did."""
+    """How long half of those waited at most who began at this time of the week and were found; None for too few."""
     here = _time_of_week(now, zone)
     lasted = []
     for wait in past:

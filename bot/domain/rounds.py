@@ -100,10 +100,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why somebody is together with whom in a round; nobody and no reason for whoever recites alone."""
+    """Why somebody is together with whom in a round; nobody and no reason for whoever recites alone.
+
+    Of three, each reads what is true of all or of themselves and another.
+    """
 
     partners: tuple[int, ...]
     reasons: tuple[Reason, ...]
+    places: Mapping[int, int]  # Discord's ids of everybody by their place
 
 
 @dataclass(frozen=True, slots=True)

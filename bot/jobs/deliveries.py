@@ -7,13 +7,13 @@ from datetime import timedelta
 import structlog
 
 from bot.client.cards import Card
-from bot.client.posting import PASSING, Unpostable
+from bot.client.posting import PASSING, Unpostable, Vanished
 from bot.client.weather import ROOM
 from bot.domain.errors import Refusal
 from bot.domain.permissions import check
 from bot.domain.schedules import Due
 from bot.jobs.desk import Desk, PostHandler
-from bot.services.deliveries import Missed, Queue, nonce_of
+from bot.services.deliveries import REFUSED_WITHIN, Missed, Queue, nonce_of
 from bot.services.troubles import Untold
 from bot.ui.permissions import missed_card
 
@@ -100,6 +100,8 @@ async def _attempt(desk: Desk, queue: Queue, due: Due) -> Missed | None:
             elif not await _deliver(desk, due):
                 return await _miss(desk, queue, due, TOO_LATE)
     except Unpostable as error:
+        if _patient(desk, due) and not isinstance(error, Vanished):
+            return await desk.services.deliveries.wait(due, error.reason)
         return await _miss(desk, queue, due, error.reason)
     except Refusal as error:
         return await _miss(desk, queue, due, error.sentence)
@@ -117,10 +119,14 @@ async def _attempt(desk: Desk, queue: Queue, due: Due) -> Missed | None:
 
 async def _again(desk: Desk, queue: Queue, due: Due) -> Missed | None:
     known = due.kind in (desk.posts if queue == "deliveries" else desk.timers)
-    if due.stale and (queue == "timers" or not known):
+    if due.stale and (queue == "timers" or not known) and not _patient(desk, due):
         return await _miss(desk, queue, due, "I tried for too long")
     await desk.services.deliveries.retry(queue, due)
     return None
+
+
+def _patient(desk: Desk, due: Due) -> bool:
+    return due.kind in desk.patient and desk.clock.now() - due.first_attempt_at < REFUSED_WITHIN
 
 
 async def _deliver(desk: Desk, due: Due) -> bool:

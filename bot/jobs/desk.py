@@ -65,3 +65,5 @@ class Desk:
     timers: dict[str, TimerHandler] = field(default_factory=dict)
     # For the few posts that need one of their own.
     ways: dict[str, Way] = field(default_factory=dict)
+    # Timers whose messages are worth as much later: refused, they wait until they are allowed.
+    patient: frozenset[str] = frozenset()

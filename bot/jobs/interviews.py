@@ -2,6 +2,7 @@
 
 import structlog
 
+from bot.client.membership import Membership
 from bot.client.posting import Unpostable
 from bot.domain.schedules import Due
 from bot.jobs.deliveries import earlier
@@ -29,6 +30,17 @@ async def ask(desk: Desk, due: Due) -> None:
         await times.unroomed(due)
         raise
     await times.invited(due, message_id)
+
+
+async def look(membership: Membership, desk: Desk, due: Due) -> None:
+    """Put together whoever waits and has come to fit; the thread that opens tells them."""
+    requests = desk.services.mock_requests
+    while (found := await requests.fitting(due)) is not None:
+        # Who is gone is noted and left out. Where another process hears of the server, what is known must do.
+        await membership.check(found.people.guild_id, found.people.discord_ids)
+        if not await requests.bring_together(found):
+            break
+    await requests.looked(due)
 
 
 async def open_thread(desk: Desk, due: Due) -> None:
@@ -73,13 +85,30 @@ async def post(desk: Desk, due: Due) -> None:
         return
     assert mock.thread_id is not None
     try:
-        if await earlier(desk, due, thread_marker(mock), mock.thread_id) is None:
-            await desk.poster.post(mock.thread_id, thread_card(mock), nonce=nonce_of(due.key))
+        message_id = await earlier(desk, due, thread_marker(mock), mock.thread_id)
+        if message_id is None:
+            message_id = await desk.poster.post(mock.thread_id, thread_card(mock), nonce=nonce_of(due.key))
     except Unpostable as error:
         log.info("the thread takes no card", mock=mock.id, reason=error.reason)
         if not await times.lost(due):
             raise
         return
+    await times.posted(due, mock, message_id)
+
+
+async def draw_again(desk: Desk, due: Due) -> None:
+    """Bring the card in the thread up to date where it stands."""
+    mock = await desk.services.interview_times.drawn(due)
+    if mock is not None and mock.thread_id is not None and mock.card_id is not None:
+        await desk.poster.edit(mock.thread_id, mock.card_id, thread_card(mock))
+    await desk.services.deliveries.done("timers", due)
+
+
+async def answered(desk: Desk, due: Due) -> None:
+    """Take the buttons from a card that asked somebody by name, in the same words however it ended."""
+    mock = await desk.services.interview_times.look(due)
+    if mock is not None and mock.channel_id is not None and mock.message_id is not None:
+        await desk.poster.edit(mock.channel_id, mock.message_id, invitation_card(mock))
     await desk.services.deliveries.done("timers", due)
 
 
@@ -89,7 +118,5 @@ async def nudge(desk: Desk, due: Due) -> None:
 
 
 async def time_up(desk: Desk, due: Due) -> None:
-    """A phase is over; a request that nobody answered loses its buttons."""
-    mock = await desk.services.interview_times.time_up(due)
-    if mock is not None and mock.state == "over" and mock.channel_id and mock.message_id:
-        await desk.poster.edit(mock.channel_id, mock.message_id, invitation_card(mock))
+    """A phase is over."""
+    await desk.services.interview_times.time_up(due)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
+import structlog
+
 from bot.client.cards import Card
-from bot.client.posting import Unpostable, Vanished
+from bot.client.posting import PASSING, Unpostable, Vanished
 from bot.domain.notices import PROBLEM
 from bot.domain.problems import Problem, fitting, tag_names
 from bot.domain.schedules import Due
@@ -27,6 +29,11 @@ from bot.ui.problems import (
 )
 from bot.ui.questions import DIFFICULTY
 
+log = structlog.get_logger()
+
+# One of them is there, or a guide takes it on.
+ASKED_AT_MOST = 10
+
 
 class ProblemPost:
     """A group problem: chosen once, posted once, with a place to discuss it in. In a forum the post is that place."""
@@ -36,7 +43,9 @@ class ProblemPost:
         return problem_marker(problem) if problem else None
 
     async def card(self, desk: Desk, due: Due) -> Card:
-        return problem_card(await desk.services.problem_turns.prepare(due))
+        turns = desk.services.problem_turns
+        known = await turns.known(due)
+        return problem_card(known or await turns.prepare(due, await _guide(desk, due)))
 
     async def posted(self, desk: Desk, due: Due, message_id: int) -> bool:
         problem = await desk.services.problem_turns.prepare(due)
@@ -73,6 +82,22 @@ class ProblemWay:
             return await MESSAGE.send(desk, due, card)
         tags = await _tags(desk, problem)
         return await desk.forums.open(forum, card, name=_name(problem), tags=tags)
+
+
+async def _guide(desk: Desk, due: Due) -> int | None:
+    """Whose turn it is to guide, among those who are there and still may; Discord is asked, no gateway tells."""
+    found = await desk.services.problem_turns.guides(due)
+    for discord_id in found.in_turn[:ASKED_AT_MOST]:
+        named = discord_id in found.named
+        try:
+            roles = await desk.guilds.roles_of(found.guild_id, discord_id)
+        except PASSING as error:
+            # The problem does not wait for it.
+            log.warning("guide not asked for", error=repr(error))
+            roles = frozenset() if named else None
+        if roles is not None and (named or found.role_id in roles):
+            return discord_id
+    return None
 
 
 def _name(problem: Problem) -> str:
@@ -117,11 +142,16 @@ async def tell(desk: Desk, due: Due) -> None:
 
 
 async def redraw(desk: Desk, due: Due) -> None:
-    """Bring a problem's card up to date."""
-    problem = await desk.services.problem_turns.redrawing(due)
-    if problem is not None and problem.message_id is not None:
-        await desk.poster.edit(problem.place, problem.message_id, problem_card(problem))
-    await desk.services.problem_turns.redrawn(due, problem.changes if problem is not None else 0)
+    """Bring a problem's card, and its summary, up to date."""
+    found = await desk.services.problem_turns.redrawing(due)
+    if found is not None:
+        problem, outcome = found
+        if problem.message_id is not None:
+            await desk.poster.edit(problem.place, problem.message_id, problem_card(problem))
+        if outcome is not None and problem.summary_message_id is not None:
+            ((_, summary),) = phase_cards("closed", outcome)
+            await desk.poster.edit(problem.room, problem.summary_message_id, summary)
+    await desk.services.problem_turns.redrawn(due, found[0].changes if found is not None else 0)
 
 
 # --- the discussion

@@ -12,6 +12,7 @@ from bot.jobs.deliveries import CLOCK_SLACK, earlier
 from bot.jobs.desk import Desk
 from bot.services.deliveries import nonce_of
 from bot.services.recitation.circle import thread_key
+from bot.ui.pairing.enrolment import rest_card, rest_marker
 from bot.ui.recitation.exchange import exchange_card
 from bot.ui.recitation.notes import nudge_card, voice_card, word_marker
 from bot.ui.recitation.room import marker, passed_card, room_card, room_name
@@ -123,7 +124,12 @@ async def nudge(desk: Desk, due: Due) -> None:
     found = await desk.services.recitations.nudge(due)
     if found is not None:
         word = "-".join(due.key.split(":")[2:])
-        await _post(desk, due, found.room, nudge_card(found, word), word_marker(found.room, word))
+        if found.purpose == "rest":
+            (discord_id,) = found.discord_ids
+            face, mark = rest_card(found.room.id, discord_id), rest_marker(found.room.id)
+        else:
+            face, mark = nudge_card(found, word), word_marker(found.room, word)
+        await _post(desk, due, found.room, face, mark)
     await desk.services.deliveries.done("timers", due)
 
 

@@ -25,7 +25,7 @@ from bot.services.interviews import subject as mock_partner
 from bot.services.interviews.requests import Requests
 from bot.services.interviews.scorecards import Scorecards
 from bot.services.interviews.standing import appointment as mock_appointment
-from bot.services.interviews.standing import part_ways
+from bot.services.interviews.standing import go_on_without, part_ways
 from bot.services.interviews.times import InterviewTimes
 from bot.services.item_reports import ItemReports
 from bot.services.lobby import Lobby, strand
@@ -71,7 +71,7 @@ SUBJECTS = {
 # What ends when one of its people blocks another.
 PARTINGS = (phases.part, part_ways)
 # What goes on, or ends, without somebody who stops taking part.
-LEAVINGS = (leaving.left,)
+LEAVINGS = (leaving.left, go_on_without)
 # What people agree to meet for, and are reminded of.
 APPOINTMENTS: dict[str, Finder] = {
     "meeting": meeting_appointed,

@@ -33,6 +33,9 @@ RETRY_LONGEST = timedelta(minutes=5)
 DOUBLED_AT_MOST = 10  # more would be longer than any timedelta
 # A timer has no "next one" that replaces it, so it is tried for longer than a delivery.
 TIMER_WITHIN = timedelta(days=3)
+# What waits for a permission is tried again this often, for so long: each try is one more refusal by Discord.
+REFUSED_AGAIN = timedelta(minutes=30)
+REFUSED_WITHIN = timedelta(days=14)
 
 _NOW = bindparam("now", type_=UtcDateTime())
 # Put together once: that takes longer than the look itself.
@@ -49,6 +52,13 @@ class Missed:
 
     due: Due
     reason: str
+    # It goes out by itself once what is in its way is mended.
+    waits: bool = False
+
+    @property
+    def news(self) -> str:
+        """What would make it news: while it waits, another reason at another try is none."""
+        return "" if self.waits else self.reason
 
 
 def nonce_of(key: str) -> str:
@@ -291,6 +301,36 @@ class Deliveries:
         until = self._clock.now() + wait
         table = TABLES[queue]
         await self._database.write(lambda db: leases.postpone(db, table, due.id, due.token, until))
+
+    async def wait(self, due: Due, reason: str) -> Missed | None:
+        """Give a timer back that lacks a permission, to be tried again in a while; not where Reps was removed."""
+        now = self._clock.now()
+
+        def work(db: Session) -> Missed | None:
+            if db.get_one(Server, due.server_id).left_at is None:
+                put_off(db, due, now + REFUSED_AGAIN)
+                return Missed(due, reason[:200], waits=True)
+            leases.settle(db, Timer, due.id, due.token, now, state=leases.MISSED, reason=reason[:200])
+            return None
+
+        return await self._database.write(work)
+
+    async def again(self, guild_id: int, kinds: Collection[str]) -> int:
+        """Have a server's timers of these kinds tried now that were tried before; how many there are."""
+        now = self._clock.now()
+        waiting = (
+            Timer.server_id == select(Server.id).where(Server.discord_id == guild_id).scalar_subquery(),
+            Timer.kind.in_(kinds),
+            Timer.state == leases.DUE,
+            Timer.attempts > 0,
+            Timer.due_at > now,
+            Timer.due_at <= now + REFUSED_AGAIN,
+        )
+        return await self._database.write(
+            lambda db: len(
+                db.scalars(update(Timer).where(*waiting).values(due_at=now).returning(Timer.id)).all()
+            )
+        )
 
     async def miss(self, queue: Queue, due: Due, reason: str) -> Missed | None:
         """Record that a row will not go out; None when another holder settled it."""

@@ -30,6 +30,7 @@ from bot.services import item_reports, members, safety, suggestions
 from bot.services.audit import MEMBER, USER, note, trail_of
 from bot.services.explanations import revealed
 from bot.services.members import Present
+from bot.services.problems import whose
 from bot.services.rights import require_admin, require_guide, rights_of
 from bot.storage.database import Database
 from bot.storage.tables import Answer, Drop, Guide, GuideRequest, Item, Member, Server
@@ -264,6 +265,7 @@ class Guides:
             gone = delete(Guide).where(Guide.server_id == server.id, Guide.discord_id == discord_id)
             if db.scalar(gone.returning(Guide.id)) is None:
                 raise NotAGuide(discord_id)
+            whose.leave(db, server.id, discord_id)
             note(db, server.id, who, "guide.remove", f"{USER}{discord_id}", now)
 
         await self._database.write(work)

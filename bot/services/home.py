@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.calendar import period_key, zone_named
-from bot.domain.home import Home
+from bot.domain.home import NEAR, Home
 from bot.domain.interviews.readouts import Mock
 from bot.domain.members import Person
 from bot.domain.rounds import OpenRecitation
@@ -15,7 +15,9 @@ from bot.domain.scoring import ANY
 from bot.domain.streaks import Streak
 from bot.services import drops, members, scoring
 from bot.services.interviews.standing import standing
+from bot.services.meetings.upcoming import upcoming
 from bot.services.pairing.enrolment import open_of
+from bot.services.problems.waiting import waiting
 from bot.storage.database import Database
 from bot.storage.tables import Answer, Member, Server, Total
 
@@ -61,6 +63,7 @@ class Homes:
                     )
                     is not None
                 )
+            meeting = None if paused else upcoming(db, who, now)
             return Home(
                 name=who.name,
                 set_up=server.set_up_at is not None,
@@ -76,6 +79,9 @@ class Homes:
                 goal=scoring.weekly_goal(db, server, day),
                 recitations=recitations,
                 mocks=mocks,
+                problems=() if paused else waiting(db, who, present),
+                meeting=meeting,
+                meeting_first=meeting is not None and (meeting.running or meeting.starts_at - now <= NEAR),
             )
 
         return await self._database.read(work)

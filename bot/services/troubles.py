@@ -36,7 +36,7 @@ class Troubles:
         def work(db: Session) -> Untold:
             server = db.get_one(Server, server_id)
             news = tuple(
-                one for one in missed if not is_told(server.trouble_told, source_of(one.due), one.reason)
+                one for one in missed if not is_told(server.trouble_told, source_of(one.due), one.news)
             )
             return Untold(setup_of(db, server, now), news)
 
@@ -48,7 +48,7 @@ class Troubles:
         def work(db: Session) -> None:
             server = db.get_one(Server, server_id)
             for one in missed:
-                server.trouble_told = added(server.trouble_told, source_of(one.due), one.reason)
+                server.trouble_told = added(server.trouble_told, source_of(one.due), one.news)
 
         await self._database.write(work)
 

@@ -1,5 +1,6 @@
 """Autocompletion shared by commands: topics, time zones, and the server's schedules."""
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from discord.app_commands import Choice
@@ -7,7 +8,8 @@ from discord.app_commands import Choice
 from bot.client.bot import Interaction
 from bot.client.replies import asker
 from bot.domain.calendar import describe, find_zones
-from bot.domain.errors import SetupNotAllowed
+from bot.domain.errors import GuidesOnly, SetupNotAllowed
+from bot.domain.schedules import Planned
 from bot.ui.schedule_options import ANY_TOPIC
 from bot.ui.schedules import KINDS
 
@@ -38,6 +40,19 @@ async def schedule_choices(interaction: Interaction, current: str) -> list[Choic
         planned = await interaction.client.services.schedules.list(asker(interaction))
     except SetupNotAllowed:
         return []
+    return _offered(interaction, planned, current)
+
+
+async def round_choices(interaction: Interaction, current: str) -> list[Choice[int]]:
+    """The same of recitation rounds, for guides."""
+    try:
+        planned = await interaction.client.services.pairing.schedules(asker(interaction))
+    except GuidesOnly:
+        return []
+    return _offered(interaction, planned, current)
+
+
+def _offered(interaction: Interaction, planned: Iterable[Planned], current: str) -> list[Choice[int]]:
     offered = []
     for one in planned:
         assert one.id is not None

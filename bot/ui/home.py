@@ -10,6 +10,8 @@ from bot.client.controls import TicketButton
 from bot.client.replies import asker, defer, show
 from bot.domain.errors import PausedByGuide
 from bot.domain.home import Home
+from bot.domain.meetings import Upcoming
+from bot.domain.problems import Waiting
 from bot.domain.texts import escaped
 from bot.ui.answers import AnotherButton, feedback_card
 from bot.ui.board import goal_line
@@ -19,8 +21,11 @@ from bot.ui.lobby import NowButton
 from bot.ui.pairing.enrolment import open_line, way_in
 from bot.ui.phrases import many, stamp, streak_line, text_of
 from bot.ui.privacy import PrivacyButton
+from bot.ui.problems.guiding import GuideButton
+from bot.ui.problems.taking import ProposalsButton, ProposeButton
+from bot.ui.problems.tickets import MessageTicket, ProblemTicket
 
-# Of each kind; `/recite status` and `/mock status` have them all.
+# Of each kind; `/recite status`, `/mock status` and `/problem open` have them all.
 OPEN_SHOWN = 3
 
 
@@ -74,6 +79,7 @@ def home_card(home: Home, discord_id: int) -> Card:
         goal_line(home.goal) if home.goal else None,
         "\n".join(["**Next**", *together_lines(home, discord_id), next_thing(home)]),
         row(*(way_in(one) for one in home.recitations[:OPEN_SHOWN] if one.thread_id is None)),
+        row(*(problem_way(one) for one in home.problems[:1])),
         row(
             DailyButton(label="Today's question", style=discord.ButtonStyle.primary)
             if home.open_drop and not home.answered_today
@@ -91,10 +97,42 @@ def home_card(home: Home, discord_id: int) -> Card:
 
 
 def together_lines(home: Home, discord_id: int) -> list[str]:
-    """What is open with others: somebody may be waiting there."""
+    """What is open with others, what cannot wait first: a meeting that is on or near, people, problems, the rest."""
+    meeting = [meeting_line(home.meeting)] if home.meeting else []
     lines = [f"Recitation {open_line(one)}" for one in home.recitations[:OPEN_SHOWN]]
     lines += [f"Mock interview: {standing_words(one, discord_id)}" for one in home.mocks[:OPEN_SHOWN]]
-    return lines
+    lines += [problem_line(one) for one in home.problems[:OPEN_SHOWN]]
+    return [*meeting, *lines] if home.meeting_first else [*lines, *meeting]
+
+
+def meeting_line(meeting: Upcoming) -> str:
+    """The meeting that is on, or the next one."""
+    if meeting.running:
+        here = "you are in it" if meeting.here else "come in"
+        return f"Meeting: it is on now, [{here}]({meeting.link})."
+    starts = f"{stamp(meeting.starts_at, 't')}, {stamp(meeting.starts_at, 'R')}"
+    return f"Meeting: [{many(meeting.minutes, 'minute')} together]({meeting.link}) at {starts}."
+
+
+def problem_line(waiting: Waiting) -> str:
+    """What an open problem waits for."""
+    if waiting.responses is None:
+        what = "propose a way to solve"
+    elif waiting.guiding:
+        what = f"as its guide, look at {many(waiting.responses, 'proposal')} in"
+    else:
+        what = f"respond to {'one proposal' if waiting.responses == 1 else 'two proposals'} in"
+    until = f", until {stamp(waiting.ends_at, 'f')}" if waiting.ends_at else ""
+    return f"Group problem: {what} [{escaped(waiting.title)}]({waiting.link}){until}."
+
+
+def problem_way(waiting: Waiting) -> TicketButton:
+    """What to press for it, also where its message is out of reach."""
+    if waiting.responses is None:
+        return ProposeButton(ProblemTicket(waiting.problem_id), label="Propose")
+    if waiting.guiding:
+        return GuideButton(ProblemTicket(waiting.problem_id), label="For guides")
+    return ProposalsButton(MessageTicket(waiting.problem_id, "home"))
 
 
 def next_thing(home: Home) -> str:

@@ -24,7 +24,7 @@ from bot.ui.recitation.tickets import RecitationTicket
 LIVE, ASYNC = "live", "async"
 NOBODY = "Nobody else who would fit you waits right now."
 UNKNOWN = "How long it takes I cannot tell yet: too few have found a partner here at this time of the week."
-HALF = "At this time of the week half of those who waited here had a partner within {}."
+HALF = "At this time of the week, half of those who found a partner here had one within {}."
 HOW = (
     "When somebody fits, a private room opens and mentions you both, so you need not watch this. The longer you wait, "
     "the less I ask for: first somebody with another topic will do (you keep yours), then with another track, then "

@@ -32,6 +32,10 @@ MISSED = {kind: one.name for kind, one in KINDS.items()} | {
 # The check may fill a card; beside other words it is kept short.
 CHECK_LENGTH, BESIDE_LENGTH = 2800, 1200
 CHANNELS_NAMED, MISSES_NAMED = 8, 6
+WAITS = (
+    "-# What belongs to a group problem is kept: once I am allowed to, I post it within half an hour, or at once when "
+    "you run `/setup check`."
+)
 WAYS: dict[Way, str] = {
     "server": "Server Settings → Roles → Reps → switch on {names}.",
     "overwrite": "the channel denies {names} to everyone, so to me too: channel settings → Permissions → add Reps → "
@@ -147,6 +151,7 @@ def missed_card(missed: Sequence[Missed], checked: Checked | None) -> Card:
         "\n".join(lines) + (f"\n… and {more} more." if more else ""),
         *(amiss(checked) if checked else ()),
         "-# I tell you this once. `/setup check` shows what is missing, and how to grant it.",
+        WAITS if any(one.waits for one in missed) else None,
         colour=CARE,
     )
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.circle import Circle, circle_of
 from tests.support.group import Group
-from tests.support.world import World
+from tests.support.problems import Evening, problem_bank
+from tests.support.world import World, world
 
 
 @pytest.fixture
@@ -31,3 +32,11 @@ async def trio(tmp_path: Path) -> AsyncIterator[Circle]:
     """Three of them."""
     async with circle_of(tmp_path, "Bao", "Carmen", "Dao") as made:
         yield made
+
+
+@pytest.fixture
+async def evening(tmp_path: Path) -> AsyncIterator[Evening]:
+    """A server with two group problems in its bank."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}"
+    async with world(url, bank=problem_bank(tmp_path / "bank")) as hall:
+        yield Evening(hall)

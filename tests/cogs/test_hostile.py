@@ -207,7 +207,6 @@ def examples(count: int) -> settings:
     """Each example is a whole interaction; shrinking hundreds of them would take minutes."""
     return settings(
         max_examples=count,
-        deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

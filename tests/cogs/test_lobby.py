@@ -9,7 +9,7 @@ import pytest
 from simcord.backend.errors import SetupError
 from sqlalchemy import update
 
-from bot.domain.lobby import LASTS, NEW_FOR, TOPIC_FOR
+from bot.domain.lobby import LASTS, LOOKED_EVERY, NEW_FOR, TOPIC_FOR
 from bot.domain.members import Person
 from bot.storage.tables import Item, LobbyTicket, Member, Recitation, Reciter, Server
 from tests.support.concepts import concept_bank
@@ -260,6 +260,20 @@ async def test_somebody_who_left_discord_is_asked_for_by_the_timer_too(lobby: Lo
     await lobby.hall.skip(TOPIC_FOR.total_seconds() + 1)
     assert await lobby.pairs() == []
     assert await lobby.waiting() == ["Bo"]
+
+
+async def test_two_who_come_to_fit_while_they_wait_are_put_together_within_minutes(lobby: Lobby) -> None:
+    await lobby.agree(*lobby.people)
+    safety = lobby.hall.house.services.safety
+    bo = lobby.person(lobby.bo)
+    await safety.block(bo, "member", lobby.cy.id)
+    await lobby.now(lobby.bo)
+    await lobby.now(lobby.cy)
+    await lobby.hall.skip(6 * MINUTE)
+    blocks, *_ = await safety.blocks(bo, 0)
+    await safety.unblock(bo, [blocks[0].id])
+    await lobby.hall.skip(LOOKED_EVERY.total_seconds())
+    assert await lobby.pairs() == [{"Bo", "Cy"}]
 
 
 @pytest.mark.parametrize("blocker", [0, 1])

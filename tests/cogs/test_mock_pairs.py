@@ -75,6 +75,39 @@ async def test_a_language_in_common_is_a_must_and_track_and_level_come_from_the_
     assert await waiting(two) == 0
 
 
+async def test_two_who_come_to_fit_while_they_wait_are_brought_together_within_minutes(two: Duo) -> None:
+    hall, ana, bo = two.hall, two.ana, two.bo
+    cy = await agreed(hall, "Cy")
+    languages = await ana.slash(hall.channel, "me settings")
+    page = await ana.click(languages.response, label="Languages and level")
+    page = await ana.select(page.response, ["de"], custom_id="me.languages:")
+    await hall.raw(
+        (
+            cy,
+            (await cy.slash(hall.channel, "mock status")).response,
+            button(f"safety.block:member.{bo.id}"),
+        )
+    )
+    for who in (ana, bo, cy):
+        await two.request(who)
+    await hall.restart()
+    await hall.skip(10 * MINUTE)
+    assert (await waiting(two), hall.channel.threads) == (3, [])
+    blocks = await cy.slash(hall.channel, "me blocks")
+    (block,) = await rows(hall, Block)
+    await cy.select(blocks.response, [str(block.id)])
+    await hall.skip(2 * MINUTE)
+    assert two.pinged() == {bo.id, cy.id}
+    # One alone is not looked at; the next who comes meets them, and who has gone from the server never comes.
+    await two.more(cy, "Cancel")
+    await two.request(bo)
+    hall.guild.remove_member(bo)
+    await ana.select(page.response, ["de", "en"], custom_id="me.languages:")
+    await hall.skip(4 * MINUTE)
+    assert await waiting(two) == 2
+    assert f"You have a partner: <@{ana.id}>" in said(await two.request(cy))
+
+
 @pytest.mark.parametrize("blocker", ["ana", "bo"])
 async def test_a_block_either_way_keeps_two_apart_and_reads_like_a_wait(two: Duo, blocker: str) -> None:
     hall = two.hall
@@ -234,6 +267,7 @@ async def test_not_now_is_told_quietly_and_the_card_has_no_buttons_left(two: Duo
     await invite(two, bo)
     asked = asks(two)
     assert "That is fine" in said(await bo.click(asked, label="Not now"))
+    await hall.rounds()
     assert reads(two, asked) == "This request is over."
     (late,) = await hall.raw((bo, asked, button(f"mock.accept:{(await two.mock()).id}")))
     assert "is over or was called off" in said(late)
@@ -260,6 +294,7 @@ async def test_taking_back_a_question_to_somebody_closes_its_card(two: Duo) -> N
     await invite(two, bo)
     asked = asks(two)
     assert "taken back" in said(await ana.slash(hall.channel, "mock cancel"))
+    await hall.rounds()
     assert reads(two, asked) == "This request is over."
     (late,) = await hall.raw((bo, asked, button(f"mock.accept:{(await two.mock()).id}")))
     assert "is over or was called off" in said(late)
@@ -268,12 +303,37 @@ async def test_taking_back_a_question_to_somebody_closes_its_card(two: Duo) -> N
 async def test_a_block_in_answer_to_a_question_reads_like_not_now(two: Duo) -> None:
     hall, ana, bo = two.hall, two.ana, two.bo
     await invite(two, bo)
-    opened = await bo.click(asks(two), label="Report or block")
+    asked = asks(two)
+    opened = await bo.click(asked, label="Report or block")
     assert "Blocked" in said(await bo.click(opened.response, label="Block this person"))
     assert "answered with *Not now*" in said(await ana.slash(hall.channel, "mock status"))
-    wish = await bo.click(asks(two), label="Accept")
-    assert "is over or was called off" in said(wish)
+    await hall.rounds()
+    assert reads(two, asked) == "This request is over."
+    (late,) = await hall.raw((bo, asked, button(f"mock.accept:{(await two.mock()).id}")))
+    assert "is over or was called off" in said(late)
     assert "is not available for a mock interview" in said(await two.request(ana, "sql", partner=bo))
+
+
+@pytest.mark.parametrize("erases", [False, True])
+async def test_whoever_stops_taking_part_is_waited_for_by_nobody(two: Duo, erases: bool) -> None:
+    hall, ana, bo = two.hall, two.ana, two.bo
+    cy = await agreed(hall, "Cy")
+    await two.pair()
+    await two.request(cy, "sql", partner=bo)
+    await hall.rounds()
+    asked = asks(two)
+    opened = await bo.slash(hall.channel, "me data delete" if erases else "me leave")
+    left = await bo.click(opened.response, label="Delete everything" if erases else "Leave")
+    if erases:
+        await bo.submit_modal(left, {"word": "delete"})
+    await hall.rounds()
+    assert two.last().startswith("## This one is closed")
+    assert "This interview was cancelled" in two.last()
+    assert ana.id in two.pinged()
+    assert reads(two, asked) == "This request is over."
+    assert "Your last interview was cancelled" in said(await ana.slash(hall.channel, "mock status"))
+    await hall.restart()
+    assert f"You have a partner: <@{ana.id}>" in said([await two.request(ana), await two.request(cy)][1])
 
 
 async def test_somebody_erased_while_they_wait_holds_up_nobody(two: Duo) -> None:

@@ -53,26 +53,38 @@ async def test_three_others_are_offered_and_old_ones_are_gone(two: Duo) -> None:
         assert "not offered" in said(refused) or "belongs to something that is over" in said(refused)
 
 
-async def test_two_different_times_are_said_to_be_different(two: Duo) -> None:
+async def test_choices_stand_on_the_card_and_only_a_counter_proposal_and_the_agreed_time_are_new_messages(
+    two: Duo,
+) -> None:
     await two.pair()
-    first, second, _ = two.offered()
-    await two.take(two.ana, first)
+    first, second, third = two.offered()
+    card = two.cards()[-1].id
+    for at in (first, third, third, first):
+        await two.take(two.ana, at)
+        await two.hall.skip(1)
+        assert f"<@{two.ana.id}> takes <t:{int(at.timestamp())}:F>." in two.last()
+    await two.hall.restart()
+    assert [one.id for one in two.cards()] == [card]
     await two.take(two.bo, second)
     assert "you take different times" in two.last()
     assert two.pinged() == {two.ana.id, two.bo.id}
-    await two.take(two.ana, second)
+    await two.take(two.bo, third)
+    assert len(two.cards()) == 2
+    await two.take(two.ana, third)
     assert two.last().startswith("## Agreed")
+    assert len(two.cards()) == 3
 
 
 async def test_a_double_click_on_a_time_posts_one_card(two: Duo) -> None:
     hall = two.hall
     await two.pair()
-    first = str(int(two.offered()[0].timestamp()))
-    data = choice(f"mock.time:{(await two.mock()).id}.2", first)
-    await hall.raw(*((two.ana, two.cards()[-1], data) for _ in range(3)))
+    first, second, _ = two.offered()
+    await two.take(two.ana, first)
+    data = choice(f"mock.time:{(await two.mock()).id}.2", str(int(second.timestamp())))
+    await hall.raw(*((two.bo, two.cards()[-1], data) for _ in range(3)))
     await hall.rounds()
     assert len(two.cards()) == 2
-    await hall.raw(*((two.bo, two.cards()[-1], data) for _ in range(3)))
+    await hall.raw(*((two.ana, two.cards()[-1], data) for _ in range(3)))
     await hall.rounds()
     assert len(two.cards()) == 3
 

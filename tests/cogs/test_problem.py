@@ -1,26 +1,13 @@
 """/problem as members see it: posted, proposed to, discussed, revealed and closed, by one, two, three and seven."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from bot.storage.tables import InsightVote, Minutes, Proposal, Rep, Response, Timer
-from tests.support.problems import Evening, problem_bank
+from tests.support.problems import Evening
 from tests.support.study import command, rows
-from tests.support.world import SUBMIT, World, button, form, said, words, world
+from tests.support.world import SUBMIT, World, button, form, said, words
 
 SEALED = "The proposals are sealed until the discussion opens"
 SOLUTION = "Sealed: compare within each group."
 PRIVATE = "With this you take part in Reps here."
-
-
-@pytest.fixture
-async def evening(tmp_path: Path) -> AsyncIterator[Evening]:
-    """A server with two group problems in its bank."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}"
-    async with world(url, bank=problem_bank(tmp_path / "bank")) as hall:
-        yield Evening(hall)
 
 
 async def points(hall: World) -> dict[str, int]:
@@ -384,6 +371,31 @@ async def test_without_permission_for_threads_the_staff_hear_and_members_read_pr
     opened = await cy.slash(hall.channel, "problem open")
     checking = await cy.click(opened.response, label="Check yourself")
     assert SOLUTION in said(await cy.click(checking.response, label="The model solution"))
+    # Told once of each kind, however often it was tried; and nothing of it is lost.
+    await evening.later(1)
+    told = [words(one) for one in hall.channel.history() if "in a group problem not posted" in words(one)]
+    assert sum("What comes next" in one for one in told) == 1
+    assert sum("Response" in one for one in told) == 1
+    assert "What belongs to a group problem is kept: once I am allowed to" in told[0]
+    hall.env.backend.delete_overwrite(hall.channel.id, hall.env.backend.bot_user.id)
+    await hall.admin.slash(hall.channel, "setup check")
+    await evening.settle()
+    there = evening.said_there()
+    assert [sum(text in one for one in there) for text in ("Of bo", "Of cy", SOLUTION, "**Pitfalls**")] == [
+        1
+    ] * 4
+    assert "responds to [Bo](" in words(evening.opened("Yes"))
+    # The discussion is over, so that it is open is not told any more.
+    assert "## The discussion is open" not in "".join(there)
+    assert "[The solution](" in words(evening.card)
+    # It is news again should it be taken away once more; back by itself, it is tried again within half an hour.
+    forbid(hall, "send_messages_in_threads")
+    await evening.later(24)
+    hall.env.backend.delete_overwrite(hall.channel.id, hall.env.backend.bot_user.id)
+    await evening.settle()
+    assert "## How it went" not in "".join(evening.said_there())
+    await evening.later(0.5)
+    assert "## How it went" in evening.said_there()[-1]
 
 
 async def test_the_card_is_deleted_and_the_rest_goes_on(evening: Evening) -> None:

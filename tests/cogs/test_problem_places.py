@@ -1,23 +1,12 @@
 """Where group problems stand: forums with their tags, and schedules; and what safety and privacy do with them."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from bot.storage.tables import Problem, Proposal, Response
-from tests.support.problems import DAY, Evening, problem_bank, problem_item
+from bot.storage.tables import InsightVote, Problem, Proposal, Response, Timer
+from tests.support.problems import DAY, Evening, problem_item
 from tests.support.study import command, plan, rows
 from tests.support.world import SUBMIT, World, form, lay_bank, said, words, world
-
-
-@pytest.fixture
-async def evening(tmp_path: Path) -> AsyncIterator[Evening]:
-    """A server with two group problems in its bank."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'reps.db'}"
-    async with world(url, bank=problem_bank(tmp_path / "bank")) as hall:
-        yield Evening(hall)
 
 
 def raw(hall: World, channel: Any) -> Any:
@@ -74,6 +63,72 @@ async def test_a_forum_that_is_full_of_tags_or_closed_to_us_gets_a_post_without(
     # One place was left, and the topic took it.
     assert tags(hall, forum, post) == ["SQL"]
     assert len(raw(hall, forum).available_tags) == 20
+
+
+async def test_what_an_admin_deletes_of_a_forum_stops_nothing_but_what_stood_there(evening: Evening) -> None:
+    hall = evening.hall
+    bo, cy = hall.member("Bo"), hall.member("Cy")
+    await hall.admin.slash(hall.channel, "setup start", channel=hall.channel, alerts=hall.channel)
+    forum = hall.guild.create_forum_channel("problems")
+    shown = await command(hall, hall.admin, "problem post", topic="sql", channel=forum)
+    await hall.admin.click(shown.response, label="Post")
+    await hall.rounds()
+    (post,) = forum.threads
+    evening.card_channel = post
+    for who in (bo, cy):
+        await evening.propose(who, f"Of {who.name}")
+    # A tag deleted by hand comes back with the phase that needs it; the post keeps the others.
+    raw(hall, forum).available_tags = [
+        tag for tag in raw(hall, forum).available_tags if tag["name"] not in ("open", "discussing")
+    ]
+    raw(hall, post).applied_tags = []
+    await evening.later(24)
+    assert tags(hall, forum, post) == ["discussing", "SQL", "medium"]
+    assert "Of bo" in words(evening.opened("Of bo", post))
+    # The post is deleted: there is no place left for it, so the staff are told once, and members go on privately.
+    hall.env.backend.delete_channel(post.id)
+    opened = await cy.slash(hall.channel, "problem open")
+    listed = await cy.click(opened.response, label="Read the proposals")
+    while "**Bo**" not in said(listed):
+        listed = await cy.click(listed.response, label="More")
+    answered = await cy.submit_modal(await cy.click(listed.response, label="Respond"), {"text": "Yes"})
+    assert "**+1 point**" in said(answered)
+    await evening.later(48)
+    opened = await bo.slash(hall.channel, "problem open")
+    checking = await bo.click(opened.response, label="Check yourself")
+    assert "Sealed: compare" in said(await bo.click(checking.response, label="The model solution"))
+    # The whole forum goes, too.
+    hall.env.backend.delete_channel(forum.id)
+    await evening.later(24)
+    told = [words(one) for one in hall.channel.history() if "in a group problem not posted" in words(one)]
+    assert sum("What comes next" in one for one in told) == 1
+    assert "is gone" in told[0]
+    (problem,) = await rows(hall, Problem)
+    assert problem.phase == "closed"
+    assert [
+        one.kind for one in await rows(hall, Timer) if one.state == "due" and one.kind != "drop.reveal"
+    ] == []
+    assert said(await bo.slash(hall.channel, "problem open")).startswith("No group problem is open")
+
+
+async def test_a_problem_nobody_proposes_to_comes_to_its_end_in_peace(evening: Evening) -> None:
+    hall = evening.hall
+    bo, cy = hall.member("Bo"), hall.member("Cy")
+    for who in (bo, cy):
+        await who.slash(hall.channel, "me settings", track="ds")
+    await evening.post(topic="sql")
+    await evening.later(24)
+    assert "Nobody has proposed anything yet. There is still time" in evening.said_there()[0]
+    assert said(await evening.read(bo)).startswith("Nobody has proposed anything yet.")
+    await evening.later(48)
+    assert "Sealed: compare" in "".join(evening.said_there())
+    checked = await bo.click(evening.card, label="Check yourself")
+    marked = said(await bo.select(checked.response, ["0"]))
+    assert "You found **1 of 2**" in marked
+    assert "point" not in marked
+    await evening.later(24)
+    assert evening.said_there()[-1].startswith("## How it went\nNobody took part this time.")
+    assert "**Closed.**" in words(evening.card)
 
 
 async def test_a_question_cannot_be_planned_in_a_forum_and_a_problem_can(evening: Evening) -> None:
@@ -252,15 +307,58 @@ async def test_erased_means_the_messages_too_and_others_keep_theirs(evening: Eve
     await evening.respond(bo, evening.opened("Of cy"), "Bo says so")
     await evening.respond(cy, evening.opened("Of bo"), "Cy says so")
     await evening.settle()
-    shown = await bo.slash(hall.channel, "me data delete")
-    await bo.submit_modal(await bo.click(shown.response, label="Delete everything"), {"word": "DELETE"})
-    await evening.settle()
+    await erase(evening, bo)
     there = "\n".join(evening.said_there())
     assert "Of bo" not in there
     assert "Bo says so" not in there
     assert "Cy says so" in there
     assert [one.text for one in await rows(hall, Response)] == ["Cy says so"]
-    assert "**Proposed: 1.** Cy\n**Responded: 1.**\nCy → a proposal that is gone" in words(evening.card)
+    # How many took part stays counted, and nobody's words name whoever is gone.
+    shown = "**Proposed: 2.** Cy, 1 whose data was erased\n**Responded: 2.** 1 whose data was erased\n"
+    assert f"{shown}Cy → a proposal that is gone" in words(evening.card)
+    assert "**Cy** responds to a proposal that is gone" in words(evening.opened("Cy says so"))
+    assert "Bo" not in there
+
+
+async def test_erased_while_sealed_and_after_the_end(evening: Evening) -> None:
+    hall = evening.hall
+    bo, cy, di = (hall.member(name) for name in ("Bo", "Cy", "Di"))
+    await evening.post(topic="sql")
+    for who in (bo, cy, di):
+        await evening.propose(who, f"Of {who.name}")
+    # While it is sealed nobody reads it any more, and it is never opened.
+    await erase(evening, di)
+    pages = said(first := await evening.read(cy)) + said(await cy.click(first.response, label="More"))
+    assert "of 2" in pages
+    assert "Of di" not in pages
+    await evening.settle()
+    assert "**Proposed: 3.** Bo, Cy, 1 whose data was erased" in words(evening.card)
+    await evening.later(24)
+    assert [one for one in evening.said_there() if "Of di" in one] == []
+    await bo.click(evening.opened("Of cy"), label="This helped me most")
+    await cy.click(evening.opened("Of bo"), label="This helped me most")
+    await evening.respond(cy, evening.opened("Of bo"), "Cy says so")
+    # The vote of whoever is erased goes on counting, and says nothing of them.
+    await erase(evening, bo)
+    assert [one.member_id for one in await rows(hall, InsightVote) if one.proposal_id] == [None]
+    await evening.later(48)
+    await evening.later(24)
+    summary = evening.said_there()[-1]
+    assert "**3 people** took part: 3 proposals and 1 response" in summary
+    assert "**What helped most:** Cy (1 vote)." in summary
+    # After the end the summary and the card forget whoever goes.
+    await erase(evening, cy)
+    everything = "\n".join([*evening.said_there(), words(evening.card)])
+    for trace in ("Cy", "Of cy", "says so"):
+        assert trace not in everything
+    assert "**3 people** took part: 3 proposals and 1 response" in evening.said_there()[-1]
+
+
+async def erase(evening: Evening, who: Any) -> None:
+    """Somebody has everything of theirs deleted."""
+    shown = await who.slash(evening.hall.channel, "me data delete")
+    await who.submit_modal(await who.click(shown.response, label="Delete everything"), {"word": "DELETE"})
+    await evening.settle()
 
 
 async def test_paused_and_hidden_members(evening: Evening) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.storage.tables import Enrolment, LobbyTicket, Member, Minutes, Reciter, Rep, Room, Timer
+from bot.ui.pairing.enrolment import RESTS
 from tests.support.circle import Circle, circle_of, told
 from tests.support.study import allow, rows, stamps
 from tests.support.world import button, said, words
@@ -105,6 +106,14 @@ async def test_three_in_a_row_rest_from_the_rounds(pair: Circle) -> None:
     await absent(pair, bao)
     await pair.hall.skip(25 * HOUR)
     assert await enrolled(pair) == (3, True)
+    # Told where they find it, and nobody else learns it.
+    (word,) = [one for one in pair.thread.history() if "a word about the coming rounds" in words(one)]
+    assert {one.id for one in word.mentions} == {carmen.id}
+    mine = await carmen.click(word, label="Read it")
+    assert RESTS in said(mine)
+    assert RESTS not in said(await bao.click(word, label="Read it"))
+    assert "[I am back]" not in said(await carmen.click(mine.response, label="I am back"))
+    assert await enrolled(pair) == (0, False)
 
 
 async def test_two_of_three_go_on_without_the_third_who_may_still_come(trio: Circle) -> None:

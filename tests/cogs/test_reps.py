@@ -3,9 +3,12 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from bot.domain.members import Person
 from tests.support.circle import circle_of
 from tests.support.interviews import duo
+from tests.support.problems import Evening
 from tests.support.study import answer, ask, stamps
 from tests.support.world import World, said
 
@@ -110,3 +113,81 @@ async def test_a_mock_interview_comes_first_while_it_waits_for_somebody(tmp_path
         await two.feedback(two.ana)
         assert "Mock interview: " not in said(await two.ana.slash(two.hall.channel, "reps"))
         assert "Mock interview: **Feedback** with" in said(await two.bo.slash(two.hall.channel, "reps"))
+
+
+async def test_a_group_problem_waits_for_a_proposal_and_then_for_two_responses(evening: Evening) -> None:
+    hall = evening.hall
+    await hall.admin.slash(hall.channel, "setup start", channel=hall.channel)
+    bo, *others = (hall.member(name) for name in ("Bo", "Cy", "Di", "Ed"))
+
+    async def next_of(who: Any) -> str:
+        told = said(await who.slash(hall.channel, "reps"))
+        return told.partition("**Next**\n")[2].partition("\n5 minutes: ")[0].partition("\n")[0]
+
+    assert "Group problem" not in await next_of(bo)
+    card = await evening.post(topic="sql")
+    title = (
+        f"[Two clinics](https://discord.com/channels/{hall.guild.id}/{hall.channel.id}/{card.id}), until <t:"
+    )
+    assert f"Group problem: propose a way to solve {title}" in await next_of(bo)
+    home = await bo.slash(hall.channel, "reps")
+    await bo.submit_modal(await bo.click(home.response, label="Propose"), {"text": "Of Bo"})
+    assert "Group problem" not in await next_of(bo)
+    for who in others[:2]:
+        await evening.propose(who, f"Of {who.name}")
+    await evening.later(24)
+    assert f"Group problem: respond to two proposals in {title}" in await next_of(bo)
+    # Late ones are welcome, too.
+    assert f"Group problem: propose a way to solve {title}" in await next_of(others[2])
+    home = await bo.slash(hall.channel, "reps")
+    listed = said(await bo.click(home.response, label="Read the proposals"))
+    assert "## Proposal 1 of 3" in listed
+    await bo.send(evening.thread, "Why?", reply_to=evening.opened("Of cy"))
+    assert f"Group problem: respond to one proposal in {title}" in await next_of(bo)
+    await evening.respond(bo, evening.opened("Of di"), "And why?")
+    assert "Group problem" not in await next_of(bo)
+    # Whoever guides it hears of what is not signed off, until it is closed.
+    assert "Group problem: propose" in await next_of(hall.admin)
+    await evening.later(48)
+    for who in (bo, *others):
+        assert "Group problem" not in await next_of(who)
+    assert f"Group problem: as its guide, look at 3 proposals in {title}" in await next_of(hall.admin)
+    home = await hall.admin.slash(hall.channel, "reps")
+    panel = await hall.admin.click(home.response, label="For guides")
+    asked = await hall.admin.click(panel.response, label="Sign off…")
+    offered = [one["value"] for one in asked.modal["components"][0]["component"]["options"]]
+    await hall.admin.submit_modal(asked, {"proposals": offered, "comment": ""})
+    assert "Group problem" not in await next_of(hall.admin)
+
+
+async def test_a_meeting_that_is_near_comes_before_everything_and_a_later_one_after(evening: Evening) -> None:
+    hall = evening.hall
+    await hall.admin.slash(hall.channel, "setup start", channel=hall.channel)
+    bo = hall.member("Bo")
+    await evening.post(topic="sql")
+    who = Person(hall.guild.id, hall.admin.id, "Ada", "Study hall", manages_server=True)
+    at = hall.now() + timedelta(hours=2)
+    await hall.house.services.meetings.schedule(
+        who, 5, starts_at=at, minutes=90, channel_id=hall.channel.id, voice_id=None
+    )
+
+    async def lines() -> list[str]:
+        told = said(await bo.slash(hall.channel, "reps")).partition("**Next**\n")[2]
+        return told.partition("\n5 minutes: ")[0].split("\n")
+
+    problem, meeting = await lines()
+    assert problem.startswith("Group problem: propose")
+    number = int(at.timestamp())
+    assert meeting.startswith("Meeting: [90 minutes together](https://discord.com/")
+    assert meeting.endswith(f" at <t:{number}:t>, <t:{number}:R>.")
+    await hall.skip_to(at - timedelta(minutes=20))
+    meeting, problem = await lines()
+    assert meeting.startswith("Meeting: [90 minutes together](https://discord.com/")
+    assert problem.startswith("Group problem: propose")
+    await hall.skip_to(at)
+    await evening.settle()
+    meeting, problem = await lines()
+    assert meeting.startswith("Meeting: it is on now, [come in](https://discord.com/")
+    await bo.slash(hall.channel, "me settings", track="ds")
+    await bo.slash(hall.channel, "me pause")
+    assert all("Meeting" not in line and "Group problem" not in line for line in await lines())

@@ -18,12 +18,14 @@ from sqlalchemy import select, update
 from bot.bank.exchange import FORMAT
 from bot.domain.calendar import regions
 from bot.domain.errors import Refusal
+from bot.services.meetings.gathering import RUNNING
 from bot.storage.tables import (
     AuditEntry,
     Base,
     Explanation,
     GuideRequest,
     Item,
+    Meeting,
     Problem,
     Rep,
     Report,
@@ -47,11 +49,11 @@ PEOPLE = (
     *("member of another server", "admin of another server"),
 )
 APOLOGY = "Something went wrong on our side"
-NOUNS = ("guide", "setup", "schedule", "suggest", "item", "bank", "report", "problem")
+NOUNS = ("guide", "setup", "schedule", "suggest", "item", "bank", "report", "problem", "meeting")
 # In rooms where members recite, a guide's part.
 IN_ROOMS = {"recite.guide", "recite.enter", "recite.note", "recite.note-form", "recite.sign"}
 # Anyone's own: they ask a guide for something, suggest a question, report one, read the rules, and take part in a
-# group problem.
+# group problem or a meeting, which they may begin as well.
 MEMBERS_OWN = {
     *("guide.ask-answer", "guide.raise", "guide.raise-form", "suggest.form", "suggest.again"),
     *("item.report", "item.report-form", "setup.conduct"),
@@ -59,7 +61,10 @@ MEMBERS_OWN = {
     *("problem.people", "problem.data", "problem.respond", "problem.respond-form", "problem.helped"),
     *("problem.response-helped", "problem.hint", "problem.next-hint"),
     *("problem.check", "problem.mark", "problem.solution"),
+    *("meeting start", "meeting.here", "meeting.agree", "meeting.mine", "meeting.go", "meeting.done"),
+    *("meeting.pass", "meeting.useful"),
 }
+TOMORROW = {"date": "2026-03-09", "time": "18:30"}
 QUESTION = {"right": "Yes", "wrong": "No\nNever", "explanation": "So it is.", "sources": "A book"}
 
 
@@ -240,6 +245,29 @@ class Stage:
         await self.presses(self.hall.admin, button(f"problem.move-on:{id}.propose"))
         await self.hall.rounds()
         return id
+
+    async def planned(self) -> int:
+        """A meeting that somebody has planned."""
+        await self.sends(self.hall.admin, "meeting schedule", **TOMORROW)
+        return await self._last(Meeting)
+
+    async def met(self) -> str:
+        """A meeting that somebody has just begun, and the step at which it is."""
+        for meeting in await rows(self.hall, Meeting):
+            if meeting.phase in RUNNING:
+                await self.presses(self.hall.admin, button(f"meeting.end:{meeting.id}.{meeting.step}"))
+        await self.sends(await self.member(), "meeting start")
+        return f"{await self._last(Meeting)}.1"
+
+    async def stopped(self) -> str:
+        """A meeting whose clock has been stopped."""
+        ticket = await self.met()
+        await self.presses(self.hall.admin, button(f"meeting.pause:{ticket}"))
+        return f"{ticket.removesuffix('1')}2"
+
+    async def panel(self) -> str:
+        """A meeting to lead."""
+        return (await self.met()).partition(".")[0]
 
     async def upload(self) -> tuple[str, bytes]:
         """A new file with one question."""
@@ -442,8 +470,23 @@ ACTS = (
     pressed("problem.take", GUIDES, Stage.unguided),
     pressed("problem.move-on", GUIDES, Stage.problem, ticket="{}.propose"),
     pressed("problem.extend", GUIDES, Stage.problem, ticket="{}.propose"),
-    pressed("problem.sign-off", GUIDES, Stage.discussed, reads=True),
-    pressed("problem.sign-off-form", GUIDES, Stage.discussed, fields=lambda _: {"comment": "Well argued"}),
+    pressed("problem.guide-page", GUIDES, Stage.discussed, ticket="{}.0", reads=True),
+    pressed("problem.sign-off", GUIDES, Stage.discussed, ticket="{}.0", reads=True),
+    pressed(
+        "problem.sign-off-form",
+        GUIDES,
+        Stage.discussed,
+        ticket="{}.0",
+        fields=lambda _: {"comment": "Well argued"},
+    ),
+    sent("meeting schedule", GUIDES, **TOMORROW),
+    pressed("meeting.call-off", GUIDES, Stage.planned),
+    pressed("meeting.lead", GUIDES, Stage.panel, reads=True),
+    pressed("meeting.pause", GUIDES, Stage.met),
+    pressed("meeting.resume", GUIDES, Stage.stopped),
+    pressed("meeting.extend", GUIDES, Stage.met),
+    pressed("meeting.skip", GUIDES, Stage.met),
+    pressed("meeting.end", GUIDES, Stage.met),
     # Last: what comes after a channel that is still to be made is another matter.
     pressed("setup.new", ADMINS, ticket=""),
 )

@@ -38,7 +38,7 @@ def holds(intervals: list[Interval], moment: datetime, minutes: int) -> bool:
     return any(begins <= moment and end <= ends for begins, ends in intervals)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(weeks, moments, st.integers(30, 120), st.integers(1, 4))
 def test_everybody_is_free_or_at_least_awake_and_nothing_is_offered_twice(
     weeks: list[tuple[Slots, str]], now: datetime, minutes: int, count: int
@@ -56,7 +56,7 @@ def test_everybody_is_free_or_at_least_awake_and_nothing_is_offered_twice(
     assert slots_for(weeks, now=now, minutes=minutes, count=count) == found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(weeks, moments)
 def test_what_the_weeks_share_comes_before_waking_hours(
     weeks: list[tuple[Slots, str]], now: datetime

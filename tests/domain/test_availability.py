@@ -100,7 +100,7 @@ def test_a_week_in_words() -> None:
 # --- in real time
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SLOTS, ZONES, STARTS)
 def test_one_is_free_when_ones_own_clock_says_so(slots: list[Slot], zone: ZoneInfo, start: datetime) -> None:
     end = start + FORTNIGHT
@@ -164,7 +164,7 @@ def test_two_zones_share_less_while_only_one_has_changed_its_clocks() -> None:
     ] == [120, 60, 120]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SLOTS, ZONES, SLOTS, ZONES, STARTS)
 def test_what_two_share_is_what_each_has(
     one: list[Slot], here: ZoneInfo, other: list[Slot], there: ZoneInfo, start: datetime

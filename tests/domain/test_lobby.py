@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.lobby import (
     ASYNC_LASTS,
     LASTS,
+    LOOKED_EVERY,
     NEW_FOR,
     PAIRS_TO_TELL,
     RECENTLY,
@@ -229,13 +230,14 @@ def test_a_place_lasts_half_an_hour_and_an_async_one_three_days_from_the_last_si
     assert lasts_until("async", NOW) == NOW + ASYNC_LASTS
 
 
-def test_it_is_looked_at_each_widening_and_at_the_end() -> None:
+def test_it_is_looked_at_each_widening_every_ten_minutes_and_at_the_end() -> None:
     seen, looks = NOW + 2 * MINUTE, []
     at = NOW
     while at < lasts_until("live", seen):
         at = next_look("live", NOW, seen, at)
         looks.append(at)
-    assert looks == [*(NOW + widening for widening in WIDENINGS), seen + LASTS]
+    every = [NOW + ten * LOOKED_EVERY for ten in (1, 2, 3)]
+    assert looks == [*(NOW + widening for widening in WIDENINGS), *every, seen + LASTS]
 
 
 # --- what waiting is like

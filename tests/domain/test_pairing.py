@@ -16,6 +16,7 @@ from bot.domain.pairing import REASONS, Group, Met, Mode, Paired, PairKey, Peer,
 from bot.domain.pairing.crowds import FEW, Whole, solver
 from bot.domain.pairing.groups import Past, key_of
 from bot.domain.pairing.leftovers import Seats
+from bot.domain.pairing.score import LEVEL
 from bot.domain.pairing.thinned import HARDLY, Thinned
 from tests.support.peers import NOW, peers
 
@@ -79,7 +80,7 @@ def cases(draw: st.DrawFn, most: int, *, narrow: bool = False) -> Case:
 # --- who is with whom
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(24), st.integers(0, 9))
 def test_everyone_is_in_one_group_or_alone_and_groups_keep_every_hard_limit(case: Case, seed: int) -> None:
     paired, by_id = case.paired(seed), case.by_id
@@ -96,7 +97,7 @@ def test_everyone_is_in_one_group_or_alone_and_groups_keep_every_hard_limit(case
         assert {reason.code for reason in group.reasons} <= REASONS.keys()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(16), st.integers(0, 9))
 def test_nobody_is_alone_while_there_is_a_place(case: Case, seed: int) -> None:
     paired, by_id, past = case.paired(seed), case.by_id, case.past
@@ -111,7 +112,7 @@ def test_nobody_is_alone_while_there_is_a_place(case: Case, seed: int) -> None:
                 assert not any(past.allows(peer, other) for other in people)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(cases(24), st.integers(0, 9), st.randoms(use_true_random=False))
 def test_the_same_seed_gives_the_same_round_in_whatever_order(
     case: Case, seed: int, rng: random.Random
@@ -134,13 +135,13 @@ def fewest_alone(rest: tuple[Peer, ...], past: Past) -> int:
     return least
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(cases(8, narrow=True))
 def test_no_other_round_leaves_fewer_alone(case: Case) -> None:
     assert len(case.paired().alone) == fewest_alone(tuple(case.peers), case.past)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(2, 30), st.integers(0, 99), st.data())
 def test_two_who_wish_to_keep_each_other_stay_together(count: int, seed: int, data: st.DataObject) -> None:
     people = peers(count, seed)
@@ -153,7 +154,7 @@ def test_two_who_wish_to_keep_each_other_stay_together(count: int, seed: int, da
 # --- the two ways to look at pairs
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(20, narrow=True))
 def test_the_tables_say_what_the_score_says(case: Case) -> None:
     if len(case.peers) < 2:
@@ -168,7 +169,7 @@ def test_the_tables_say_what_the_score_says(case: Case) -> None:
     assert edges == wanted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(FEW, narrow=True))
 def test_the_search_and_the_library_find_equally_good_pairs(case: Case) -> None:
     if len(case.peers) < 2:
@@ -405,8 +406,33 @@ def test_the_first_shared_hour_is_found_across_zones_as_the_clocks_change() -> N
     assert Reason("time", "2026-03-08T17:00:00+00:00") in found.reasons
 
 
+@settings(max_examples=100)
+@given(cases(15, narrow=True), st.integers(0, 9))
+def test_whatever_is_said_of_the_past_and_of_levels_is_true_of_each_two_it_is_said_of(
+    case: Case, seed: int
+) -> None:
+    for group in case.paired(seed).groups:
+        people = [case.by_id[member] for member in group.members]
+        said: dict[PairKey, list[Reason]] = {key_of(*two): [] for two in combinations(people, 2)}
+        for reason in group.reasons:
+            if reason.code in ("kept", "new", "again", "standing", "level"):
+                for two in combinations([people[place] for place in reason.among] or people, 2):
+                    said[key_of(*two)].append(reason)
+        for (one, other), (key, reasons) in zip(combinations(people, 2), said.items(), strict=True):
+            times = case.met[key].times if key in case.met else 0
+            if key in case.kept:
+                past = ["kept"]
+            elif times:
+                past = ["standing" if len(case.peers) <= 3 else "again"]
+            else:
+                past = ["new"]
+            level = ["level"] if case.past.parts(one, other)["level"] >= LEVEL // 2 else []
+            assert [reason.code for reason in reasons] == past + level
+            assert all(reason.value == str(times) for reason in reasons if reason.code == "again")
+
+
 def test_reasons_survive_json() -> None:
-    for reason in (Reason("new"), Reason("topic", "sql")):
+    for reason in (Reason("new"), Reason("topic", "sql"), Reason("again", "2", (0, 2))):
         assert Reason.from_json(reason.as_json()) == reason
 
 

@@ -34,7 +34,8 @@ def give(db: Session, table: Table, member_id: int) -> None:
     """Give a member a row of a table, and make whatever rows it refers to."""
     values: dict[str, Any] = {}
     for column in table.columns:
-        if column.nullable or column.default is not None or column is table.autoincrement_column:
+        empty = column.nullable and column is not owner_column(table)
+        if empty or column.default is not None or column is table.autoincrement_column:
             continue
         key = next(iter(column.foreign_keys), None)
         if key is None:

@@ -1,6 +1,7 @@
 """Cards and threads of interviews from outside: each goes out once whatever dies, and what cannot go out ends well."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from bot.client.rooms import PRIVATE_THREAD
 from bot.domain.members import Person
 from bot.services.interviews.standing import OPEN, ask, enter, say
 from bot.storage.tables import Member, MockInterview, MockSeat, Room, Server, Timer
-from tests.support.fake_discord import FORBIDDEN
+from tests.support.fake_discord import FORBIDDEN, OK, Fault
 from tests.support.post_office import ALERTS, CHANNEL, PostOffice
 
 ANA, BO = (
@@ -67,6 +68,37 @@ async def test_a_card_goes_out_once_when_a_worker_dies_in_the_middle(
     # Neither does any later round say it again.
     await office.later(minutes=5)
     assert len(office.discord.words(THREAD)) == 1
+
+
+@pytest.mark.parametrize("applied", [False, True])
+async def test_what_is_chosen_while_the_card_goes_out_is_drawn_on_it_whenever_a_worker_dies(
+    office: PostOffice, applied: bool
+) -> None:
+    await office.round()
+    await together(office)
+    mock = await office.the_row(MockInterview)
+
+    async def choose(day: int) -> str:
+        at = datetime.fromtimestamp(mock.offered[day], UTC)
+        await office.services.interviews.choose(ANA, mock.id, at)
+        return f"<@{ANA.discord_id}> takes <t:{mock.offered[day]}:F>."
+
+    posted, held = asyncio.Event(), asyncio.Event()
+    office.discord.watch = lambda *now: posted.set() if now == ("done", "post") else None
+    office.discord.order("post", Fault(OK, applied=True, hold=held))
+    going_out = asyncio.create_task(office.round())
+    await posted.wait()
+    words = await choose(0)
+    held.set()
+    await going_out
+    (card,) = office.discord.words(THREAD)
+    assert words in card
+    office.clock.turn(timedelta(seconds=1))
+    words = await choose(1)
+    await office.crash("edit", applied=applied)
+    await office.round()
+    (card,) = office.discord.words(THREAD)
+    assert words in card
 
 
 async def test_of_several_changes_in_one_instant_only_the_last_is_told(office: PostOffice) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select
 
 from bot.client.cards import TEXT_LIMIT
 from bot.domain.calendar import Recurrence
+from bot.domain.members import Person
 from bot.domain.pairing import Paired
 from bot.domain.rounds import PAIRS_AT_FIRST, PAIRS_AT_ONCE
 from bot.domain.schedules import Due
@@ -208,9 +209,14 @@ class Overtaken(Matcher):
         super().__init__()
         self._office = office
         self.blocked: list[frozenset[int]] = []
+        self.laid_out: list[int] = []
+        self.seen: set[tuple[object, ...]] = set()
 
     async def pair(self, *peers: Any, **rest: Any) -> Paired:
         made = await super().pair(*peers, **rest)
+        self.laid_out.append(len(await self._office.rows(Recitation)))
+        somebody = Person(ADMIN.guild_id, FIRST_PERSON, "Person 0", "Study hall")
+        self.seen.add((await self._office.services.pairing.standing(somebody)).open)
         if len(self.blocked) < 2:
             one, other = made.groups[0].members[:2]
             self.blocked.append(frozenset((one, other)))
@@ -220,7 +226,9 @@ class Overtaken(Matcher):
         return made
 
 
-async def test_who_is_blocked_while_the_pairs_are_made_is_not_in_them(some: Crowd) -> None:
+async def test_who_is_blocked_while_the_pairs_are_made_is_not_in_them_and_nothing_of_those_is_left(
+    some: Crowd,
+) -> None:
     due, pairing = await some.due(), some.services.pairing
     pairing._matcher = matcher = Overtaken(some.office)
     await pairing.prepare(due)
@@ -230,6 +238,9 @@ async def test_who_is_blocked_while_the_pairs_are_made_is_not_in_them(some: Crow
         together.setdefault(row.recitation_id, set()).add(row.member_id)
     assert len(together) == some.pairs
     assert len(matcher.blocked) == 2
+    # The lines of the first two were laid out already, for nobody to see.
+    assert (matcher.laid_out, matcher.seen) == ([0, some.pairs, 2 * some.pairs], {()})
+    assert len(await some.office.rows(Recitation)) == some.pairs
     assert not any(pair <= members for pair in matcher.blocked for members in together.values())
 
 

@@ -12,7 +12,7 @@ from bot.domain.calendar import Recurrence
 from bot.domain.meetings import agenda
 from bot.domain.members import Person
 from bot.services.meetings.course import SLACK
-from bot.storage.tables import Delivery, Meeting, MeetingAttendee, Minutes, Proposal, Recitation, Timer
+from bot.storage.tables import Meeting, MeetingAttendee, Minutes, Proposal, Recitation
 from tests.support.fake_discord import COMPLETED
 from tests.support.gatherings import meeting_bank
 from tests.support.post_office import ADMIN, CHANNEL, PostOffice, post_office
@@ -74,32 +74,12 @@ class Watched:
         if row.phase_ends_at is not None:
             self.parts.setdefault(row.place, set()).add((row.phase, row.phase_since, row.phase_ends_at))
 
-    async def deliver(self) -> None:
-        """Deliver all that is due, dying at every other request until none is left.
-
-        What lies between two requests is the same whether the first was done or the second was not.
-        """
-        place, deaths = int(self.applied), 0
-        while await self.office.dies_at(place, applied=self.applied):
-            # As if the outage had been longer than Discord's memory.
-            self.office.discord.forget_nonces()
-            await self.look()
-            place += 2
-            deaths += 1
-        await self.look()
-        self.deaths += deaths
-
     async def next(self) -> bool:
         """Go to what comes next within the hour, and deliver it; False when there is nothing."""
-        rows = [*await self.office.rows(Timer), *await self.office.rows(Delivery)]
-        # Who is in a voice room only a gateway tells.
-        due = [one.due_at for one in rows if one.state == "due" and one.kind != "room.empty"]
-        due += [one.starts_at for one in await self.office.rows(Meeting) if one.phase == "planned"]
-        now = self.office.clock.now()
-        if not due or min(due) > now + timedelta(hours=1):
+        planned = [one.starts_at for one in await self.office.rows(Meeting) if one.phase == "planned"]
+        if not await self.office.next_moment(timedelta(hours=1), *planned):
             return False
-        self.office.clock.turn_to(max(now + timedelta(seconds=1), min(due)))
-        await self.deliver()
+        self.deaths += await self.office.deliver_dying(applied=self.applied, look=self.look, every=2)
         return True
 
 

@@ -1,5 +1,6 @@
 """Group problems from outside: each step may be the last one before a crash, and nothing is ever seen twice."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from bot.domain.calendar import Recurrence
 from bot.domain.members import Person
-from bot.storage.tables import Delivery, Problem, Proposal, Response, Timer
+from bot.storage.tables import Delivery, InsightVote, Problem, Proposal, Response, Timer
 from tests.support.fake_discord import FORBIDDEN, GONE, TOO_MANY_THREADS, Fault, Refused
 from tests.support.post_office import ADMIN, PostOffice, post_office
 from tests.support.problems import problem_bank
@@ -197,3 +198,43 @@ async def test_the_solution_and_its_rubric_are_posted_once_each(problems: PostOf
     names = {tag["id"]: tag["name"] for tag in problems.discord.rooms[FORUM]["available_tags"]}
     applied = problems.discord.rooms[problem.message_id]["applied_tags"]
     assert names[applied[0]] == "solved"
+
+
+@pytest.mark.parametrize(("channel", "applied"), [(TEXT, True), (FORUM, False)], ids=["text", "forum"])
+async def test_whichever_request_it_dies_at_a_problem_says_everything_once(
+    problems: PostOffice, channel: int, applied: bool
+) -> None:
+    services, ends = problems.services.problems, defaultdict(set)
+    await plan(problems, channel)
+
+    async def look() -> None:
+        for row in await problems.rows(Problem):
+            ends[row.phase].add(row.phase_ends_at)
+
+    deaths, begun = 0, {problems.clock.now()}
+    while await problems.next_moment(timedelta(days=3), *begun):
+        begun.clear()
+        deaths += await problems.deliver_dying(applied=applied, look=look)
+        (problem,) = await problems.rows(Problem)
+        proposals = await problems.rows(Proposal)
+        if problem.phase == "propose" and not proposals:
+            for who in (BO, CY):
+                await services.propose(who, problem.id, f"Of {who.name}")
+        if problem.phase == "discuss" and not await problems.rows(Response):
+            await services.respond(BO, proposals[1].id, "A response")
+        if problem.phase == "reveal" and not await problems.rows(InsightVote):
+            await services.vote(BO, proposal_id=proposals[1].id)
+    assert deaths > 10
+    # Each phase had its time, once and for all.
+    assert {phase: len(moments) for phase, moments in ends.items() if phase != "draft"} == dict.fromkeys(
+        ("propose", "discuss", "reveal", "closed"), 1
+    )
+    assert not [one for one in await problems.rows(Timer) if one.state == "due"]
+    said = problems.discord.words(problem.thread_id)
+    title = next(words for words in said if words.startswith("## A way")).splitlines()[0].partition(": ")[2]
+    heads = [
+        *("## The discussion is open", "**Bo**", "**Cy**", "**Bo** responds to", "## How it went"),
+        *(f"## A way to solve it: {title}", "**Pitfalls**", *([f"## {title}"] if channel == FORUM else [])),
+    ]
+    assert sorted(words.splitlines()[0].partition(" [")[0] for words in said) == sorted(heads)
+    assert "Bo → Cy" in problems.discord.words(problem.thread_id if problem.forum else channel)[0]

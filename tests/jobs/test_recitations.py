@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.client.cards import shown
 from bot.client.rooms import PRIVATE_THREAD
 from bot.domain.members import Person
 from bot.domain.recitation import Rubric
@@ -209,3 +210,42 @@ async def test_a_room_that_fails_to_open_stops_no_other_duty(
     rows = await office.rows(Recitation)
     assert [(row.id, row.phase) for row in rows] == [(1, "ready"), (other, "ready")]
     assert {row.state for row in await office.rows(Timer) if row.kind == "recitation.open"} == {"done"}
+
+
+async def buttons(office: PostOffice, row: Recitation) -> list[str]:
+    """What is said on the cards of a room that have buttons."""
+    assert row.thread_id is not None
+    return [
+        shown(one["components"]) for one in office.discord.channels[row.thread_id] if "custom_id" in str(one)
+    ]
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize("step", ["post", "edit"])
+async def test_a_worker_that_dies_at_a_new_phase_leaves_one_card_with_buttons(
+    office: PostOffice, step: str, applied: bool
+) -> None:
+    row = await begun(office)
+    await office.services.recitations.finish(CY, 1, row.step)
+    await office.crash(step, applied=applied)
+    office.discord.forget_nonces()
+    for _ in range(2):
+        await office.later(minutes=2)
+    (card,) = await buttons(office, row)
+    assert card.startswith("## Feedback")
+    assert max(office.discord.nonces().values()) == 1
+
+
+async def test_a_card_posted_by_a_worker_that_died_is_out_of_date_once_somebody_pressed(
+    office: PostOffice,
+) -> None:
+    row = await begun(office)
+    await office.services.recitations.finish(CY, 1, row.step)
+    await office.crash("post", applied=True)
+    await office.services.recitations.mark(CY, 1, RUBRIC)
+    office.discord.forget_nonces()
+    for _ in range(2):
+        await office.later(minutes=2)
+    (card,) = await buttons(office, row)
+    assert card.startswith("## Get ready")
+    assert (await office.the_row(Recitation)).outdated == []

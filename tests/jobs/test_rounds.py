@@ -73,11 +73,30 @@ async def test_two_are_standing_partners_and_hear_of_no_repeats(club: World) -> 
     assert "before; this round" not in told
 
 
-async def test_three_are_a_trio(club: World) -> None:
-    await join(club, *people(club, "Bo", "Cy", "Di"))
+async def test_three_are_a_trio_and_each_reads_only_what_is_true_of_them(club: World) -> None:
+    bo, cy, di = people(club, "Bo", "Cy", "Di")
+    await join(club, bo, cy)
+    await the_round(club)
+    await join(club, di)
     message = await the_round(club)
     assert pairs(club, message) == [{"bo", "cy", "di"}]
     assert "3 people" in words(message)
+    for who, other in ((bo, cy), (cy, bo)):
+        told = said(await who.click(message, label="Why this pair?"))
+        assert f"so you and <@{other.id}> are standing partners." in told
+        assert f"• You and <@{di.id}> have not recited together before." in told
+    told = said(await di.click(message, label="Why this pair?"))
+    assert "standing" not in told
+    assert [f"You and <@{other.id}> have not recited together" in told for other in (bo, cy)] == [True] * 2
+    seen = said(await club.admin.slash(club.channel, "guide pairs preview"))
+    assert "are standing partners" in seen
+    assert "You" not in seen
+    # Of somebody whose data is erased nothing is said.
+    opened = await di.slash(club.channel, "me data delete")
+    form = await di.click(opened.response, label="Delete everything")
+    await di.submit_modal(form, {"word": "delete"})
+    await club.rounds()
+    assert f"<@{di.id}>" not in said(await bo.click(message, label="Why this pair?"))
 
 
 async def test_five_are_a_pair_and_a_trio_and_everyone_is_in_one_line(club: World) -> None:
@@ -290,6 +309,25 @@ async def test_a_preview_keeps_nothing_and_a_run_with_its_seed_makes_its_pairs(c
     # The calendar stays as it is.
     await club.skip_to(MONDAY)
     assert len(await rows(club, Round)) == 2
+
+
+async def test_of_several_schedules_a_guide_may_say_which_one_runs(club: World) -> None:
+    other = club.guild.create_text_channel("evening")
+    await plan_rounds(club, time="20", channel=other)
+    await join(club, *people(club, "Bo", "Cy"))
+    bo = club.member("Bo")
+    assert await bo.autocomplete(club.channel, "guide pairs run", "number", "") == []
+    _, second = await club.admin.autocomplete(club.channel, "guide pairs run", "number", "")
+    (found,) = await club.admin.autocomplete(club.channel, "guide pairs run", "number", "#evening")
+    assert found == second
+    assert f"<#{other.id}>" in said(await club.admin.slash(club.channel, "guide pairs run", number=4))
+    await club.rounds()
+    assert (len(rounds(club.channel)), len(rounds(other))) == (0, 1)
+    assert f"<#{club.channel.id}>" in said(await club.admin.slash(club.channel, "guide pairs run"))
+    wrong = said(await club.admin.slash(club.channel, "guide pairs run", number=1))
+    assert "schedule" in wrong
+    await club.rounds()
+    assert (len(rounds(club.channel)), len(rounds(other))) == (1, 1)
 
 
 async def test_without_planned_rounds_a_guide_is_told_how_they_come(quiz: World) -> None:

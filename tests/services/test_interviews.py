@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from bot.domain.interviews import ROUNDS
 from bot.domain.interviews.readouts import Mock
 from bot.domain.members import Person
 from bot.domain.recitation import SCORED_WITH_ONE
-from bot.services.interviews.standing import enter
+from bot.services.interviews.meeting import LOOK_EVERY
+from bot.services.interviews.standing import LOOK, enter
 from bot.services.questions import Content, shelve
+from bot.services.safety import blocked_pairs
 from bot.services.scoring.partners import scored_with
 from bot.services.verify import Verify
 from bot.storage.tables import Base, Item, ItemVersion, Member, MockCard, MockInterview, MockSeat, Rep, Timer
@@ -209,3 +212,61 @@ async def test_who_is_gone_from_discord_is_not_put_together_with_anybody(study: 
         )
     )
     assert not (await study.services.mock_requests.request(BO, "sql")).matched
+
+
+async def test_however_many_wait_in_vain_two_who_come_to_fit_are_found_and_nobody_who_fits_is_left(
+    study: Study,
+) -> None:
+    """Each speaks a language of their own, so that they wait; then chance lets some of them fit, others not."""
+    rng, services = random.Random(11), study.services
+    people = [Person(7, 2000 + number, f"P{number}", "Study hall") for number in range(34)]
+    await study.people(*people)
+    members = {row.discord_id: row.id for row in await study.rows(Member)}
+
+    async def speak(spoken: dict[int, list[str]]) -> None:
+        def work(db: Any) -> None:
+            for discord_id, languages in spoken.items():
+                db.execute(update(Member).where(Member.discord_id == discord_id).values(languages=languages))
+
+        await study.database.write(work)
+
+    async def look() -> None:
+        study.clock.turn(LOOK_EVERY)
+        (due,) = [one for one in await services.deliveries.claim("timers") if one.kind == LOOK]
+        while (found := await services.mock_requests.fitting(due)) is not None:
+            assert await services.mock_requests.bring_together(found)
+        await services.mock_requests.looked(due)
+
+    async def left() -> list[int]:
+        seats = await study.database.read(
+            lambda db: db.scalars(
+                select(MockSeat.member_id)
+                .join(MockInterview, MockInterview.id == MockSeat.mock_id)
+                .where(MockInterview.state == "waiting")
+            ).all()
+        )
+        return [one.discord_id for one in people if members[one.discord_id] in seats]
+
+    await speak({one.discord_id: [f"x{number}"] for number, one in enumerate(people)})
+    for one in people:
+        await services.mock_requests.request(one, "sql")
+    await look()
+    assert len(await left()) == len(people)
+    await speak({one.discord_id: ["en"] for one in people[-2:]})
+    await look()
+    assert await left() == [one.discord_id for one in people[:-2]]
+    for _ in range(3):
+        spoken = {
+            discord_id: rng.sample(["en", "de", "fr", "nl", "pl", "es"], 1) for discord_id in await left()
+        }
+        await speak(spoken)
+        for discord_id in spoken:
+            blocker = next(one for one in people if one.discord_id == discord_id)
+            for other in rng.sample(sorted(spoken), min(6, len(spoken))):
+                if other != discord_id:
+                    await services.safety.block(blocker, "member", other)
+        await look()
+        pairs = await study.database.read(lambda db: blocked_pairs(db, 1))
+        for one, other in combinations(await left(), 2):
+            apart = frozenset((members[one], members[other])) in pairs
+            assert apart or set(spoken[one]).isdisjoint(spoken[other])

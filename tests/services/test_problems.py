@@ -184,14 +184,14 @@ async def test_a_card_that_changed_while_it_was_drawn_is_drawn_again(group: Grou
     drawn = await group.turns.redrawing(due)
     assert drawn is not None
     await group.problems.propose(person(2), group.id, "Two")
-    await group.turns.redrawn(due, drawn.changes)
+    await group.turns.redrawn(due, drawn[0].changes)
     assert await group.timers(REDRAW) == []
     group.clock.turn(timedelta(seconds=10))
     (due,) = await group.timers(REDRAW)
     again = await group.turns.redrawing(due)
     assert again is not None
-    assert len(again.proposed) == 2
-    await group.turns.redrawn(due, again.changes)
+    assert len(again[0].proposed) == 2
+    await group.turns.redrawn(due, again[0].changes)
     group.clock.turn(timedelta(minutes=10))
     assert await group.timers(REDRAW) == []
 

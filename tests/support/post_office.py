@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,34 @@ class PostOffice:
         await asyncio.wait((going,))
         await self.reborn()
         self.clock.turn(LEASE_OVER)
+        return True
+
+    async def deliver_dying(
+        self, *, applied: bool, look: Callable[[], Awaitable[None]], every: int = 1
+    ) -> int:
+        """Deliver all that is due, dying at one request after the other until none is left; how often it died.
+
+        `every` second one is as good where time is short: what lies between two requests is the same whether the first
+        was done or the second was not. `look` is called after each time.
+        """
+        place, deaths = (every - 1) * applied, 0
+        while await self.dies_at(place, applied=applied):
+            # As if the outage had been longer than Discord's memory.
+            self.discord.forget_nonces()
+            await look()
+            place, deaths = place + every, deaths + 1
+        await look()
+        return deaths
+
+    async def next_moment(self, within: timedelta, *besides: datetime) -> bool:
+        """Go to when something comes due; False when nothing does so soon."""
+        rows = [*await self.rows(Timer), *await self.rows(Delivery)]
+        # Who is in a voice room only a gateway tells.
+        due = [one.due_at for one in rows if one.state == "due" and one.kind != "room.empty"]
+        now, coming = self.clock.now(), min((*due, *besides), default=None)
+        if coming is None or coming > now + within:
+            return False
+        self.clock.turn_to(max(now + timedelta(seconds=1), coming))
         return True
 
     async def reborn(self) -> None:

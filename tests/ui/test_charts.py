@@ -226,7 +226,7 @@ def test_unshaped_right_to_left_names_are_left_to_the_text() -> None:
 
 
 @given(st.text(max_size=80), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_name_draws_a_missing_letters_box(name: str, bold: bool) -> None:
     box = bytes(face(BODY, bold).getmask("\uffff"))
     spelt = spell(name, bold=bold)
@@ -234,7 +234,7 @@ def test_no_name_draws_a_missing_letters_box(name: str, bold: bool) -> None:
 
 
 @given(st.text("Wi m", max_size=70), st.integers(30, 400))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_cut_name_is_as_long_as_fits(text: str, width: int) -> None:
     font = face(SMALL)
     prefixes = [text[:n] for n in range(len(text)) if font.getlength(text[:n] + "…") <= width]

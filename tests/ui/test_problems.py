@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.client.cards import TEXT_LIMIT, Card
 from bot.domain.drops import Question
-from bot.domain.problems import Contributor, Nudge, Outcome, Problem, Proposed, Responded, Taking, Terms
+from bot.domain.problems import Contributor, Gone, Nudge, Outcome, Problem, Proposed, Responded, Taking, Terms
 from bot.ui.problems.cards import (
     discussion_card,
     nudge_card,
@@ -97,7 +97,9 @@ def fits(face: Card) -> None:
 def test_every_card_of_300_people_fits_in_every_phase(phase: str) -> None:
     one = problem(phase)
     fits(problem_card(one))
-    fits(panel_card(one, "-# Done."))
+    fits(problem_card(replace(one, guide=None, guide_role=2**62, gone=Gone(300, 300, 300, 9000))))
+    for page in (0, 5, 11, 99, -1):
+        fits(panel_card(one, "-# Done.", page))
     fits(open_card(tuple(replace(one, id=number) for number in range(5))))
     for page in (0, 14, 99, -1):
         fits(people_card(one, page))
@@ -173,3 +175,32 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     assert told.startswith("**Proposed: 300.** Somebody (late), Somebody")
     assert " more\n" in told
     assert "more; *Who took part* has everyone." in told
+
+
+def test_whoever_is_erased_is_counted_and_not_named() -> None:
+    gone = Gone(people=2, proposals=2, responders=1, responses=3)
+    some = (Contributor("Ann", True, False, ("a proposal that is gone",)),)
+    assert participation(problem(people=some, unanswered=0, gone=gone)) == (
+        "**Proposed: 3.** Ann, 2 whose data was erased\n**Responded: 2.** 1 whose data was erased\n"
+        "Ann → a proposal that is gone"
+    )
+    assert participation(problem("propose", people=(), gone=gone)) == (
+        "**Proposed: 2.** 2 whose data was erased"
+    )
+    told = summary_card(Outcome(problem(people=some, gone=gone), 1, (), (), 0, 30)).words()
+    assert "**3 people** took part: 3 proposals and 4 responses" in told
+
+
+def test_who_guides_it_is_said_or_who_may() -> None:
+    asked, alone = "No guide has this one yet.", "Without one, the model solution stands in."
+    none = problem(guide=None, comment=None)
+    assert f"-# {asked} {alone}" in problem_card(none).words()
+    told = problem_card(replace(none, guide_role=5)).words()
+    assert f"-# {asked} Any <@&5> can take it: *For guides*. {alone}" in told
+    for other in (problem(), replace(none, phase="closed"), replace(none, in_meeting=True)):
+        assert asked not in problem_card(other).words()
+
+
+def test_what_waits_for_an_answer_is_not_said_of_what_is_closed() -> None:
+    assert "-# 300 proposals still wait for a first response." in participation(problem())
+    assert "still wait" not in participation(problem("closed"))

@@ -69,6 +69,7 @@ class Mock:
     why: Why | None
     nudged: bool
     given: frozenset[tuple[Kind, int]] = frozenset()
+    card_id: int | None = None  # where that card stands, once it is out
 
     @property
     def interviewee(self) -> Seat:
@@ -135,6 +136,22 @@ class Requested:
     waiting: int = 0
     matched: bool = False
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiters:
+    """Whom Discord is to be asked for before anybody is put together."""
+
+    guild_id: int
+    discord_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Two requests that wait and fit, and whose they are."""
+
+    mock_ids: tuple[int, int]
+    people: Waiters
 
 
 @dataclass(frozen=True, slots=True)

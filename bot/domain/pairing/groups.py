@@ -1,7 +1,7 @@
 """What a round knows of its peers together, and the groups it makes of them, each with its reasons as data."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import combinations
@@ -77,38 +77,41 @@ def fit(one: Peer, other: Peer, *, met: Met | None, kept: bool, now: datetime) -
 
 def group_of(peers: Sequence[Peer], past: Past, *, everyone: bool = False) -> Group:
     """Two or three who may meet as a group; `everyone` says that there is nobody else."""
-    each = [past.parts(one, other) for one, other in combinations(peers, 2)]
+    twos = list(combinations(peers, 2))
+    each = [past.parts(one, other) for one, other in twos]
     parts = {name: sum(pair[name] for pair in each) // len(each) for name in each[0]}
     live, shared = peers[0].mode == "live", past.shared(peers)
     mode = mode_of(peers[0].mode, shared)
     members = tuple(peer.member_id for peer in peers)
-    reasons = [*_of_the_past(peers, past, everyone), *_of_the_same(peers)]
+    reasons = _of_each_two([_of_the_past(one, other, past, everyone) for one, other in twos])
+    if len(peers) > 2:
+        reasons.append(Reason("odd"))
+    reasons += _of_the_same(peers)
     if live and mode == "async":
         reasons.append(Reason("no-hours"))
     elif live:
         first = (shared & -shared).bit_length() - 1
         at = week_start(past.now) + timedelta(minutes=QUARTER * first)
         reasons.append(Reason("time", at.isoformat()))
-    if any(pair["level"] >= LEVEL // 2 for pair in each):
-        reasons.append(Reason("level"))
+    reasons += _of_each_two([Reason("level") if two["level"] >= LEVEL // 2 else None for two in each])
     return Group(members, mode, peers[0].medium, sum(parts.values()), parts, tuple(reasons))
 
 
-def _of_the_past(peers: Sequence[Peer], past: Past, everyone: bool) -> list[Reason]:
-    pairs = list(combinations(peers, 2))
-    found = []
-    if any(past.keeps(one, other) for one, other in pairs):
-        found.append(Reason("kept"))
-    times = max(past.times(one, other) for one, other in pairs)
+def _of_the_past(one: Peer, other: Peer, past: Past, everyone: bool) -> Reason:
+    if past.keeps(one, other):
+        return Reason("kept")
+    times = past.times(one, other)
     if times == 0:
-        found.append(Reason("new"))
-    elif everyone:
-        found.append(Reason("standing"))
-    elif not found:
-        found.append(Reason("again", str(times)))
-    if len(peers) > 2:
-        found.append(Reason("odd"))
-    return found
+        return Reason("new")
+    return Reason("standing") if everyone else Reason("again", str(times))
+
+
+def _of_each_two(found: Sequence[Reason | None]) -> list[Reason]:
+    """What is true of the twos of a group, in their order; said once where it is the same of all of them."""
+    if len(set(found)) == 1:
+        return [reason for reason in found[:1] if reason]
+    twos = combinations(range(len(found)), 2)  # three people are three twos
+    return [replace(reason, among=two) for reason, two in zip(found, twos, strict=True) if reason]
 
 
 def _of_the_same(peers: Sequence[Peer]) -> list[Reason]:

@@ -61,17 +61,21 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a group is what it is: a code of REASONS, and its value where it has one."""
+    """Why a group is what it is: a code of REASONS, and its value where it has one.
+
+    Of three it may be true of two only: `among` are their places in the group then.
+    """
 
     code: str
     value: str = ""
+    among: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "value": self.value}
+        return {"code": self.code, "value": self.value, "among": list(self.among)}
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Reason":
-        return cls(raw["code"], raw.get("value", ""))
+        return cls(raw["code"], raw.get("value", ""), tuple(raw.get("among", ())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,15 @@ from bot.domain.problems.phases import (
     NUDGE_AT,
     OPENED_AT_MOST,
     PHASES,
+    RESPONSES_WANTED,
     Phase,
     Terms,
     opening_order,
 )
 from bot.domain.problems.readouts import (
     Contributor,
+    Gone,
+    Guiding,
     Hint,
     Nudge,
     Outcome,
@@ -22,6 +25,7 @@ from bot.domain.problems.readouts import (
     Proposed,
     Responded,
     Taking,
+    Waiting,
 )
 from bot.domain.problems.tags import STATE_TAGS, TAGS_AT_MOST, fitting, tag_names
 
@@ -33,9 +37,12 @@ __all__ = [
     "NUDGE_AT",
     "OPENED_AT_MOST",
     "PHASES",
+    "RESPONSES_WANTED",
     "STATE_TAGS",
     "TAGS_AT_MOST",
     "Contributor",
+    "Gone",
+    "Guiding",
     "Hint",
     "Nudge",
     "Outcome",
@@ -47,6 +54,7 @@ __all__ = [
     "Role",
     "Taking",
     "Terms",
+    "Waiting",
     "credit",
     "fitting",
     "minutes_for",

@@ -24,6 +24,8 @@ EXTENDED_BY = timedelta(hours=24)
 NUDGE_AT = 0.75
 # So many proposals get a message of their own; more are read privately, page by page.
 OPENED_AT_MOST = 30
+# So many others should hear from everyone who proposed, as far as there are others.
+RESPONSES_WANTED = 2
 
 
 @dataclass(frozen=True, slots=True)

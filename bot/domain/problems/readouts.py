@@ -19,6 +19,16 @@ class Contributor:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """Those who took part and had their data erased, in figures: of whom it was, nothing is left."""
+
+    people: int = 0
+    proposals: int = 0
+    responders: int = 0
+    responses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A group problem as it stands."""
 
@@ -42,6 +52,11 @@ class Problem:
     unopened: int  # proposals without a message of their own
     reveal_message_id: int | None = None
     changes: int = 0
+    guide_role: int | None = None
+    # A meeting has somebody who leads it.
+    in_meeting: bool = False
+    gone: Gone = Gone()
+    summary_message_id: int | None = None
 
     @property
     def place(self) -> int:
@@ -65,6 +80,16 @@ class Problem:
     def link(self) -> str:
         """The way to its card."""
         return f"https://discord.com/channels/{self.guild_id}/{self.place}/{self.message_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Guiding:
+    """Who may be asked to guide, in the order of their turns; who is not named, only while they hold the role."""
+
+    guild_id: int
+    role_id: int | None
+    named: frozenset[int]
+    in_turn: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +166,21 @@ class Outcome:
     signed_off: tuple[str, ...]
     voters: int
     minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open problem that waits for somebody: for so many responses, or without a number for their proposal.
+
+    For its guide it is proposals that wait, to be signed off.
+    """
+
+    problem_id: int
+    title: str
+    link: str
+    ends_at: datetime | None
+    responses: int | None
+    guiding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

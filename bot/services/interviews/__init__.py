@@ -39,6 +39,7 @@ from bot.services.interviews.standing import (
     offer,
     own,
     own_standing,
+    redraw,
     say,
     seats_of,
     tell_each_other,
@@ -93,6 +94,7 @@ class Interviews:
     async def choose(self, who: Person, mock_id: int, at: datetime) -> Mock:
         """Take one of the times that are offered; once both take the same one, it is agreed.
 
+        A first choice stands on the card; another one than the partner's is told anew, once.
         Raises NotYourMock, MockOver, PausedByGuide, TimeGone.
         """
         now = self._clock.now()
@@ -109,7 +111,8 @@ class Interviews:
                     row.takes = at
                     if row.missed_at is not None and now - row.missed_at < NO_SHOW_STANDS:
                         row.missed_at = None
-            if mock.other(seat).takes == at:
+            theirs = mock.other(seat).takes
+            if theirs == at:
                 kept.starts_at, kept.agreed_at = at, now
                 set_reminders(
                     db,
@@ -121,8 +124,10 @@ class Interviews:
                     now=now,
                 )
                 enter(db, kept, "agreed", now, at)
-            elif before != at:
+            elif before is None and theirs is not None:
                 say(db, kept, now)
+            elif before != at:
+                redraw(db, kept, now)
             return _read(db, mock_id)
 
         return await self._database.write(work)

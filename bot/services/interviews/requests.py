@@ -4,7 +4,7 @@ import random
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -23,22 +23,30 @@ from bot.domain.errors import (
     TooManyMocks,
 )
 from bot.domain.interviews import ARRANGED, ARRANGED_AT_MOST, ROUNDS, Round
-from bot.domain.interviews.readouts import Mock, Requested, Status
-from bot.domain.interviews.scripts import length
+from bot.domain.interviews.readouts import Fitting, Mock, Requested, Status, Waiters
 from bot.domain.members import LEVELS, TRACKS, Level, Person, Track
+from bot.domain.schedules import Due
 from bot.services import members
-from bot.services.interviews.fit import Sought, available, may_meet, newest, sought
-from bot.services.interviews.scripts import give_script, has_script
+from bot.services.deliveries import end_timer
+from bot.services.interviews.fit import (
+    Sought,
+    available,
+    first_fitting,
+    may_meet,
+    newest,
+    sought,
+    waiting_besides,
+)
+from bot.services.interviews.meeting import arrange, look_again, put_together
+from bot.services.interviews.scripts import has_script
 from bot.services.interviews.standing import (
     ASK,
-    OPEN,
     arranged_count,
     ask,
     end,
     enter,
     mock_of,
     of_member,
-    offer,
     own,
     seats_of,
     standing,
@@ -117,11 +125,13 @@ class Requests:
                 return _requested(db, kept), True
             for mock_id in fitting.mock_ids if fitting else ():
                 theirs = db.get(MockInterview, mock_id)
-                if theirs is not None and may_meet(db, theirs, present, member):
-                    _put_together(db, theirs, kept, now, random.Random(seed))
+                if theirs is not None and may_meet(db, theirs, member):
+                    put_together(db, theirs, kept, now, random.Random(seed))
                     return _requested(db, theirs, matched=True), True
+            if waiting_besides(db, server.id, present.member_id):
+                look_again(db, server.id, now)
             # Whoever has come since is looked at in another try.
-            settled = fitting is not None and newest(db, kept) <= fitting.newest
+            settled = fitting is not None and newest(db, server.id, present.member_id) <= fitting.newest
             return _requested(db, kept, again=again), settled
 
         found, settled = None, False
@@ -154,7 +164,7 @@ class Requests:
             if not has_script(db, kept.server_id, wished):
                 raise NoScript
             seat.round = wished
-            _arrange(db, kept, now, random.Random(seed))
+            arrange(db, kept, now, random.Random(seed))
             return _read(db, kept)
 
         return await self._database.write(work)
@@ -207,11 +217,62 @@ class Requests:
             fell = mock_of(db, last) if last else None
             return Status(
                 mocks,
-                _waiting(db, present.server_id, present.member_id),
+                waiting_besides(db, present.server_id, present.member_id),
                 fell if fell and fell.why != "done" and not mocks else None,
             )
 
         return await self._database.read(work)
+
+    # --- what time does
+
+    async def others(self, who: Person) -> Waiters:
+        """Everybody else who waits in this person's server, so that who has gone from it can be left out."""
+
+        def work(db: Session) -> Waiters:
+            rows = db.scalars(
+                select(Member.discord_id)
+                .join(MockSeat, MockSeat.member_id == Member.id)
+                .join(MockInterview, MockInterview.id == MockSeat.mock_id)
+                .join(Server, Server.id == MockInterview.server_id)
+                .where(Server.discord_id == who.guild_id, MockInterview.state == "waiting")
+            )
+            return Waiters(who.guild_id, tuple(one for one in rows if one != who.discord_id))
+
+        return await self._database.read(work)
+
+    async def fitting(self, due: Due) -> Fitting | None:
+        """Two who wait where a timer looks and have come to fit; whoever waits longest comes first."""
+        now = self._clock.now()
+        return await self._database.read(lambda db: first_fitting(db, due.server_id, now))
+
+    async def bring_together(self, found: Fitting) -> bool:
+        """Put two together who wait; False when they do not fit any more."""
+        now, seed = self._clock.now(), self._rng.getrandbits(32)
+
+        def work(db: Session) -> bool:
+            first, second = (db.get(MockInterview, id) for id in sorted(found.mock_ids))
+            if first is None or second is None:
+                return False
+            for mine, theirs in ((first, second), (second, first)):
+                seats = seats_of(db, mine.id)
+                if not seats or not may_meet(db, theirs, db.get_one(Member, seats[0].member_id)):
+                    return False
+            put_together(db, first, second, now, random.Random(seed))
+            return True
+
+        return await self._database.write(work)
+
+    async def looked(self, due: Due) -> None:
+        """Have those who still wait looked at again; nobody alone needs to be."""
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            end_timer(db, due)
+            here = db.scalar(select(Server.id).where(Server.id == due.server_id, Server.left_at.is_(None)))
+            if here is not None and waiting_besides(db, here, 0) > 1:
+                look_again(db, here, now)
+
+        await self._database.write(work)
 
 
 def _ready(db: Session, who: Person) -> tuple[Present, Member]:
@@ -234,24 +295,8 @@ def _read(db: Session, kept: MockInterview) -> Mock:
 
 def _requested(db: Session, kept: MockInterview, *, matched: bool = False, again: bool = False) -> Requested:
     mock = _read(db, kept)
-    return Requested(mock, _waiting(db, kept.server_id, mock.seats[0].member_id), matched, again)
-
-
-def _waiting(db: Session, server_id: int, besides: int) -> int:
-    """How many others wait for a partner."""
-    return (
-        db.scalar(
-            select(func.count())
-            .select_from(MockInterview)
-            .join(MockSeat, MockSeat.mock_id == MockInterview.id)
-            .where(
-                MockInterview.server_id == server_id,
-                MockInterview.state == "waiting",
-                MockSeat.member_id != besides,
-            )
-        )
-        or 0
-    )
+    waiting = waiting_besides(db, kept.server_id, mock.seats[0].member_id)
+    return Requested(mock, waiting, matched, again)
 
 
 def _open_request(db: Session, member_id: int) -> MockInterview | None:
@@ -329,34 +374,3 @@ def _ask(
     )
     enter(db, kept, "asked", now)
     ask(db, kept, ASK, now)
-
-
-# --- together
-
-
-def _put_together(
-    db: Session, theirs: MockInterview, mine: MockInterview, now: datetime, rng: random.Random
-) -> None:
-    """Give the second seat of a waiting interview to whoever asked later; their own request is no more."""
-    (seat,) = seats_of(db, mine.id)
-    seat.mock_id, seat.place = theirs.id, 1
-    db.flush()
-    db.delete(mine)
-    db.flush()
-    _arrange(db, theirs, now, rng)
-
-
-def _arrange(db: Session, kept: MockInterview, now: datetime, rng: random.Random) -> None:
-    """Two are together: each gets a script for the other, times are offered, and a thread opens."""
-    first, second = seats_of(db, kept.id)
-    for seat, interviewer in ((first, second), (second, first)):
-        give_script(db, kept.server_id, seat, interviewer.member_id, rng)
-        seat.waiting = None
-    kept.minutes = length((first.minutes, second.minutes))
-    kept.paired_at = now
-    db.flush()
-    mock = mock_of(db, kept.id)
-    assert mock is not None
-    offer(db, kept, mock, now)
-    enter(db, kept, "arranging", now)
-    ask(db, kept, OPEN, now)

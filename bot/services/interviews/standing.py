@@ -21,8 +21,10 @@ from bot.services.safety import blocked_pairs
 from bot.storage.tables import Member, MockCard, MockInterview, MockSeat, Room, Server
 
 NOUN: Final = "mock"
-# Timers: a partner is asked, the thread opens, its next card is posted, somebody is reminded, a phase is over.
-ASK, OPEN, CARD, NUDGE, END = "mock.ask", "mock.open", "mock.card", "mock.nudge", "mock.end"
+# Timers: a partner is asked, and that is over; those who wait are looked at once more; the thread opens, its next card
+# is posted or the present one drawn again, somebody is reminded, a phase is over.
+ASK, ANSWERED, LOOK = "mock.ask", "mock.answered", "mock.look"
+OPEN, CARD, REDRAW, NUDGE, END = "mock.open", "mock.card", "mock.redraw", "mock.nudge", "mock.end"
 VOICE = "mock.voice"
 
 
@@ -69,6 +71,7 @@ def mock_of(db: Session, mock_id: int) -> Mock | None:
         channel_id=kept.channel_id,
         message_id=kept.message_id,
         thread_id=kept.thread_id,
+        card_id=kept.card_id,
         voice_id=rooms.whereabouts(db, room_key(kept.id, "voice")),
         seats=tuple(_seat(seat, discord_id, zone or server_zone) for seat, discord_id, zone in seats),
         offered=moments(kept.offered),
@@ -199,8 +202,21 @@ def _leave(db: Session, kept: MockInterview) -> None:
 def say(db: Session, kept: MockInterview, now: datetime) -> None:
     """Have the card of how things stand posted anew in the thread, if there is one."""
     kept.turn += 1
+    kept.card_id = None
     if kept.thread_id is not None:
         _set(db, kept, CARD, kept.turn, now)
+
+
+def redraw(db: Session, kept: MockInterview, now: datetime) -> None:
+    """Have the card drawn again where it stands; one still to be posted shows it anyway."""
+    if kept.card_id is not None:
+        _set(db, kept, REDRAW, f"{now.isoformat()}:{kept.turn}", now)
+
+
+def answered(db: Session, kept: MockInterview, now: datetime) -> None:
+    """Have the card that asked somebody by name lose its buttons; one still to be posted is not."""
+    if kept.state == "asked" and kept.message_id is not None:
+        ask(db, kept, ANSWERED, now)
 
 
 def ask(db: Session, kept: MockInterview, kind: str, now: datetime, number: int = 0) -> None:
@@ -208,7 +224,7 @@ def ask(db: Session, kept: MockInterview, kind: str, now: datetime, number: int 
     _set(db, kept, kind, number, now)
 
 
-def _set(db: Session, kept: MockInterview, kind: str, number: int, due_at: datetime) -> None:
+def _set(db: Session, kept: MockInterview, kind: str, number: int | str, due_at: datetime) -> None:
     set_timer(
         db,
         key=f"{kind}:{kept.id}:{number}",
@@ -279,6 +295,7 @@ def end(db: Session, kept: MockInterview, why: Why, now: datetime, *, told: bool
     drop_reminders(db, NOUN, kept.id)
     for seat in seats_of(db, kept.id):
         seat.waiting = None
+    answered(db, kept, now)
     kept.state, kept.why, kept.closed_at = "over", why, now
     _leave(db, kept)
     kept.offered = []
@@ -324,6 +341,14 @@ def part_ways(db: Session, member_id: int, blocked_discord_id: int, now: datetim
         )
     ).all()
     for mock_id in ids:
+        part(db, db.get_one(MockInterview, mock_id), now)
+
+
+def go_on_without(db: Session, member_id: int, now: datetime) -> None:
+    """Somebody stops taking part: what they still had before them with others ends, and those hear of it at once."""
+    for mock_id in db.scalars(
+        of_member(member_id).where(MockInterview.state.in_(("asked", *ARRANGED)))
+    ).all():
         part(db, db.get_one(MockInterview, mock_id), now)
 
 

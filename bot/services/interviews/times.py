@@ -11,12 +11,15 @@ from bot.domain.interviews.readouts import Mock
 from bot.domain.schedules import Due
 from bot.services import rooms
 from bot.services.interviews.standing import (
+    ANSWERED,
+    ask,
     end,
     enter,
     finish_half,
     mock_of,
     offer,
     part,
+    redraw,
     room_key,
     say,
     tell_each_other,
@@ -47,25 +50,7 @@ class InterviewTimes:
 
     async def opened(self, due: Due, thread_id: int) -> None:
         """Note the thread, and have the first card posted there."""
-        now = self._clock.now()
-
-        def work(db: Session) -> None:
-            if not leases.settle(db, Timer, due.id, due.token, now):
-                return
-            kept = db.get_one(MockInterview, due.subject_id)
-            kept.thread_id = thread_id
-            rooms.keep(
-                db,
-                key=room_key(kept.id, "thread"),
-                server_id=kept.server_id,
-                kind="thread",
-                discord_id=thread_id,
-                now=now,
-                close_by=now + (ROOM_KEPT if kept.state == "over" else LONGEST),
-            )
-            say(db, kept, now)
-
-        await self._database.write(work)
+        await self._keep_room(due, "thread", thread_id)
 
     async def unroomed(self, due: Due) -> None:
         """Nothing can be posted or opened, so there is no interview; its two read why in their status."""
@@ -84,24 +69,7 @@ class InterviewTimes:
 
     async def voiced(self, due: Due, channel_id: int) -> None:
         """Note the voice room; the next card says where it is."""
-        now = self._clock.now()
-
-        def work(db: Session) -> None:
-            if not leases.settle(db, Timer, due.id, due.token, now):
-                return
-            kept = db.get_one(MockInterview, due.subject_id)
-            rooms.keep(
-                db,
-                key=room_key(kept.id, "voice"),
-                server_id=kept.server_id,
-                kind="voice",
-                discord_id=channel_id,
-                now=now,
-                close_by=now + ROOM_KEPT,
-            )
-            say(db, kept, now)
-
-        await self._database.write(work)
+        await self._keep_room(due, "voice", channel_id)
 
     # --- cards
 
@@ -115,9 +83,17 @@ class InterviewTimes:
 
         def work(db: Session) -> None:
             if leases.settle(db, Timer, due.id, due.token, now):
-                db.get_one(MockInterview, due.subject_id).message_id = message_id
+                kept = db.get_one(MockInterview, due.subject_id)
+                kept.message_id = message_id
+                if kept.state != "asked":
+                    # It was over while the card went out.
+                    ask(db, kept, ANSWERED, now)
 
         await self._database.write(work)
+
+    async def look(self, due: Due) -> Mock | None:
+        """The interview of a timer, as it stands; None when it was erased."""
+        return await self._database.read(lambda db: mock_of(db, due.subject_id or 0))
 
     async def card(self, due: Due) -> Mock | None:
         """What the thread is to be told now; None when a newer card follows, and then the timer is settled."""
@@ -134,6 +110,29 @@ class InterviewTimes:
             return mock
 
         return await self._database.write(work)
+
+    async def posted(self, due: Due, shown: Mock, message_id: int) -> None:
+        """Note where the card now in force stands; what changed while it went out is drawn again."""
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            kept = db.get(MockInterview, shown.id)
+            if (
+                leases.settle(db, Timer, due.id, due.token, now)
+                and kept is not None
+                and kept.turn == shown.turn
+            ):
+                changed = mock_of(db, kept.id) != shown
+                kept.card_id = message_id
+                if changed:
+                    redraw(db, kept, now)
+
+        await self._database.write(work)
+
+    async def drawn(self, due: Due) -> Mock | None:
+        """The interview whose card is to be drawn again; None once a newer card follows."""
+        mock = await self.look(due)
+        return mock if mock is not None and mock.turn == _number(due) and mock.card_id is not None else None
 
     async def lost(self, due: Due) -> bool:
         """The thread takes no message: what can go on without it does. Whether somebody deleted it by hand."""
@@ -177,16 +176,16 @@ class InterviewTimes:
 
         await self._database.write(work)
 
-    async def time_up(self, due: Due) -> Mock | None:
-        """A phase is over: the next one begins, or the interview ends. As it stands then; None when nothing changed."""
+    async def time_up(self, due: Due) -> None:
+        """A phase is over: the next one begins, or the interview ends."""
         now = self._clock.now()
 
-        def work(db: Session) -> Mock | None:
+        def work(db: Session) -> None:
             if not leases.settle(db, Timer, due.id, due.token, now):
-                return None
+                return
             kept, mock = _in_phase(db, due)
             if kept is None or mock is None:
-                return None
+                return
             if mock.state in ARRANGED and not together(db, mock):
                 part(db, kept, now)
             elif mock.state in REQUESTED:
@@ -206,10 +205,31 @@ class InterviewTimes:
                 enter(db, kept, "opened", now)
             elif mock.state in TOLD:
                 end(db, kept, "done", now, told=False)
-            db.flush()
-            return mock_of(db, mock.id)
 
-        return await self._database.write(work)
+        await self._database.write(work)
+
+    async def _keep_room(self, due: Due, kind: str, discord_id: int) -> None:
+        now = self._clock.now()
+
+        def work(db: Session) -> None:
+            if not leases.settle(db, Timer, due.id, due.token, now):
+                return
+            kept = db.get_one(MockInterview, due.subject_id)
+            if kind == "thread":
+                kept.thread_id = discord_id
+            lasts = LONGEST if kind == "thread" and kept.state != "over" else ROOM_KEPT
+            rooms.keep(
+                db,
+                key=room_key(kept.id, kind),
+                server_id=kept.server_id,
+                kind=kind,
+                discord_id=discord_id,
+                now=now,
+                close_by=now + lasts,
+            )
+            say(db, kept, now)
+
+        await self._database.write(work)
 
     async def _for_timer(self, due: Due, wanted: Callable[[Mock], bool]) -> Mock | None:
         """The interview of a timer while its two are together and it is wanted; otherwise the timer is settled."""

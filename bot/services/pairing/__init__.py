@@ -1,8 +1,10 @@
 """Pairing: who is in the recitation rounds, and the rounds themselves."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final, get_args
 
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.domain.errors import OutOfDate
 from bot.domain.members import Person
-from bot.domain.pairing import Medium, Mode
+from bot.domain.pairing import Medium, Mode, Paired
 from bot.domain.rounds import (
     PAIRS_AT_FIRST,
     PAIRS_AT_ONCE,
@@ -23,15 +25,16 @@ from bot.domain.rounds import (
     Why,
     reminds_at,
 )
-from bot.domain.schedules import Due
+from bot.domain.schedules import Due, Planned
 from bot.services import members
 from bot.services.audit import note
 from bot.services.deliveries import queue_run, set_timer
 from bot.services.pairing import enrolment, redrawing, rounds
 from bot.services.pairing.matcher import Matcher
 from bot.services.pairing.redrawing import Stands
-from bot.services.pairing.snapshot import snapshot_of
+from bot.services.pairing.snapshot import Snapshot, snapshot_of
 from bot.services.rights import require_guide
+from bot.services.schedules.readouts import planned_of
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Server, Timer
@@ -39,6 +42,7 @@ from bot.storage.tables import Delivery, Server, Timer
 # Timers: the messages after a round's first one, its reminders, and its end.
 BATCH, REMIND, CLOSE = "round.batch", "round.remind", "round.close"
 PREVIEWED: Final = 10
+LAID_OUT_AT_ONCE: Final = 250
 # Short enough to read out; a guide may type one.
 SEEDS: Final = 1_000_000
 
@@ -173,10 +177,19 @@ class Pairing:
         """Make a round's pairs outside any transaction, and save them if they are still as they must be then."""
         now = self._clock.now()
         everybody = await snapshot_of(self._database, server_id, cut_at)
-        made = await everybody.paired(self._matcher, seed, cut_at)
-        alone = {member_id: everybody.mediums[member_id] for member_id in made.alone}
+        await self._save(round_id, await everybody.paired(self._matcher, seed, cut_at), everybody, now)
+
+    async def _save(self, round_id: int, made: Paired, everybody: Snapshot, now: datetime) -> None:
+        """Lay the lines out, so many at once that nobody else's write waits long; then all take their places."""
+        seatings = await asyncio.to_thread(rounds.seatings_of, made, everybody.mediums)
+        ids: list[int] = []
+        for start in range(0, len(seatings), LAID_OUT_AT_ONCE):
+            some = seatings[start : start + LAID_OUT_AT_ONCE]
+            ids += await self._database.write(
+                partial(rounds.lay_out, round_id=round_id, seatings=some, now=now)
+            )
         await self._database.write(
-            lambda db: rounds.save(db, round_id, made.groups, alone, everybody.skipped, now)
+            lambda db: rounds.save(db, round_id, seatings, ids, everybody.skipped, now)
         )
 
     async def known(self, due: Due) -> Part | None:
@@ -294,18 +307,32 @@ class Pairing:
         at = min(max(page, 0), pages - 1)
         return Preview(seed, len(people), tuple(groups[at * PREVIEWED : (at + 1) * PREVIEWED]), at, pages)
 
-    async def run(self, who: Person, interaction_id: int, seed: int | None) -> int:
+    async def schedules(self, who: Person) -> tuple[Planned, ...]:
+        """The schedules of the server's rounds. Raises GuidesOnly."""
+        now = self._clock.now()
+
+        def work(db: Session) -> tuple[Planned, ...]:
+            require_guide(db, who)
+            server = db.scalars(select(Server).where(Server.discord_id == who.guild_id)).first()
+            found = planned_of(db, server, now) if server else ()
+            return tuple(one for one in found if one.kind == "round")
+
+        return await self._database.read(work)
+
+    async def run(
+        self, who: Person, interaction_id: int, seed: int | None, schedule_id: int | None = None
+    ) -> int:
         """Have a round made and posted now, besides the calendar; the channel it appears in.
 
-        With a seed its pairs are those a preview with it showed, if nothing has changed. Raises GuidesOnly, NoRounds,
-        NotSetUp.
+        It is one of the schedule that comes next, unless another is named. With a seed its pairs are those a preview
+        with it showed, if nothing has changed. Raises GuidesOnly, NoRounds, ScheduleUnknown, NotSetUp.
         """
         now = self._clock.now()
         seed = self._seed() if seed is None else seed
 
         def work(db: Session) -> int:
             require_guide(db, who)
-            schedule = rounds.schedule_of(db, who.guild_id)
+            schedule = rounds.schedule_of(db, who.guild_id, schedule_id)
             if queue_run(db, schedule, interaction_id, now):
                 rounds.open_round(db, rounds.newest_run(db, schedule), schedule.server_id, seed, now)
                 note(db, schedule.server_id, who, "pairs.run", f"schedule:{schedule.id}", now)

@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from functools import partial
 from multiprocessing import get_context
+from typing import Any
 
 import structlog
 
 from bot.domain.pairing import FEW, Met, Paired, PairKey, Peer, pair
 from bot.services.children import settle_in
+from bot.services.parcels import paired, unwrapped, wrapped
 
 log = structlog.get_logger()
+Parcels = tuple[list[bytes], tuple[int, ...]]
 
 
 class Matcher:
@@ -37,9 +40,9 @@ class Matcher:
         now: datetime,
     ) -> Paired:
         """The round that `bot.domain.pairing.pair` makes of the same."""
-        work = partial(pair, peers, met=met, blocked=blocked, kept=kept, seed=seed, now=now)
         if len(peers) <= FEW:
-            return work()
+            return pair(peers, met=met, blocked=blocked, kept=kept, seed=seed, now=now)
+        work = partial(_sent, peers=peers, met=met, blocked=blocked, kept=kept, seed=seed, now=now)
         pool = self._opened()
         try:
             return await _done(pool, work)
@@ -63,6 +66,13 @@ class Matcher:
         return self._pool
 
 
-async def _done(pool: ProcessPoolExecutor, work: partial[Paired]) -> Paired:
-    # The first one starts the child, which takes a while: not on the loop. A thread of the pool's sends the work.
-    return await asyncio.wrap_future(await asyncio.to_thread(pool.submit, work))
+async def _done(pool: ProcessPoolExecutor, work: partial[Future[Parcels]]) -> Paired:
+    # The first one starts the child, which takes a while: not on the loop.
+    groups, alone = await asyncio.wrap_future(await asyncio.to_thread(work, pool))
+    return Paired(tuple(await asyncio.to_thread(unwrapped, groups)), alone)
+
+
+def _sent(
+    pool: ProcessPoolExecutor, *, peers: Sequence[Peer], met: Mapping[PairKey, Met], **rest: Any
+) -> Future[Parcels]:
+    return pool.submit(paired, wrapped(peers), wrapped(met.items()), **rest)

@@ -4,15 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, combinations
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain.errors import NoRounds, NotInRound
+from bot.domain.errors import NoRounds, NotInRound, ScheduleUnknown
 from bot.domain.members import Person
-from bot.domain.pairing import Group, Medium, Reason
+from bot.domain.pairing import Medium, Paired, Reason
 from bot.domain.rounds import OPEN_AT_LEAST, Part, Together, Why, closes_at
 from bot.domain.schedules import Due
-from bot.services.recitation.arranging import Seating, arrange_all
+from bot.services.recitation import arranging
+from bot.services.recitation.arranging import Seating
 from bot.services.safety.blocks import blocked_pairs
 from bot.storage.tables import Delivery, Enrolment, Member, Recitation, Reciter, Round, Schedule, Server
 from bot.storage.upsert import insert_into
@@ -46,30 +47,9 @@ def taking_part(server_id: int, cut_at: datetime) -> Select[int, int]:
     )
 
 
-def save(
-    db: Session,
-    round_id: int,
-    groups: Sequence[Group],
-    alone: Mapping[int, Medium],
-    skipped: Collection[int],
-    now: datetime,
-) -> None:
-    """Save a round's pairs, unless that has been done, or they are no longer as they must be.
-
-    Between the look at everybody and this, somebody may have blocked another, or gone.
-    """
-    found = db.get_one(Round, round_id)
-    if found.paired_at is not None:
-        return
-    there = set(db.scalars(taking_part(found.server_id, found.cut_at).with_only_columns(Member.id)))
-    blocked = blocked_pairs(db, found.server_id)
-    members = [group.members for group in groups]
-    if not there.issuperset(chain(alone, *members)) or any(
-        frozenset(two) in blocked for together in members for two in combinations(together, 2)
-    ):
-        return
-    delivery = db.get_one(Delivery, found.delivery_id)
-    seatings = [
+def seatings_of(made: Paired, mediums: Mapping[int, Medium]) -> list[Seating]:
+    """The lines of a round in their order."""
+    return [
         Seating(
             group.members,
             group.mode,
@@ -78,24 +58,60 @@ def save(
             score=group.score,
             reasons=[reason.as_json() for reason in group.reasons],
         )
-        for number, group in enumerate(groups, 1)
+        for number, group in enumerate(made.groups, 1)
     ] + [
-        Seating([member_id], "solo", medium, number=number)
-        for number, (member_id, medium) in enumerate(alone.items(), len(groups) + 1)
+        Seating([member_id], "solo", mediums[member_id], number=number)
+        for number, member_id in enumerate(made.alone, len(made.groups) + 1)
     ]
-    arrange_all(
+
+
+def lay_out(db: Session, round_id: int, seatings: Sequence[Seating], now: datetime) -> Sequence[int]:
+    """Some lines of a round, in which nobody is yet; none once its pairs are saved."""
+    found = db.get_one(Round, round_id)
+    if found.paired_at is not None:
+        return ()
+    return arranging.lay_out(
         db,
         seatings,
         server_id=found.server_id,
-        channel_id=delivery.channel_id,
+        channel_id=db.get_one(Delivery, found.delivery_id).channel_id,
         origin="round",
         now=now,
         round_id=round_id,
     )
+
+
+def save(
+    db: Session,
+    round_id: int,
+    seatings: Sequence[Seating],
+    ids: Sequence[int],
+    skipped: Collection[int],
+    now: datetime,
+) -> None:
+    """Let everybody take their places in the lines that were laid out, at once.
+
+    Not if that has been done, or the pairs are no longer as they must be: between the look at everybody and this,
+    somebody may have blocked another, or gone.
+    """
+    found = db.get_one(Round, round_id)
+    if found.paired_at is not None:
+        return
+    there = set(db.scalars(taking_part(found.server_id, found.cut_at).with_only_columns(Member.id)))
+    blocked = blocked_pairs(db, found.server_id)
+    members = [one.member_ids for one in seatings]
+    if not there.issuperset(chain(*members)) or any(
+        frozenset(two) in blocked for together in members for two in combinations(together, 2)
+    ):
+        return
+    arranging.seat(db, seatings, ids)
+    # What an attempt laid out that did not come so far.
+    taken = exists().where(Reciter.recitation_id == Recitation.id)
+    db.execute(delete(Recitation).where(Recitation.round_id == round_id, ~taken))
     db.execute(update(Enrolment).where(Enrolment.member_id.in_(skipped)).values(skips=False))
-    schedule = db.get_one(Schedule, delivery.schedule_id)
+    schedule = db.get_one(Schedule, db.get_one(Delivery, found.delivery_id).schedule_id)
     _close_earlier(db, found, schedule.id, now)
-    found.people = len(alone) + sum(map(len, members))
+    found.people = sum(map(len, members))
     found.closes_at = closes_at(found.cut_at, schedule.next_due_at)
     found.paired_at = now
 
@@ -238,29 +254,43 @@ def mine(db: Session, who: Person, round_id: int) -> Recitation:
 def why(db: Session, who: Person, round_id: int) -> Why:
     """Why somebody is together with whom in a round. Raises NotInRound."""
     recitation = mine(db, who, round_id)
-    others = db.scalars(
-        select(Member.discord_id)
-        .join(Reciter, Reciter.member_id == Member.id)
-        .where(Reciter.recitation_id == recitation.id, Member.discord_id != who.discord_id)
-        .order_by(Reciter.place)
+    places = dict(
+        db.execute(
+            select(Reciter.place, Member.discord_id)
+            .join(Member, Member.id == Reciter.member_id)
+            .where(Reciter.recitation_id == recitation.id)
+            .order_by(Reciter.place)
+        ).all()
     )
-    return Why(tuple(others), tuple(map(Reason.from_json, recitation.reasons)))
+    others = {place: discord_id for place, discord_id in places.items() if discord_id != who.discord_id}
+    reasons = [
+        reason
+        for reason in map(Reason.from_json, recitation.reasons)
+        # Who was erased is not spoken of.
+        if not reason.among or (places.keys() >= {*reason.among} and not others.keys() >= {*reason.among})
+    ]
+    return Why(tuple(others.values()), tuple(reasons), places)
 
 
 # --- guides
 
 
-def schedule_of(db: Session, guild_id: int) -> Schedule:
-    """The schedule of a server's rounds; of several the one that comes next. Raises NoRounds."""
+def schedule_of(db: Session, guild_id: int, number: int | None) -> Schedule:
+    """The schedule of a server's rounds; of several the one named, or the next. Raises NoRounds, ScheduleUnknown."""
     found = db.scalars(
         select(Schedule)
         .join(Server, Server.id == Schedule.server_id)
         .where(Server.discord_id == guild_id, Schedule.kind == "round", Schedule.removed_at.is_(None))
         .order_by(Schedule.next_due_at.is_(None), Schedule.next_due_at, Schedule.id)
-    ).first()
-    if found is None:
+    ).all()
+    if not found:
         raise NoRounds
-    return found
+    if number is None:
+        return found[0]
+    chosen = next((one for one in found if one.id == number), None)
+    if chosen is None:
+        raise ScheduleUnknown
+    return chosen
 
 
 def newest_run(db: Session, schedule: Schedule) -> int:

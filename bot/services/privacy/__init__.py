@@ -22,6 +22,7 @@ from bot.services.privacy.erasing import ERASE, PURGE, erase, erase_rest, timer_
 from bot.services.privacy.exporting import Export
 from bot.services.privacy.posts import Posted, draw_again, forget_post, posts_of
 from bot.services.privacy.traces import MEMBERS, NAMING, NOBODY, PERSONS, column_named, of_server, rare
+from bot.services.problems import whose
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Member, Server, Timer
@@ -278,6 +279,7 @@ def _erase_slice(db: Session, server_id: int, before: datetime) -> bool:
 
 def _note_gone(db: Session, server_id: int, discord_id: int, now: datetime) -> int | None:
     """Hide somebody who is gone, and have them erased in time; the member, where that is news."""
+    whose.leave(db, server_id, discord_id)
     member = _member(db, server_id, discord_id)
     if member is None:
         waits = select(Timer.id).where(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.texts import escaped
 from bot.services.privacy.traces import ACTS, KEPT, NAMING, NOBODY, TABLES, column_named, of_server, owned
-from bot.services.problems.phases import redraw_without
+from bot.services.problems.phases import go_on_without
 from bot.storage.tables import (
     Answer,
     AuditEntry,
@@ -35,17 +35,17 @@ ERASED = "[erased]"
 def erase(db: Session, server_id: int, discord_id: int) -> None:
     """Erase everything about a person on one server; a repeat finds nothing.
 
-    What stays: counts of answers without them, their acts on others' rows without them, and the evidence of
-    reports that are still open, without ids and names.
+    What stays: counts of answers and of who took part in problems without them, their acts on others' rows and their
+    votes without them, and the evidence of reports that are still open, without ids and names.
     """
     mine = select(Member.id, Member.display_name).where(
         Member.server_id == server_id, Member.discord_id == discord_id
     )
     row = db.execute(mine).first()
     concerned = _concerned(db, server_id, discord_id, row.id if row else None)
+    go_on_without(db, server_id, discord_id, row.id if row else None)
     if row is not None:
         _count(db, row.id)
-        redraw_without(db, row.id)
         _forget_rows(db, row.id)
     for name in NAMING:
         column = column_named(name)
@@ -76,10 +76,11 @@ def timer_key(kind: str, server_id: int, discord_id: int) -> str:
 def erase_rest(db: Session, server_id: int, most: int) -> bool:
     """Erase at most so many rows of each table of a server that has no members left; True when nothing is left of it.
 
-    Members' own rows are not looked for: without members there are none.
+    Members' own rows are not looked for: without members there are none, but for those that were kept without them.
     """
     for table in reversed(Base.metadata.sorted_tables):
-        if "member_id" in table.c or table.name in ("members", "servers"):
+        theirs = "member_id" in table.c and table.name not in KEPT
+        if theirs or table.name in ("members", "servers"):
             continue
         condition = _of_server_by_parents(table, server_id)
         if condition is None:

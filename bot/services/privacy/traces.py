@@ -57,7 +57,11 @@ REPORTED = {
     "reports.about_discord_id": Act("at"),
 }
 # Rows by a member about somebody else: they stay that person's, without who wrote them and the words.
-KEPT = {"mock_cards": ("well", "improve"), "recitation_feedback": ("improve", "question")}
+KEPT: dict[str, tuple[str, ...]] = {
+    "insight_votes": (),
+    "mock_cards": ("well", "improve"),
+    "recitation_feedback": ("improve", "question"),
+}
 # Never in an export: they would tell who blocked somebody, and who reported them.
 SECRET = {"blocks.blocked_discord_id", "reports.about_discord_id"}
 

@@ -35,12 +35,12 @@ from bot.storage.database import Database
 from bot.storage.tables import Problem, Proposal, Schedule, Server
 from bot.storage.upsert import insert_into
 
-__all__ = ["COMMENT_LIMIT", "PROPOSAL_LIMIT", "RESPONSE_LIMIT", "Problems"]
+__all__ = ["COMMENT_LIMIT", "PER_SIGNING", "PROPOSAL_LIMIT", "RESPONSE_LIMIT", "Problems"]
 
 # A preview is for looking at once.
 DRAFT_KEPT = timedelta(days=1)
 SHOWN = 5
-SELECTABLE = 25
+PER_SIGNING = 25
 
 T = TypeVar("T")
 
@@ -262,8 +262,8 @@ class Problems:
         """Be a problem's guide. Raises GuidesOnly, OutOfDate, ProblemClosed."""
         return await self._write(lambda db, now: self._shown(db, guiding.take(db, who, problem_id, now)))
 
-    async def signable(self, who: Person, problem_id: int) -> tuple[Proposed, ...]:
-        """Proposals a guide may sign off: others', not signed off yet, the first that fit a select.
+    async def signable(self, who: Person, problem_id: int, page: int) -> tuple[Proposed, ...]:
+        """Of one page of the proposals, as many as fit a select, those a guide may sign off: others', and new.
 
         Raises GuidesOnly, OutOfDate, NotDiscussedYet.
         """
@@ -272,10 +272,13 @@ class Problems:
             problem = guiding.guided(db, who, problem_id)
             if problem.phase == "propose":
                 raise NotDiscussedYet
-            rows = proposal_rows(db, Proposal.problem_id == problem.id, Proposal.signed_off_at.is_(None))
+            rows = proposal_rows(db, Proposal.problem_id == problem.id)
             terms = Terms.from_json(problem.options)
-            others = [row for row in rows if row.discord_id != who.discord_id]
-            return tuple(proposed_of(row, terms) for row in others[:SELECTABLE])
+            return tuple(
+                proposed_of(row, terms)
+                for row in rows[page * PER_SIGNING : (page + 1) * PER_SIGNING]
+                if row.Proposal.signed_off_at is None and row.discord_id != who.discord_id
+            )
 
         return await self._database.read(work)
 
@@ -294,7 +297,10 @@ class Problems:
             lambda db: (
                 db.execute(
                     delete(Problem).where(
-                        Problem.phase == "draft", Problem.delivery_id.is_(None), Problem.drawn_at < old
+                        Problem.phase == "draft",
+                        Problem.delivery_id.is_(None),
+                        Problem.posted_at.is_(None),
+                        Problem.drawn_at < old,
                     )
                 )
                 and None

@@ -1,20 +1,23 @@
 """The phases of a group problem in the database: what begins, and which timers it sets."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.domain.problems import NUDGE_AT, OPENED_AT_MOST, Phase, Terms, opening_order
 from bot.services import members
 from bot.services.deliveries import drop_timers, set_timer
 from bot.services.problems.credit import give
-from bot.storage.tables import InsightVote, Member, Problem, Proposal, Response, Server
+from bot.storage.tables import InsightVote, Member, Problem, Proposal, Response, Server, Timer
 
 # A phase's time is up; its words go out; a proposal or a response is posted; the card is redrawn; the silent are
 # nudged, and each of them told; a thread is read again.
 TURN, TELL, OPEN, POST = "problem.turn", "problem.tell", "problem.open", "problem.post"
 REDRAW, NUDGE, REMIND, READ = "problem.redraw", "problem.nudge", "problem.remind", "problem.read"
+# What a channel refuses today is worth as much when it allows it.
+PATIENT = frozenset({TELL, OPEN, POST, READ})
 # A channel takes about one message a second from a bot.
 OPENED_APART = timedelta(seconds=1)
 # The proposals follow the message that opens the discussion; should that not get through, they come by themselves.
@@ -37,6 +40,8 @@ def begin(db: Session, problem: Problem, phase: Phase, now: datetime) -> None:
     if phase in ("discuss", "reveal"):
         number_proposals(db, problem, now + OPENED_AT_LEAST)
     if phase == "reveal":
+        # That the discussion is open is told while it is, and no trouble with it is over by waiting.
+        db.execute(delete(Timer).where(Timer.key == f"{TELL}:{problem.id}:discuss"))
         # Whatever the gateway did not tell is counted at the latest now.
         read_again(db, problem, now)
     elif phase == "closed":
@@ -57,11 +62,33 @@ def changed(db: Session, problem: Problem, now: datetime) -> None:
     _set(db, problem, REDRAW, str(problem.id), soon)
 
 
-def redraw_without(db: Session, member_id: int) -> None:
-    """Have every card redrawn that names somebody whose rows are about to go."""
-    theirs = (select(table.problem_id).where(table.member_id == member_id) for table in (Proposal, Response))
-    for problem in db.scalars(select(Problem).where(or_(*(Problem.id.in_(one) for one in theirs)))):
+def go_on_without(db: Session, server_id: int, discord_id: int, member_id: int | None) -> None:
+    """Have every message drawn again that names somebody who is about to be erased, and count on what they did."""
+    theirs = [select(table.problem_id).where(table.member_id == member_id) for table in (Proposal, Response)]
+    guided = (Problem.server_id == server_id) & (Problem.guided_by == discord_id)
+    named = or_(guided, *(Problem.id.in_(one) for one in theirs))
+    for problem in db.scalars(select(Problem).where(named)).all():
+        proposals, responses = (
+            db.scalars(
+                select(table.id).where(table.problem_id == problem.id, table.member_id == member_id)
+            ).all()
+            for table in (Proposal, Response)
+        )
+        problem.gone_people += bool(proposals or responses)
+        problem.gone_proposals += len(proposals)
+        problem.gone_responders += bool(responses)
+        problem.gone_responses += len(responses)
+        answer_again(db, problem, proposals)
         redraw(db, problem)
+
+
+def answer_again(db: Session, problem: Problem, proposal_ids: Collection[int]) -> None:
+    """Have the responses drawn again that name the writers of proposals about to go."""
+    named = select(Response.id).where(
+        Response.proposal_id.in_(proposal_ids), Response.message_id.is_not(None), Response.text.is_not(None)
+    )
+    for response_id in db.scalars(named).all():
+        post_response(db, problem, response_id, problem.phase_since or problem.drawn_at)
 
 
 def redraw(db: Session, problem: Problem) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from bot.domain import problems as domain
 from bot.domain.errors import OutOfDate
 from bot.domain.members import Person
-from bot.domain.problems import Contributor, Outcome, Proposed, Responded, Terms
+from bot.domain.problems import Contributor, Gone, Outcome, Proposed, Responded, Terms
+from bot.services.problems.credit import OF_MEETING
 from bot.services.questions import question_of
 from bot.services.safety import blocked_by
 from bot.storage.tables import (
@@ -65,10 +66,11 @@ def problem_of(db: Session, problem: Problem, names: Mapping[str, str]) -> domai
         .order_by(Response.id)
     ).all()
     answered = {row.proposal_id for row in responses}
+    server = db.get_one(Server, problem.server_id)
     return domain.Problem(
         id=problem.id,
         server_id=problem.server_id,
-        guild_id=db.scalars(select(Server.discord_id).where(Server.id == problem.server_id)).one(),
+        guild_id=server.discord_id,
         question=question_of(db, problem.item_version_id, names),
         terms=terms,
         phase=problem.phase,  # type: ignore[arg-type]
@@ -86,6 +88,12 @@ def problem_of(db: Session, problem: Problem, names: Mapping[str, str]) -> domai
         unopened=sum(row.message_id is None for row in proposals),
         reveal_message_id=problem.reveal_message_id,
         changes=problem.changes,
+        guide_role=server.guide_role_id,
+        in_meeting=problem.key.startswith(OF_MEETING),
+        gone=Gone(
+            problem.gone_people, problem.gone_proposals, problem.gone_responders, problem.gone_responses
+        ),
+        summary_message_id=problem.summary_message_id,
     )
 
 

@@ -2,19 +2,27 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain import problems as domain
 from bot.domain.drops import Filters
-from bot.domain.problems import AFTER, Outcome, Phase, Proposed, Responded, Terms
+from bot.domain.problems import AFTER, Guiding, Outcome, Phase, Proposed, Responded, Terms
 from bot.domain.schedules import Due
 from bot.services.deliveries import end_timer, put_off
 from bot.services.problems import choosing
-from bot.services.problems.phases import REDRAWN_APART, begin, changed, open_proposals
+from bot.services.problems.phases import (
+    OPENED_APART,
+    REDRAWN_APART,
+    answer_again,
+    begin,
+    changed,
+    open_proposals,
+)
 from bot.services.problems.readouts import (
     outcome_of,
     problem_of,
@@ -23,9 +31,10 @@ from bot.services.problems.readouts import (
     responded_of,
 )
 from bot.services.problems.taking import alone
+from bot.services.problems.whose import in_turn
 from bot.storage.database import Database
 from bot.storage.queries import leases
-from bot.storage.tables import Delivery, Guide, Problem, Proposal, Response, Schedule
+from bot.storage.tables import Delivery, Problem, Proposal, Response, Schedule
 from bot.storage.upsert import insert_into
 
 
@@ -51,8 +60,13 @@ class ProblemTurns:
 
         return await self._database.read(work)
 
-    async def prepare(self, due: Due) -> domain.Problem:
-        """The problem of a delivery, chosen on the first attempt and the same on every later one.
+    async def guides(self, due: Due) -> Guiding:
+        """Who may be asked to guide a delivery's problem."""
+        now = self._clock.now()
+        return await self._database.read(lambda db: in_turn(db, due.server_id, now))
+
+    async def prepare(self, due: Due, guide: int | None = None) -> domain.Problem:
+        """The problem of a delivery and its guide, chosen on the first attempt and the same on every later one.
 
         Raises ProblemsExhausted when none fits the schedule's filters.
         """
@@ -76,7 +90,7 @@ class ProblemTurns:
                     options=filters.as_json() | terms.as_json(),
                     drawn_at=now,
                     channel_id=due.channel_id,
-                    guided_by=_whose_turn(db, due.server_id),
+                    guided_by=guide,
                     guided_at=now,
                     phase="draft",
                     late=due.late,
@@ -155,9 +169,13 @@ class ProblemTurns:
             if problem is not None and message_id is not None:
                 if due.key.endswith(":reveal"):
                     problem.reveal_message_id = message_id
+                if due.key.endswith(":closed"):
+                    problem.summary_message_id = message_id
+                # What kept it from being told may have kept the card as it was, too.
+                if due.key.endswith(":reveal") or due.attempts > 1:
                     changed(db, problem, now)
                 if problem.phase in ("discuss", "reveal"):
-                    open_proposals(db, problem, now)
+                    open_proposals(db, problem, now + OPENED_APART)
             end_timer(db, due)
 
         await self._database.write(work)
@@ -183,19 +201,16 @@ class ProblemTurns:
         """Note where a proposal stands; False when it was removed meanwhile, so that its message must go."""
 
         def work(db: Session) -> bool:
-            found = True
-            if message_id is not None:
-                found = (
-                    db.scalar(
-                        update(Proposal)
-                        .where(Proposal.id == due.subject_id)
-                        .values(message_id=message_id)
-                        .returning(Proposal.id)
-                    )
-                    is not None
-                )
             end_timer(db, due)
-            return found
+            if message_id is None:
+                return True
+            proposal = db.get(Proposal, due.subject_id)
+            if proposal is None:
+                return False
+            proposal.message_id = message_id
+            # Those that were there before it now lead to it.
+            answer_again(db, db.get_one(Problem, proposal.problem_id), [proposal.id])
+            return True
 
         return await self._database.write(work)
 
@@ -212,14 +227,15 @@ class ProblemTurns:
         return await self._database.read(work)
 
     async def responded(self, due: Due, response: Responded | None, message_id: int | None) -> bool:
-        """Note where a response stands, and post it again if it was rewritten meanwhile; False when it was removed."""
+        """Note where a response stands, and draw it again if it would look otherwise now; False when it was removed."""
         now = self._clock.now()
 
         def work(db: Session) -> bool:
             row = db.get(Response, due.subject_id)
             if row is not None and message_id is not None:
                 row.message_id = message_id
-            if row is not None and response is not None and row.text != response.text:
+            as_now = responded_of(db, row.id) if row is not None else None
+            if as_now and response and replace(as_now, message_id=response.message_id) != response:
                 put_off(db, due, now)
             else:
                 end_timer(db, due)
@@ -229,12 +245,16 @@ class ProblemTurns:
 
     # --- the card
 
-    async def redrawing(self, due: Due) -> domain.Problem | None:
-        """The problem whose card is to be redrawn."""
+    async def redrawing(self, due: Due) -> tuple[domain.Problem, Outcome | None] | None:
+        """The problem whose card is to be redrawn, and how it went where a summary is out."""
 
-        def work(db: Session) -> domain.Problem | None:
+        def work(db: Session) -> tuple[domain.Problem, Outcome | None] | None:
             problem = db.get(Problem, due.subject_id)
-            return problem_of(db, problem, self._names) if problem is not None else None
+            if problem is None:
+                return None
+            told = problem.summary_message_id is not None
+            shown = problem_of(db, problem, self._names)
+            return shown, outcome_of(db, problem, self._names) if told else None
 
         return await self._database.read(work)
 
@@ -269,19 +289,3 @@ class ProblemTurns:
 
 def _of_delivery(db: Session, due: Due) -> Problem | None:
     return db.scalars(select(Problem).where(Problem.delivery_id == due.id)).first()
-
-
-def _whose_turn(db: Session, server_id: int) -> int | None:
-    """The named guide who has guided a problem the longest ago, or never; who holds a role only Discord knows."""
-    last = (
-        select(func.max(Problem.guided_at))
-        .where(Problem.server_id == server_id, Problem.guided_by == Guide.discord_id)
-        .correlate(Guide)
-        .scalar_subquery()
-    )
-    return db.scalar(
-        select(Guide.discord_id)
-        .where(Guide.server_id == server_id)
-        .order_by(last.is_not(None), last, Guide.id)
-        .limit(1)
-    )

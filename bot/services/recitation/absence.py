@@ -22,12 +22,11 @@ from bot.services import members
 from bot.services.members import Present
 from bot.services.recitation.circle import Circle, arrive, circle_of, mine, missed, room_of
 from bot.services.recitation.phases import end, ended_for, keep_open, mended, nudges_of
-from bot.services.recitation.timers import set_for
+from bot.services.recitation.timers import NUDGE, set_for
 from bot.storage.tables import Recitation
 
-NUDGE = "recitation.nudge"
-# What a timer of this kind is for, by the third part of its key.
-Purpose = Literal["nudge", "close", "ask", "miss", "left"]
+# What a nudge is for, by the third part of its timer's key.
+Purpose = Literal["nudge", "close", "ask", "miss", "left", "rest"]
 UNFINISHED = ("ready", "reciting", "rubric")
 
 
@@ -112,8 +111,9 @@ def nudge(db: Session, due: Due, now: datetime) -> Nudge | None:
     assert due.subject_id is not None
     circle = circle_of(db, due.subject_id)
     _, _, purpose, which = due.key.split(":")
-    if circle is not None and purpose == "left":
-        return _telling(db, circle, int(which))
+    # Also once it is over.
+    if circle is not None and circle.recitation.thread_id is not None and purpose in ("left", "rest"):
+        return _telling(db, circle, int(which), rests=purpose == "rest")
     if circle is None or circle.recitation.phase in ENDS or mended(db, circle, now):
         return None
     match purpose:
@@ -136,11 +136,14 @@ def _asking(db: Session, circle: Circle, reciter_id: int) -> Nudge | None:
     return Nudge(room_of(db, circle), "ask", (seat.member.discord_id,))
 
 
-def _telling(db: Session, circle: Circle, reciter_id: int) -> Nudge | None:
-    """To whoever is left, that somebody is not."""
-    people = tuple(seat.member.discord_id for seat in circle.seats if seat.here and seat.row.id != reciter_id)
-    told = people and circle.recitation.thread_id is not None
-    return Nudge(room_of(db, circle), "left", people) if told else None
+def _telling(db: Session, circle: Circle, reciter_id: int, *, rests: bool) -> Nudge | None:
+    """To whoever is left that somebody is not, or to somebody that they rest from the rounds."""
+    people = tuple(
+        seat.member.discord_id
+        for seat in circle.seats
+        if (seat.row.id == reciter_id) == rests and (not seat.gone if rests else seat.here)
+    )
+    return Nudge(room_of(db, circle), "rest" if rests else "left", people) if people else None
 
 
 def _nudging(db: Session, circle: Circle, now: datetime) -> Nudge | None:
@@ -157,6 +160,6 @@ def _count_missing(db: Session, circle: Circle, reciter_id: int, now: datetime) 
     seat = next((one for one in circle.seats if one.row.id == reciter_id), None)
     if seat is None or seat.row.missed_at is None or seat.row.came_at is not None:
         return
-    missed(db, seat, now)
+    missed(db, circle, seat, now)
     if len(circle.places) < 2:
         end(db, circle, now, ended_for(circle))

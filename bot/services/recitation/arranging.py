@@ -67,9 +67,33 @@ def arrange_all(
     round_id: int | None = None,
 ) -> Sequence[int]:
     """Put many together in as few statements as there can be; the recitations' ids, in their order."""
+    ids = lay_out(
+        db,
+        seatings,
+        server_id=server_id,
+        channel_id=channel_id,
+        origin=origin,
+        now=now,
+        round_id=round_id,
+    )
+    seat(db, seatings, ids)
+    return ids
+
+
+def lay_out(
+    db: Session,
+    seatings: Collection[Seating],
+    *,
+    server_id: int,
+    channel_id: int,
+    origin: Origin,
+    now: datetime,
+    round_id: int | None = None,
+) -> Sequence[int]:
+    """Recitations in which nobody is yet: until they are seated, nobody finds them."""
     if not seatings:
         return ()
-    ids = db.scalars(
+    return db.scalars(
         insert(Recitation).returning(Recitation.id, sort_by_parameter_order=True),
         [
             {
@@ -89,12 +113,14 @@ def arrange_all(
             for one in seatings
         ],
     ).all()
-    db.execute(
-        insert(Reciter),
-        [
-            {"recitation_id": id, "member_id": member_id, "place": place, "topic": topic}
-            for id, one in zip(ids, seatings, strict=True)
-            for place, (member_id, topic) in enumerate(zip_longest(one.member_ids, one.topics))
-        ],
-    )
-    return ids
+
+
+def seat(db: Session, seatings: Collection[Seating], ids: Sequence[int]) -> None:
+    """Let people take their places in recitations that were laid out for them."""
+    rows = [
+        {"recitation_id": id, "member_id": member_id, "place": place, "topic": topic}
+        for id, one in zip(ids, seatings, strict=True)
+        for place, (member_id, topic) in enumerate(zip_longest(one.member_ids, one.topics))
+    ]
+    if rows:
+        db.execute(insert(Reciter), rows)

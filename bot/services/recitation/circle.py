@@ -13,6 +13,7 @@ from bot.domain.members import Person
 from bot.domain.recitation import ENDS, NO_SHOWS_REST, Chair, Concept, Room, Stage, listener_of
 from bot.services import rooms
 from bot.services.members import Present
+from bot.services.recitation.timers import NUDGE, set_for
 from bot.storage.tables import (
     Block,
     Enrolment,
@@ -146,14 +147,15 @@ def arrive(db: Session, seat: Seat, now: datetime) -> None:
     )
 
 
-def missed(db: Session, seat: Seat, now: datetime) -> None:
-    """Somebody never came, and it counts: the third time in a row ends their taking part for now."""
+def missed(db: Session, circle: Circle, seat: Seat, now: datetime) -> None:
+    """Somebody never came, and it counts: the third time in a row they rest from the rounds, and are told so."""
     mine_ = Enrolment.member_id == seat.member.id
     db.execute(update(Enrolment).where(mine_).values(no_shows=Enrolment.no_shows + 1))
     rests = update(Enrolment).where(
         mine_, Enrolment.no_shows >= NO_SHOWS_REST, Enrolment.rests_since.is_(None)
     )
-    db.execute(rests.values(rests_since=now))
+    if db.execute(rests.values(rests_since=now).returning(Enrolment.id)).first() is not None:
+        set_for(db, circle.recitation, NUDGE, f"rest:{seat.row.id}", now)
 
 
 def parted(db: Session, circle: Circle) -> bool:

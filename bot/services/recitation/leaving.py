@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from bot.domain.recitation import Phase, Stage
 from bot.services.recitation import credit
-from bot.services.recitation.absence import NUDGE
 from bot.services.recitation.circle import Circle, Seat, circle_of
 from bot.services.recitation.exchange.parts import settle
 from bot.services.recitation.phases import call_time, end, ended_for, mended, redraw
-from bot.services.recitation.timers import set_for
+from bot.services.recitation.timers import NUDGE, set_for
 from bot.storage.tables import Recitation, Reciter
 
 UNDER_WAY: Final[tuple[Phase, ...]] = ("ready", "reciting", "rubric", "exchange")

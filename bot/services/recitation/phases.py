@@ -240,7 +240,7 @@ def _time_is_up(db: Session, circle: Circle, now: datetime) -> None:
     elif circle.recitation.phase == "exchange":
         for seat in circle.seats:
             if seat.here and seat.row.came_at is None:
-                missed(db, seat, now)
+                missed(db, circle, seat, now)
         moved(db, circle, "time", now)
     elif circle.recitation.phase != "ready":
         moved(db, circle, "time", now)

@@ -10,6 +10,9 @@ from bot.services.deliveries import set_timer
 from bot.storage.queries import leases
 from bot.storage.tables import Recitation, Timer
 
+# Something is said in a room, or counted; what it is stands in the timer's key.
+NUDGE = "recitation.nudge"
+
 
 def set_for(db: Session, recitation: Recitation, kind: str, what: str, due_at: datetime) -> None:
     """Set one of a recitation's timers, or move it."""

@@ -25,6 +25,8 @@ class MockInterview(Base):
     channel_id: Mapped[Snowflake | None]
     message_id: Mapped[Snowflake | None]
     thread_id: Mapped[Snowflake | None]
+    # The card now in force; empty until it is posted.
+    card_id: Mapped[Snowflake | None]
     # Times offered now, and those offered before, as seconds since 1970.
     offered: Mapped[list[Any]] = mapped_column(default=list)
     refused: Mapped[list[Any]] = mapped_column(default=list)

@@ -49,11 +49,17 @@ class Problem(Base):
     thread_id: Mapped[Snowflake | None]
     forum: Mapped[bool] = mapped_column(default=False)
     reveal_message_id: Mapped[Snowflake | None]
+    summary_message_id: Mapped[Snowflake | None]
     # Up to where the thread's replies were counted.
     seen_message_id: Mapped[Snowflake | None]
     # How often what the card shows has changed, and when it was last redrawn.
     changes: Mapped[int] = mapped_column(default=0)
     redrawn_at: Mapped[datetime | None]
+    # Who took part and is erased, in figures.
+    gone_people: Mapped[int] = mapped_column(default=0)
+    gone_proposals: Mapped[int] = mapped_column(default=0)
+    gone_responders: Mapped[int] = mapped_column(default=0)
+    gone_responses: Mapped[int] = mapped_column(default=0)
     # When the silent were nudged.
     nudged_at: Mapped[datetime | None]
     guided_by: Mapped[Snowflake | None]
@@ -120,7 +126,8 @@ class InsightVote(Base):
 
     id: Mapped[Key]
     problem_id: Mapped[int] = mapped_column(ForeignKey("problems.id"))
-    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    # Empty once the voter is erased: the vote goes on counting.
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
     # One of the two; neither once what was voted for is gone.
     proposal_id: Mapped[int | None] = mapped_column(ForeignKey("proposals.id"), index=True)
     response_id: Mapped[int | None] = mapped_column(ForeignKey("responses.id"), index=True)

@@ -72,6 +72,10 @@ async def ask_for(interaction: Interaction, ticket: RequestTicket) -> None:
 
 
 async def _request(interaction: Interaction, ticket: RequestTicket) -> None:
+    others = await interaction.client.services.mock_requests.others(asker(interaction))
+    if others.discord_ids and not ticket.partner:
+        # Who has gone from the server would never come.
+        await interaction.client.membership.check(others.guild_id, others.discord_ids)
     found = await interaction.client.services.mock_requests.request(
         asker(interaction),
         ticket.round,  # type: ignore[arg-type]
@@ -174,7 +178,6 @@ class WishSelect(TicketSelect):
             asker(interaction), ticket.mock_id, wished
         )
         interaction.client.wake()
-        await _redraw(interaction, mock)
         await show(interaction, requested_card(Requested(mock, matched=True), interaction.user.id))
 
 
@@ -184,15 +187,9 @@ class NotNowButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: MockTicket) -> None:
         await defer(interaction)
-        mock = await interaction.client.services.mock_requests.decline(asker(interaction), ticket.mock_id)
-        await _redraw(interaction, mock)
+        await interaction.client.services.mock_requests.decline(asker(interaction), ticket.mock_id)
+        interaction.client.wake()
         await show(interaction, card("That is fine; they see it in their `/mock status`."))
-
-
-async def _redraw(interaction: Interaction, mock: Mock) -> None:
-    """The card that asked has no buttons any more."""
-    if mock.channel_id is not None and mock.message_id is not None:
-        await interaction.client.poster.edit(mock.channel_id, mock.message_id, invitation_card(mock))
 
 
 def wish_card(mock: Mock) -> Card:
@@ -295,8 +292,8 @@ def standing_words(mock: Mock, discord_id: int, waiting: int = 0) -> str:
 
 async def take_back(interaction: Interaction) -> None:
     """Take back the open request; where somebody was asked, their card loses its buttons."""
-    mock = await interaction.client.services.mock_requests.cancel(asker(interaction))
-    await _redraw(interaction, mock)
+    await interaction.client.services.mock_requests.cancel(asker(interaction))
+    interaction.client.wake()
     await show(interaction, cancelled_card())
 
 

@@ -16,6 +16,7 @@ from bot.domain.texts import escaped
 from bot.ui.interviews.tickets import MockTicket
 from bot.ui.phrases import somebody, stamp
 from bot.ui.questions import trimmed
+from bot.ui.safety import SafetyButton, SafetySelect, SafetyTicket
 
 TITLES: dict[Kind, str] = {"scorecard": "How did they answer?", "feedback": "How did they interview?"}
 
@@ -172,7 +173,8 @@ def told_card(mock: Mock, told: tuple[Told, ...]) -> Card:
     return card(
         "## What your partner said",
         *trimmed([Text(_told_words(one)) for one in told], 3700),
-        "-# Only you see this. `/mock history` keeps it. If something is wrong: *Report or block* is under *More*.",
+        row(SafetyButton(SafetyTicket("mock", mock.id))) if len(mock.seats) > 1 else None,
+        "-# Only you see this. `/mock history` keeps it.",
     )
 
 
@@ -216,6 +218,11 @@ def history_card(history: History) -> Card:
         if history.trend.get(name)
     ]
     parts: list[Part] = [Text(_past_words(past)) for past in history.past]
+    said = [
+        (past.mock_id, f"Feedback of {past.at.day} {past.at:%B %Y}")
+        for past in history.past
+        if past.told and past.partner
+    ]
     return card(
         "## Your mock interviews",
         "**How you answered, oldest first**\n" + "\n".join(trend) if trend else None,
@@ -226,6 +233,7 @@ def history_card(history: History) -> Card:
             if history.page + 1 < history.pages
             else None,
         ),
+        row(SafetySelect("mock", said)) if said else None,
         "-# Only you see this.",
     )
 

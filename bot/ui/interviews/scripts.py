@@ -26,42 +26,50 @@ class ScriptTicket(Ticket):
     page: int
 
 
-class OpenScriptButton(TicketButton):
-    verb, ticket = "mock.script", ScriptTicket
+class PageButton(TicketButton):
+    """Shows something of a script in private, over the page before."""
+
+    ticket = ScriptTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: ScriptTicket) -> None:
+        await defer_redraw(interaction)
+        await show(interaction, cls.drawn(await _page(interaction, ticket)))
+
+    @staticmethod
+    def drawn(script: ScriptPage) -> Card:
+        return page_card(script)
+
+
+class OpenScriptButton(PageButton):
+    """Stands in the thread, so what it shows is a private reply of its own."""
+
+    verb = "mock.script"
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: ScriptTicket) -> None:
         await defer(interaction)
-        await show(interaction, page_card(await _page(interaction, ticket)))
+        await super().press(interaction, ticket)
 
 
-class TurnButton(TicketButton):
-    """Turns a private page; it is shown over the one before."""
-
-    verb, ticket = "mock.page", ScriptTicket
-
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: ScriptTicket) -> None:
-        await defer_redraw(interaction)
-        await show(interaction, page_card(await _page(interaction, ticket)))
+class TurnButton(PageButton):
+    verb = "mock.page"
 
 
-class AnswersButton(TicketButton):
-    verb, ticket = "mock.answers", ScriptTicket
+class AnswersButton(PageButton):
+    verb = "mock.answers"
 
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: ScriptTicket) -> None:
-        await defer_redraw(interaction)
-        await show(interaction, answers_card(await _page(interaction, ticket)))
+    @staticmethod
+    def drawn(script: ScriptPage) -> Card:
+        return answers_card(script)
 
 
-class SolutionButton(TicketButton):
-    verb, ticket = "mock.solution", ScriptTicket
+class SolutionButton(PageButton):
+    verb = "mock.solution"
 
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: ScriptTicket) -> None:
-        await defer_redraw(interaction)
-        await show(interaction, solution_card(await _page(interaction, ticket)))
+    @staticmethod
+    def drawn(script: ScriptPage) -> Card:
+        return solution_card(script)
 
 
 async def _page(interaction: Interaction, ticket: ScriptTicket) -> ScriptPage:

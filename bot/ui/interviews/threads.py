@@ -1,6 +1,7 @@
 """What is pressed in the thread of an interview, and what stands under *More*."""
 
 from datetime import UTC, datetime
+from typing import Any, ClassVar
 
 import discord
 
@@ -20,7 +21,9 @@ from bot.client.replies import ask, asker, defer, defer_redraw, show
 from bot.domain.errors import OutOfDate
 from bot.domain.interviews import ARRANGED, TOLD
 from bot.domain.interviews.readouts import Mock, Seat
+from bot.domain.members import Person
 from bot.services.guides import HAND_LIMIT
+from bot.services.interviews import Interviews
 from bot.ui.asked import asked_card
 from bot.ui.interviews.scorecards import CardsButton, ReadButton
 from bot.ui.interviews.scripts import OpenScriptButton, ScriptTicket
@@ -40,6 +43,23 @@ PRIMARY, SUCCESS, DANGER = (
     discord.ButtonStyle.danger,
 )
 AGAIN = "`/mock request` finds you another partner."
+
+
+class DoneButton(TicketButton):
+    """Stands on the private card under *More*: does one thing, after which the thread says the rest."""
+
+    words: ClassVar[str]
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: Any) -> None:
+        await defer_redraw(interaction)
+        await cls.act(interaction.client.services.interviews, asker(interaction), ticket)
+        interaction.client.wake()
+        await show(interaction, card(cls.words))
+
+    @classmethod
+    async def act(cls, interviews: Interviews, who: Person, ticket: Any) -> None:
+        raise NotImplementedError
 
 
 # --- finding a time
@@ -78,43 +98,34 @@ class OtherTimesButton(TicketButton):
         await show(interaction, card("Three other times are in the thread."))
 
 
-class RescheduleButton(TicketButton):
+class RescheduleButton(DoneButton):
     verb, ticket = "mock.reschedule", MockTicket
+    words = "Other times are in the thread; your partner sees them there."
 
     @classmethod
-    async def press(cls, interaction: Interaction, ticket: MockTicket) -> None:
-        await defer_redraw(interaction)
-        await interaction.client.services.interviews.reschedule(asker(interaction), ticket.mock_id)
-        interaction.client.wake()
-        await show(interaction, card("Other times are in the thread; your partner sees them there."))
+    async def act(cls, interviews: Interviews, who: Person, ticket: MockTicket) -> None:
+        await interviews.reschedule(who, ticket.mock_id)
 
 
-class CancelButton(TicketButton):
+class CancelButton(DoneButton):
     verb, ticket = "mock.cancel", MockTicket
+    words = "It is cancelled, and your partner is told so in the thread."
 
     @classmethod
-    async def press(cls, interaction: Interaction, ticket: MockTicket) -> None:
-        await defer_redraw(interaction)
-        await interaction.client.services.interviews.cancel(asker(interaction), ticket.mock_id)
-        interaction.client.wake()
-        await show(interaction, card("It is cancelled, and your partner is told so in the thread."))
+    async def act(cls, interviews: Interviews, who: Person, ticket: MockTicket) -> None:
+        await interviews.cancel(who, ticket.mock_id)
 
 
-class AbsentButton(TicketButton):
+class AbsentButton(DoneButton):
     verb, ticket = "mock.absent", MockTicket
+    words = (
+        "Thank you for waiting. Other times are in the thread, and your partner is asked to choose one. "
+        f"You need not wait for that: {AGAIN}"
+    )
 
     @classmethod
-    async def press(cls, interaction: Interaction, ticket: MockTicket) -> None:
-        await defer_redraw(interaction)
-        await interaction.client.services.interviews.absent(asker(interaction), ticket.mock_id)
-        interaction.client.wake()
-        await show(
-            interaction,
-            card(
-                "Thank you for waiting. Other times are in the thread, and your partner is asked to choose one. "
-                f"You need not wait for that: {AGAIN}"
-            ),
-        )
+    async def act(cls, interviews: Interviews, who: Person, ticket: MockTicket) -> None:
+        await interviews.absent(who, ticket.mock_id)
 
 
 # --- the halves
@@ -133,15 +144,13 @@ class StartButton(TicketButton):
         await show(interaction, card(f"It has begun: {half_words(mock, mock.seats[ticket.place])}."))
 
 
-class FinishButton(TicketButton):
+class FinishButton(DoneButton):
     verb, ticket = "mock.finish", HalfTicket
+    words = "Done; the thread says what comes next."
 
     @classmethod
-    async def press(cls, interaction: Interaction, ticket: HalfTicket) -> None:
-        await defer_redraw(interaction)
-        await interaction.client.services.interviews.finish(asker(interaction), ticket.mock_id, ticket.place)
-        interaction.client.wake()
-        await show(interaction, card("Done; the thread says what comes next."))
+    async def act(cls, interviews: Interviews, who: Person, ticket: HalfTicket) -> None:
+        await interviews.finish(who, ticket.mock_id, ticket.place)
 
 
 # --- more
@@ -159,21 +168,16 @@ class MoreButton(TicketButton):
         await show(interaction, more_card(mock, interaction.user.id))
 
 
-class VoiceButton(TicketButton):
+class VoiceButton(DoneButton):
     verb, ticket = "mock.voice", MockTicket
+    words = (
+        "I open a voice room that only you two see; the thread says where. If nothing comes, this server does not "
+        "let me: any other voice channel does as well."
+    )
 
     @classmethod
-    async def press(cls, interaction: Interaction, ticket: MockTicket) -> None:
-        await defer_redraw(interaction)
-        await interaction.client.services.interviews.want_voice(asker(interaction), ticket.mock_id)
-        interaction.client.wake()
-        await show(
-            interaction,
-            card(
-                "I open a voice room that only you two see; the thread says where. If nothing comes, this server does "
-                "not let me: any other voice channel does as well."
-            ),
-        )
+    async def act(cls, interviews: Interviews, who: Person, ticket: MockTicket) -> None:
+        await interviews.want_voice(who, ticket.mock_id)
 
 
 class HandButton(TicketButton):

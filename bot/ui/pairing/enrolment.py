@@ -95,6 +95,16 @@ class MediumSelect(TicketSelect):
         await show(interaction, status_card(found))
 
 
+class RestButton(TicketButton):
+    """Stands where others read, and tells whoever presses how they stand with the rounds."""
+
+    verb, ticket = "round.rest", RecitationTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: RecitationTicket) -> None:
+        await status(interaction)
+
+
 # --- what the commands do
 
 
@@ -128,6 +138,20 @@ async def status(interaction: Interaction) -> None:
 
 
 # --- cards
+
+
+def rest_card(recitation_id: int, discord_id: int) -> Card:
+    """To somebody who rests from the rounds by now, in a room of which nobody else should learn it."""
+    return card(
+        f"<@{discord_id}>, a word about the coming rounds, for you alone:",
+        row(RestButton(RecitationTicket(recitation_id), label="Read it")),
+        pings=[discord_id],
+    )
+
+
+def rest_marker(recitation_id: int) -> str:
+    """The custom_id by which it is found again."""
+    return RestButton.custom_id_for(RecitationTicket(recitation_id))
 
 
 def joined_card(found: Enrolled) -> Card:
@@ -267,4 +291,4 @@ def way_in(one: OpenRecitation) -> TicketButton:
     return SoloButton(SoloTicket(one.id), label=f"Recite {one.id} solo")
 
 
-CONTROLS = (JoinButton, AgreeAndJoinButton, BackButton, ModeSelect, MediumSelect)
+CONTROLS = (JoinButton, AgreeAndJoinButton, BackButton, ModeSelect, MediumSelect, RestButton)

@@ -8,7 +8,7 @@ from bot.client.controls import Ticket, TicketButton
 from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.rounds import Preview, Previewed
 from bot.ui.guides import pages_row
-from bot.ui.pairing.reasons import Topics, people_words, reason_words, style_words
+from bot.ui.pairing.reasons import THEY, Topics, people_words, reason_words, style_words
 from bot.ui.phrases import many
 from bot.ui.questions import trimmed
 
@@ -58,11 +58,11 @@ async def show_preview(interaction: Interaction, seed: int | None, page: int = 0
     await show(interaction, preview_card(found, services.questions.topics))
 
 
-async def run(interaction: Interaction, seed: int | None) -> None:
+async def run(interaction: Interaction, seed: int | None, number: int | None) -> None:
     """Have a round made and posted now."""
     await defer(interaction)
     pairing = interaction.client.services.pairing
-    channel_id = await pairing.run(asker(interaction), interaction.id, seed)
+    channel_id = await pairing.run(asker(interaction), interaction.id, seed, number)
     interaction.client.wake()
     words = f"The round appears in <#{channel_id}> within seconds. The calendar stays as it is."
     await show(interaction, card("## On its way", words, colour=GOOD))
@@ -89,7 +89,9 @@ def group_words(group: Previewed, topics: Topics) -> str:
     if group.parts is None:
         return f"{head}\n-# Nobody is left for them this time."
     parts = ", ".join(f"{PARTS[name]} {points:+,}" for name, points in group.parts.items() if points)
-    return f"{head}\n-# Score {group.score:,}: {parts or 'no part of it counts'}\n{reason_words(group.reasons, topics)}"
+    names = {place: f"<@{id}>" for place, id in enumerate(group.people)}
+    reasons = reason_words(group.reasons, topics, names, THEY)
+    return f"{head}\n-# Score {group.score:,}: {parts or 'no part of it counts'}\n{reasons}"
 
 
 CONTROLS = (PreviewButton,)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.domain.members import LANGUAGES, TRACKS
 from bot.domain.pairing import Medium, Reason
@@ -9,31 +10,50 @@ from bot.domain.recitation import Style
 from bot.ui.phrases import many, stamp
 
 Topics = Mapping[str, str]
-# For each code of domain/pairing REASONS, its value and the topics' names.
-WORDS: Mapping[str, Callable[[str, Topics], str]] = {
-    "kept": lambda value, topics: "You wished to keep each other as partners.",
-    "standing": lambda value, topics: "Nobody else takes part so far, so you are standing partners.",
-    "new": lambda value, topics: "You have not recited together before.",
-    "again": lambda value, topics: (
-        f"You have been together {many(int(value), 'time')} before; this round had nobody fresher for all of you."
+YOU, THEY = "you", "they"
+# For each code of domain/pairing REASONS.
+WORDS: Mapping[str, str] = {
+    "kept": "{Who} wished to keep each other as partners.",
+    "standing": "Nobody else takes part so far, so {who} are standing partners.",
+    "new": "{Who} have not recited together before.",
+    "again": "{Who} have been together {value} before; this round had nobody fresher.",
+    "odd": (
+        "The number was odd, so this is a trio: one recites, one listens, one observes, and then the places change."
     ),
-    "odd": lambda value, topics: (
-        "The number was odd, so you are three: one recites, one listens, one observes, and then you change places."
-    ),
-    "track": lambda value, topics: f"You prepare for the same: {TRACKS[value]}.",  # type: ignore[index]
-    "topic": lambda value, topics: f"A topic for all of you: {topics.get(value, value)}.",
-    "language": lambda value, topics: f"Besides English you share {LANGUAGES[value][0]}.",
-    "time": lambda value, topics: (
-        f"The first time that suits all of you: {stamp(datetime.fromisoformat(value), 'F')}."
-    ),
-    "no-hours": lambda value, topics: "No hour of the week suits all of you, so this one is async.",
-    "level": lambda value, topics: "One of you is further along, and the other newer: both learn from that.",
+    "track": "{Who} prepare for the same: {value}.",
+    "topic": "A topic for {all}: {value}.",
+    "language": "Besides English {who} share {value}.",
+    "time": "The first time that suits {all}: {value}.",
+    "no-hours": "No hour of the week suits {all}, so this one is async.",
+    "level": "{Who} are not equally far along: whoever is newer learns from it, and so does whoever explains.",
+}
+# What the values of some of them are called.
+VALUES: Mapping[str, Callable[[str, Topics], str]] = {
+    "again": lambda value, topics: many(int(value), "time"),
+    "track": lambda value, topics: TRACKS[value],  # type: ignore[index]
+    "topic": lambda value, topics: topics.get(value, value),
+    "language": lambda value, topics: LANGUAGES[value][0],
+    "time": lambda value, topics: stamp(datetime.fromisoformat(value), "F"),
 }
 
 
-def reason_words(reasons: Iterable[Reason], topics: Topics) -> str:
-    """Each reason in a line."""
-    return "\n".join(f"• {WORDS[reason.code](reason.value, topics)}" for reason in reasons)
+def reason_words(
+    reasons: Iterable[Reason],
+    topics: Topics,
+    names: Mapping[int, str] = MappingProxyType({}),
+    whole: str = YOU,
+) -> str:
+    """Each reason in a line, to the people themselves or of them; `names` by place, for what is true of two only."""
+    return "\n".join(f"• {_one(reason, topics, names, whole)}" for reason in reasons)
+
+
+def _one(reason: Reason, topics: Topics, names: Mapping[int, str], whole: str) -> str:
+    # Whoever reads it comes first.
+    among = sorted((names[place] for place in reason.among), key=lambda name: name != YOU)
+    who = " and ".join(among) or whole
+    value = VALUES[reason.code](reason.value, topics) if reason.code in VALUES else ""
+    everybody = "all of you" if whole == YOU else "all of them"
+    return WORDS[reason.code].format(who=who, Who=who[0].upper() + who[1:], all=everybody, value=value)
 
 
 def style_words(mode: Style, medium: Medium) -> str:

@@ -12,7 +12,7 @@ from bot.client.replies import asker, defer, show
 from bot.domain.recitation import ENDS
 from bot.domain.rounds import OpenRecitation, Part, Together, Why
 from bot.ui.pairing.enrolment import join
-from bot.ui.pairing.reasons import people_words, reason_words, style_words
+from bot.ui.pairing.reasons import YOU, people_words, reason_words, style_words
 from bot.ui.phrases import many, stamp
 from bot.ui.recitation import OpenButton, RecitationTicket
 from bot.ui.recitation.solo import SoloButton, SoloTicket
@@ -185,9 +185,10 @@ def why_card(found: Why, topics: Any) -> Card:
     """Why somebody is with whom in a round."""
     if not found.partners:
         return card(ALONE)
+    names = {place: f"<@{id}>" if id in found.partners else YOU for place, id in found.places.items()}
     return card(
         f"## Why you and {people_words(found.partners)}",
-        reason_words(found.reasons, topics),
+        reason_words(found.reasons, topics, names),
         "-# Only you see this. A partner you do not want again: `/me blocks`, and nobody is told.",
     )
 

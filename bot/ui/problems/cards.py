@@ -102,7 +102,12 @@ def _solution_link(problem: Problem) -> str | None:
 
 
 def _guide_words(problem: Problem) -> str | None:
-    lines = [f"Guide: {somebody(problem.guide)}."] if problem.guide else []
+    lines = []
+    if problem.guide:
+        lines.append(f"Guide: {somebody(problem.guide)}.")
+    elif problem.phase != "closed" and not problem.in_meeting:
+        asked = f"Any <@&{problem.guide_role}> can take it: *For guides*. " if problem.guide_role else ""
+        lines.append(f"-# No guide has this one yet. {asked}Without one, the model solution stands in.")
     if problem.comment:
         lines.append(f"The guide says: {shortened(escaped(problem.comment), COMMENT_SHOWN)}")
     return "\n".join(lines) or None
@@ -180,10 +185,12 @@ def rubric_card(problem: Problem) -> Card:
 def summary_card(outcome: Outcome) -> Card:
     """How it went, once it is closed."""
     problem = outcome.problem
-    people = len(problem.people)
+    gone = problem.gone
+    people, proposals = len(problem.people) + gone.people, len(problem.proposed) + gone.proposals
+    responses = outcome.responses + gone.responses
     lines = [
-        f"**{many(people, 'person', 'people')}** took part: {many(len(problem.proposed), 'proposal')} and "
-        f"{many(outcome.responses, 'response')}, about {many(outcome.minutes, 'minute')} of study together."
+        f"**{many(people, 'person', 'people')}** took part: {many(proposals, 'proposal')} and "
+        f"{many(responses, 'response')}, about {many(outcome.minutes, 'minute')} of study together."
         if people
         else "Nobody took part this time. The problem stays here for reading."
     ]

@@ -1,6 +1,6 @@
 """What guides see of a group problem: the preview before it is posted, and the panel that moves it on."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import discord
@@ -12,9 +12,9 @@ from bot.client.replies import ask, asker, defer, defer_redraw, show
 from bot.domain.drops import Filters
 from bot.domain.problems import AFTER, PHASES, Preview, Problem, Proposed, Terms
 from bot.domain.texts import escaped, shortened
-from bot.services.problems import COMMENT_LIMIT
+from bot.services.problems import COMMENT_LIMIT, PER_SIGNING
 from bot.ui.phrases import somebody, stamp
-from bot.ui.problems.tickets import PhaseTicket, ProblemTicket
+from bot.ui.problems.tickets import PageTicket, PhaseTicket, ProblemTicket
 from bot.ui.problems.words import participation
 from bot.ui.questions import DIFFICULTY, trimmed
 
@@ -97,17 +97,34 @@ class GuideButton(TicketButton):
         await show(interaction, panel_card(problem))
 
 
+async def _act(interaction: Interaction, act: Awaitable[Problem], said: str, page: int = 0) -> None:
+    """Do what a guide pressed, and show the panel as it is then."""
+    problem = await act
+    interaction.client.wake()
+    await show(interaction, panel_card(problem, said, page))
+
+
+class PanelPageButton(TicketButton):
+    """Turns to the next proposals that can be signed off together."""
+
+    verb, ticket = "problem.guide-page", PageTicket
+
+    @classmethod
+    async def press(cls, interaction: Interaction, ticket: PageTicket) -> None:
+        await defer_redraw(interaction)
+        problem = await interaction.client.services.problems.guided(asker(interaction), ticket.problem_id)
+        await show(interaction, panel_card(problem, page=ticket.page))
+
+
 class MoveOnButton(TicketButton):
     verb, ticket = "problem.move-on", PhaseTicket
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: PhaseTicket) -> None:
         await defer_redraw(interaction)
-        problem = await interaction.client.services.problems.move_on(
-            asker(interaction), ticket.problem_id, ticket.phase
-        )
-        interaction.client.wake()
-        await show(interaction, panel_card(problem, "-# Done; the card follows within moments."))
+        problems, who = interaction.client.services.problems, asker(interaction)
+        moved = problems.move_on(who, ticket.problem_id, ticket.phase)
+        await _act(interaction, moved, "-# Done; the card follows within moments.")
 
 
 class ExtendButton(TicketButton):
@@ -116,11 +133,8 @@ class ExtendButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: PhaseTicket) -> None:
         await defer_redraw(interaction)
-        problem = await interaction.client.services.problems.extend(
-            asker(interaction), ticket.problem_id, ticket.phase
-        )
-        interaction.client.wake()
-        await show(interaction, panel_card(problem, "-# A day more."))
+        problems, who = interaction.client.services.problems, asker(interaction)
+        await _act(interaction, problems.extend(who, ticket.problem_id, ticket.phase), "-# A day more.")
 
 
 class TakeButton(TicketButton):
@@ -129,22 +143,25 @@ class TakeButton(TicketButton):
     @classmethod
     async def press(cls, interaction: Interaction, ticket: ProblemTicket) -> None:
         await defer_redraw(interaction)
-        problem = await interaction.client.services.problems.take(asker(interaction), ticket.problem_id)
-        interaction.client.wake()
-        await show(interaction, panel_card(problem, "-# You guide this one now."))
+        problems, who = interaction.client.services.problems, asker(interaction)
+        await _act(interaction, problems.take(who, ticket.problem_id), "-# You guide this one now.")
 
 
 class SignOffButton(TicketButton):
-    verb, ticket = "problem.sign-off", ProblemTicket
+    """Opens the form for the proposals of one page."""
+
+    verb, ticket = "problem.sign-off", PageTicket
 
     @classmethod
-    async def press(cls, interaction: Interaction, ticket: ProblemTicket) -> None:
-        found = await interaction.client.services.problems.signable(asker(interaction), ticket.problem_id)
+    async def press(cls, interaction: Interaction, ticket: PageTicket) -> None:
+        found = await interaction.client.services.problems.signable(
+            asker(interaction), ticket.problem_id, ticket.page
+        )
         await ask(interaction, SignOffModal(ticket, found))
 
 
 class SignOffModal(TicketModal):
-    verb, ticket = "problem.sign-off-form", ProblemTicket
+    verb, ticket = "problem.sign-off-form", PageTicket
 
     def __init__(self, ticket: Ticket, found: tuple[Proposed, ...]) -> None:
         super().__init__(ticket, title="Sign off and comment")
@@ -169,22 +186,26 @@ class SignOffModal(TicketModal):
         )
 
     @classmethod
-    async def submit(cls, interaction: Interaction, ticket: ProblemTicket, fields: Fields) -> None:
+    async def submit(cls, interaction: Interaction, ticket: PageTicket, fields: Fields) -> None:
         await defer(interaction)
         chosen = fields.get("proposals")
-        problem = await interaction.client.services.problems.sign_off(
+        signed = interaction.client.services.problems.sign_off(
             asker(interaction),
             ticket.problem_id,
             places_of(chosen) if isinstance(chosen, tuple) else (),
             str(fields.get("comment", "")),
         )
-        interaction.client.wake()
-        await show(interaction, panel_card(problem, "-# Saved: those you signed off have their point."))
+        said = "-# Saved: those you signed off have their point."
+        await _act(interaction, signed, said, ticket.page)
 
 
-def panel_card(problem: Problem, said: str | None = None) -> Card:
-    """Where a problem stands, and what its guide can do."""
+def panel_card(problem: Problem, said: str | None = None, page: int = 0) -> Card:
+    """Where a problem stands, and what its guide can do; proposals are signed off page by page."""
     ticket, phase = ProblemTicket(problem.id), PhaseTicket(problem.id, problem.phase)
+    proposals, signing = len(problem.proposed), problem.phase != "propose"
+    pages = max(1, -(-proposals // PER_SIGNING))
+    at = min(max(page, 0), pages - 1)
+    first, last = at * PER_SIGNING + 1, min((at + 1) * PER_SIGNING, proposals)
     until = f", until {stamp(problem.ends_at, 'f')}" if problem.ends_at and problem.phase in AFTER else ""
     return card(
         f"## For guides: {escaped(problem.question.draft['title'])}",
@@ -198,7 +219,18 @@ def panel_card(problem: Problem, said: str | None = None) -> Card:
             else None,
             ExtendButton(phase, label="24 hours more") if problem.phase in AFTER else None,
             TakeButton(ticket, label="I guide this") if problem.phase in AFTER else None,
-            SignOffButton(ticket, label="Sign off…") if problem.phase != "propose" else None,
+            SignOffButton(PageTicket(problem.id, at), label="Sign off…") if signing else None,
+        ),
+        *(
+            (
+                f"-# *Sign off…* has proposals {first} to {last} of {proposals}, in the order of the list.",
+                row(
+                    PanelPageButton(PageTicket(problem.id, at - 1), label="Back") if at > 0 else None,
+                    PanelPageButton(PageTicket(problem.id, at + 1), label="More") if at + 1 < pages else None,
+                ),
+            )
+            if signing and pages > 1
+            else ()
         ),
         "-# Without a guide the phases go on by themselves.",
     )
@@ -208,6 +240,7 @@ CONTROLS: tuple[Any, ...] = (
     PostButton,
     AnotherProblemButton,
     GuideButton,
+    PanelPageButton,
     MoveOnButton,
     ExtendButton,
     TakeButton,

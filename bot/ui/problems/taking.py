@@ -235,11 +235,7 @@ class HelpedButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: ProposalTicket) -> None:
-        await defer(interaction)
-        taking = await interaction.client.services.problems.vote(
-            asker(interaction), proposal_id=ticket.proposal_id
-        )
-        await show(interaction, voted_card(taking))
+        await _vote(interaction, proposal_id=ticket.proposal_id)
 
 
 class ResponseHelpedButton(TicketButton):
@@ -250,11 +246,13 @@ class ResponseHelpedButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: ResponseTicket) -> None:
-        await defer(interaction)
-        taking = await interaction.client.services.problems.vote(
-            asker(interaction), response_id=ticket.response_id
-        )
-        await show(interaction, voted_card(taking))
+        await _vote(interaction, response_id=ticket.response_id)
+
+
+async def _vote(interaction: Interaction, **what: int) -> None:
+    await defer(interaction)
+    taking = await interaction.client.services.problems.vote(asker(interaction), **what)
+    await show(interaction, voted_card(taking))
 
 
 def voted_card(taking: Taking) -> Card:

@@ -46,22 +46,25 @@ def phase_words(problem: Problem) -> str:
 
 def participation(problem: Problem) -> str:
     """Who has proposed and who has responded to whom, in figures and names."""
-    proposed, responded = problem.proposed, problem.responded
-    if not problem.people:
+    proposed, responded, gone = problem.proposed, problem.responded, problem.gone
+    if not problem.people and not gone.people:
         return "**Proposed: 0.** Be the first: a rough idea is a good start."
-    lines = [f"**Proposed: {len(proposed)}.** {names_words(proposed)}".rstrip()]
+    lines = [
+        f"**Proposed: {len(proposed) + gone.proposals}.** {names_words(proposed, gone.proposals)}".rstrip()
+    ]
     if problem.phase in ("draft", "propose"):
         return lines[0]
-    lines.append(f"**Responded: {len(responded)}.**")
+    erased = f" {gone.responders} whose data was erased" if gone.responders else ""
+    lines.append(f"**Responded: {len(responded) + gone.responders}.**{erased}")
     lines += pair_lines(responded)
-    if problem.unanswered:
+    if problem.unanswered and problem.phase != "closed":
         waits = "waits" if problem.unanswered == 1 else "wait"
         lines.append(f"-# {many(problem.unanswered, 'proposal')} still {waits} for a first response.")
     return "\n".join(lines)
 
 
-def names_words(people: Sequence[Contributor]) -> str:
-    """Names in a row, as many as fit; those without one are counted."""
+def names_words(people: Sequence[Contributor], erased: int = 0) -> str:
+    """Names in a row, as many as fit; those without one are counted, and those who were erased."""
     shown: list[str] = []
     named = [escaped(one.name) + (" (late)" if one.late else "") for one in people if one.name is not None]
     for name in named:
@@ -73,6 +76,8 @@ def names_words(people: Sequence[Contributor]) -> str:
         shown.append(f"{left} more")
     if hidden:
         shown.append(many(hidden, "member") + " without a shown name")
+    if erased:
+        shown.append(f"{erased} whose data was erased")
     return ", ".join(shown)
 
 

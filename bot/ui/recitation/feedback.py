@@ -14,6 +14,7 @@ from bot.ui.recitation.marks import marks_words
 from bot.ui.recitation.tickets import RecitationTicket, names
 from bot.ui.safety import SafetyButton, SafetyTicket
 
+CONFIRMS = "That you have read this confirms that they listened, which their points for it waited for."
 READ, THANK, KEEP = "Read my feedback", "Thank my listener", "Keep this partner"
 
 
@@ -68,10 +69,10 @@ def heard_card(room: Room, found: tuple[Heard, ...], reader: int) -> Card:
         ]
     ticket, me = RecitationTicket(room.id), _chair(room, reader)
     parts += [
+        Text(CONFIRMS) if room.stage.phase == "feedback" and any(not one.own for one in found) else None,
         Text(
-            "That you have read this confirms that they listened, which their points for it waited for. *Thank my "
-            "listener* tells them on the card. *Keep this partner*: if you both wish it, the next round puts you "
-            "together again."
+            "*Thank my listener* tells them on the card. *Keep this partner*: if you both wish it, the next round "
+            "puts you together again."
         ),
         row(
             ThankButton(ticket, label=THANK, style=discord.ButtonStyle.primary, disabled=me),

@@ -88,6 +88,7 @@ def more_card(room: Room, reader: int, owed: TicketButton | None = None) -> Card
     others = [chair for chair in room.chairs if chair.discord_id != reader]
     me = chair_of(room, reader)
     waits = phase in ("ready", "reciting", "rubric")
+    held = phase in ("feedback", "done") and any(chair.here for chair in others)
     begun = any(chair.recited_at for chair in room.chairs)
     lines: list[Part | None] = [
         Text("## More"),
@@ -104,8 +105,8 @@ def more_card(room: Room, reader: int, owed: TicketButton | None = None) -> Card
             else None,
         ),
         row(
-            ThankButton(ticket, label=THANK) if phase in ("feedback", "done") else None,
-            KeepButton(ticket, label=KEEP) if phase in ("feedback", "done") else None,
+            ThankButton(ticket, label=THANK) if held else None,
+            KeepButton(ticket, label=KEEP) if held else None,
             HandButton(ticket, label="Raise hand"),
             SafetyButton(SafetyTicket("recitation", others[0].reciter_id)) if len(others) == 1 else None,
         ),

@@ -62,8 +62,8 @@ def _left_card(room: Room, people: str, word: str, pings: tuple[int, ...]) -> Ca
         return card(words, row(_show(room, word)), colour=CARE, pings=pings)
     again = AgainButton(RecitationTicket(room.id), label="Find me somebody else")
     return card(
-        f"{people}, your partner has left, so this recitation ends here; what was recited counts. It is nothing that "
-        "you did. `/recite now` finds somebody else, or recite alone.",
+        f"{people}, your partner has left, so this recitation ends here; what was recited counts. `/recite now` finds "
+        "somebody else, or recite alone.",
         row(again if room.mode == "live" else None, solo_button(), _show(room, word)),
         colour=CARE,
         pings=pings,

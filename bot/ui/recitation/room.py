@@ -1,6 +1,6 @@
 """The room's card: whose turn it is, what to cover, how long there is; two buttons for each phase, and *More*."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import discord
 
@@ -8,6 +8,7 @@ from bot.client.bot import Interaction
 from bot.client.cards import GOOD, QUIET, STUDY, Attached, Card, Row, card, row
 from bot.client.controls import Fields, Ticket, TicketButton, TicketModal, graded
 from bot.client.replies import ask, asker, defer, defer_redraw, show
+from bot.domain.members import Person
 from bot.domain.recitation import AFTER, ENDS, Chair, Outline, Room
 from bot.domain.texts import escaped, shortened
 from bot.services.recitation.opening import Entrance
@@ -46,12 +47,7 @@ class BeginButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: RoomTicket) -> None:
-        await defer_redraw(interaction)
-        room = await interaction.client.services.recitations.begin(
-            asker(interaction), ticket.recitation_id, ticket.step
-        )
-        interaction.client.wake()
-        await show(interaction, _moved_on(room))
+        await _move_on(interaction, ticket, interaction.client.services.recitations.begin)
 
 
 class FinishButton(TicketButton):
@@ -59,12 +55,16 @@ class FinishButton(TicketButton):
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: RoomTicket) -> None:
-        await defer_redraw(interaction)
-        room = await interaction.client.services.recitations.finish(
-            asker(interaction), ticket.recitation_id, ticket.step
-        )
-        interaction.client.wake()
-        await show(interaction, _moved_on(room))
+        await _move_on(interaction, ticket, interaction.client.services.recitations.finish)
+
+
+async def _move_on(
+    interaction: Interaction, ticket: RoomTicket, act: Callable[[Person, int, int], Awaitable[Room]]
+) -> None:
+    await defer_redraw(interaction)
+    room = await act(asker(interaction), ticket.recitation_id, ticket.step)
+    interaction.client.wake()
+    await show(interaction, _moved_on(room))
 
 
 class ListenButton(TicketButton):

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("channel_id", sa.BigInteger(), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("thread_id", sa.BigInteger(), nullable=True),
+        sa.Column("card_id", sa.BigInteger(), nullable=True),
         sa.Column("offered", DOCUMENT, nullable=False),
         sa.Column("refused", DOCUMENT, nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),

@@ -209,7 +209,8 @@ async def test_whoever_begins_to_recite_begins_once(
 
         first, again = await pressed_and_cut(server, bot, f"recite.begin:{id}.{room.step}")
 
-        assert "[Finished]" in first
+        # What comes next is posted below it.
+        assert "The newest card is at the end" in first
         assert "moved on" in again
         (row,) = await house.database.read(lambda db: list(db.scalars(select(Recitation))))
         assert (row.phase, row.step, row.turn) == ("reciting", room.step + 1, 0)

@@ -74,11 +74,13 @@ class Meeting(commands.Cog):
     async def on_scheduled_event_update(
         self, before: discord.ScheduledEvent, after: discord.ScheduledEvent
     ) -> None:
-        """Somebody began an event, or called it off: its meeting does the same."""
+        """Somebody moved an event, began it, or called it off: its meeting does the same."""
         turns = self._bot.services.meeting_turns
         if before.status == after.status:
-            return
-        if after.status is discord.EventStatus.active:
+            if (before.start_time, before.channel_id) == (after.start_time, after.channel_id):
+                return
+            await turns.event_moved(after.id, after.start_time, after.channel_id)
+        elif after.status is discord.EventStatus.active:
             try:
                 await turns.by_event(after.id)
             except Refusal:

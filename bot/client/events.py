@@ -40,6 +40,10 @@ class Events(Protocol):
         place: str,
     ) -> int: ...
 
+    async def put_right(
+        self, guild_id: int, event_id: int, *, starts_at: datetime, ends_at: datetime
+    ) -> None: ...
+
     async def begin(self, guild_id: int, event_id: int) -> None: ...
 
     async def end(self, guild_id: int, event_id: int) -> None: ...
@@ -98,16 +102,28 @@ class DiscordEvents:
             give_up(error, f"no event: {FULL.get(error.code, error.text)}")
         return int(made["id"])
 
+    async def put_right(
+        self, guild_id: int, event_id: int, *, starts_at: datetime, ends_at: datetime
+    ) -> None:
+        """Show an event that is to come at its meeting's time, whatever somebody set by hand."""
+        if await self._status(guild_id, event_id) == SCHEDULED:
+            await self._edit(
+                guild_id,
+                event_id,
+                scheduled_start_time=starts_at.isoformat(),
+                scheduled_end_time=ends_at.isoformat(),
+            )
+
     async def begin(self, guild_id: int, event_id: int) -> None:
         """Show an event as going on."""
         if await self._status(guild_id, event_id) == SCHEDULED:
-            await self._move(guild_id, event_id, ACTIVE)
+            await self._edit(guild_id, event_id, status=ACTIVE)
 
     async def end(self, guild_id: int, event_id: int) -> None:
         """Show an event as over: held when it had begun, else called off."""
         status = await self._status(guild_id, event_id)
         if status in (SCHEDULED, ACTIVE):
-            await self._move(guild_id, event_id, COMPLETED if status == ACTIVE else CANCELLED)
+            await self._edit(guild_id, event_id, status=COMPLETED if status == ACTIVE else CANCELLED)
 
     async def interested(self, guild_id: int, event_id: int) -> tuple[int, ...]:
         """Who pressed *Interested*; nobody for an event that is gone."""
@@ -145,11 +161,11 @@ class DiscordEvents:
             return None
         return int(found["status"])
 
-    async def _move(self, guild_id: int, event_id: int, status: int) -> None:
-        """Set an event's status; what Discord refuses for good is let be, since the meeting goes on without it."""
+    async def _edit(self, guild_id: int, event_id: int, **fields: Any) -> None:
+        """Change an event; what Discord refuses for good is let be, since the meeting goes on without it."""
         try:
             with self._request():
-                await self._client.http.edit_scheduled_event(guild_id, event_id, status=status)
+                await self._client.http.edit_scheduled_event(guild_id, event_id, **fields)
         except discord.HTTPException as error:
             if error.status not in REFUSALS or not error.code:
                 raise

@@ -62,10 +62,15 @@ class MeetingPost:
 
 
 async def make_event(events: Events, desk: Desk, due: Due) -> None:
-    """Make the event of a meeting that is to come."""
+    """Make the event of a meeting that is to come; one that somebody moved stands at the meeting's time again."""
     turns = desk.services.meeting_turns
     meeting = await turns.standing(due.subject_id)
     if meeting is not None and meeting.phase == "planned" and meeting.starts_at > desk.clock.now():
+        ends_at = meeting.starts_at + timedelta(minutes=meeting.minutes)
+        if meeting.event_id is not None:
+            await events.put_right(
+                meeting.guild_id, meeting.event_id, starts_at=meeting.starts_at, ends_at=ends_at
+            )
         event_id = meeting.event_id or await events.make(
             meeting.guild_id,
             mark=f"Reps meeting {meeting.id}",
@@ -75,7 +80,7 @@ async def make_event(events: Events, desk: Desk, due: Due) -> None:
                 "speaks. Press Interested to be reminded, if you chose so in /me settings."
             ),
             starts_at=meeting.starts_at,
-            ends_at=meeting.starts_at + timedelta(minutes=meeting.minutes),
+            ends_at=ends_at,
             voice_id=meeting.voice_id,
             place=desk.guilds.channel_name(meeting.guild_id, meeting.channel_id),
         )

@@ -191,6 +191,33 @@ async def test_calling_the_event_off_calls_the_meeting_off(hall: Hall) -> None:
     assert not hall.messages("meeting.here:")
 
 
+async def move_event(hall: Hall, number: int, at: datetime) -> None:
+    """Somebody moves an event in Discord's own window."""
+    found = events(hall)[number]
+    changed = {"scheduled_start_time": at.isoformat(), "scheduled_end_time": (at + DAY / 24).isoformat()}
+    hall.hall.env.backend.edit_scheduled_event(hall.hall.guild.id, found.id, changed)
+    await hall.hall.env.settle()
+    await hall.hall.rounds()
+
+
+async def test_a_meeting_follows_its_event_to_another_time(hall: Hall) -> None:
+    await schedule(hall)
+    before = (await hall.meeting()).starts_at
+    at = before + timedelta(hours=2)
+    await move_event(hall, 0, at)
+    assert (await hall.meeting()).starts_at == at
+    await hall.hall.skip_to(before)
+    await hall.hall.rounds()
+    assert (await hall.meeting()).phase == "planned"
+    # What is past nobody can mean, so the event comes back to the meeting's time.
+    await move_event(hall, 0, before - timedelta(minutes=1))
+    assert datetime.fromisoformat(events(hall)[0].scheduled_start_time) == at
+    await hall.hall.skip_to(at)
+    await hall.hall.rounds()
+    assert (await hall.meeting()).phase == "arrive"
+    assert len(hall.messages("meeting.here:")) == 1
+
+
 async def test_whoever_planned_it_may_call_it_off(hall: Hall) -> None:
     planned = await schedule(hall)
     called = await hall.hall.admin.click(planned.response, label="Call it off")
@@ -237,6 +264,16 @@ async def test_a_schedule_plans_its_next_meeting_with_an_event_and_holds_it(hall
     assert [one.status for one in events(hall)] == [3, 1]
     first, second = await rows(hall.hall, Meeting)
     assert second.starts_at == first.starts_at + DAY
+
+
+async def test_what_a_schedule_plans_keeps_its_hour(hall: Hall) -> None:
+    await plan(hall.hall, kind="meeting", time="18", repeat="daily")
+    await hall.hall.rounds()
+    await hall.hall.rounds()
+    at = datetime(2026, 3, 2, 18, tzinfo=UTC)
+    await move_event(hall, 0, at + timedelta(hours=2))
+    assert (await hall.meeting()).starts_at == at
+    assert datetime.fromisoformat(events(hall)[0].scheduled_start_time) == at
 
 
 async def test_a_schedule_that_is_paused_calls_its_next_meeting_off(hall: Hall) -> None:

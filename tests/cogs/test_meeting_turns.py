@@ -8,8 +8,9 @@ from typing import Any
 import discord
 import pytest
 
-from bot.storage.tables import AuditEntry, Block, MeetingAttendee, Member, Minutes, Recitation, Reciter
-from tests.support.gatherings import Hall, hall_of
+from bot.storage.tables import AuditEntry, Block, MeetingAttendee, Member, Minutes, Recitation, Reciter, Rep
+from tests.support.circle import MARKS
+from tests.support.gatherings import CONCEPTS, Hall, hall_of
 from tests.support.study import allow, rows
 from tests.support.world import said, words
 
@@ -230,7 +231,62 @@ async def test_whom_one_blocks_is_never_their_partner_and_sits_elsewhere_or_not_
     assert read[0] == read[1]
 
 
+async def test_by_voice_being_there_is_enough_to_have_recited(voice: Hall) -> None:
+    first, second = await begun(voice, 2)
+    assert "Being there together is enough" in words(voice.messages("meeting.mine:")[-1])
+    row = await voice.meeting()
+    half = (row.phase_ends_at - row.phase_since) / 2
+    await voice.hall.skip_to(row.phase_since + half + timedelta(seconds=1))
+    # Nobody pressed anything, and the swap is called.
+    (one, other) = await rows(voice.hall, Reciter)
+    assert one.finished_at - one.recited_at >= timedelta(minutes=10)
+    assert other.recited_at is None
+    await voice.next_part()
+    (room,) = voice.rooms()
+    for who in (first, second):
+        form = await who.click(voice.messages("recite.more:", room)[-1], label="Give feedback")
+        await who.submit_modal(form, MARKS)
+        await voice.hall.rounds()
+    # Each heard the other, and said so: points as for any recitation.
+    earned = [rep.points for rep in await rows(voice.hall, Rep) if rep.key.endswith("reciting")]
+    assert earned == [6, 6]
+    await hide(voice, second)
+    await voice.until("close")
+    (summary,) = voice.messages("meeting.useful:")
+    (title,) = {name for name in CONCEPTS if f"recited *{name}*" in words(summary)}
+    assert f"• <@{first.id}>: 57 minutes" in words(summary)
+    assert title
+    # Whoever does not wish to be named is counted only.
+    assert "**2 people**" in words(summary)
+    assert str(second.id) not in words(summary)
+    assert "-# and 1 more." in words(summary)
+
+
+async def hide(hall: Hall, who: Any) -> None:
+    """Somebody does not wish to be shown on boards."""
+
+    def work(db: Any) -> None:
+        db.query(Member).filter(Member.discord_id == who.id).one().shown_as = "hidden"
+
+    await hall.hall.house.database.write(work)
+
+
 # --- leading
+
+
+async def test_when_the_starter_leaves_whoever_is_here_longest_leads(text: Hall) -> None:
+    first, second, third = await begun(text, 3)
+    await lead(text, first, "Pause")
+    await text.press(first, "I have to go")
+    await text.hall.skip(10)
+    assert f"led by <@{second.id}>" in text.shown
+    assert "Only a guide, or whoever" in await text.press(third, "For the guide")
+    await lead(text, second, "Go on")
+    assert (await text.meeting()).paused_at is None
+    # Back again, it is theirs.
+    await text.press(first, "I'm here")
+    assert "[Pause]" in await text.press(first, "For the guide")
+    assert "Only a guide, or whoever" in await text.press(second, "For the guide")
 
 
 async def test_a_pause_keeps_what_is_left_and_is_no_study(text: Hall) -> None:

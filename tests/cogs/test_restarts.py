@@ -69,6 +69,8 @@ async def problems(restarts: Restarts) -> None:
     )
     ids = [str(row.id) for row in await rows(hall, Proposal)]
     signed = await guide.submit_modal(signing, {"proposals": ids[:1], "comment": "Well argued"})
+    # Shown where there are more proposals than one form takes.
+    await restarts.raw(guide, signed.response, button("problem.guide-page:1.0"))
     await guide.click(signed.response, label="Show the solution")
     await evening.settle()
     checked = await you.click(evening.card, label="Check yourself")

@@ -3,23 +3,26 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.assembly import House, open_house
 from bot.domain.errors import MeetingOver, MeetingRunning
-from bot.domain.meetings import Meeting, Upcoming
+from bot.domain.meetings import RECITED, WORKED, Meeting, Upcoming
 from bot.domain.members import Person
 from bot.services.meetings import attendance, course
 from bot.services.meetings.gathering import gathering_of
 from bot.services.meetings.upcoming import upcoming
 from bot.storage.tables import Meeting as Row
-from bot.storage.tables import MeetingAttendee, Minutes
+from bot.storage.tables import MeetingAttendee, Member, Minutes
 from tests.support.clock import TurnedClock
 from tests.support.gatherings import meeting_bank
 
@@ -139,3 +142,158 @@ async def test_a_planned_one_nobody_began_is_called_off(house: House, clock: Tur
     assert found.phase == "cancelled"
     # What is begun then is another one.
     assert (await start(house, 6)).id != planned.id
+
+
+# --- minutes add up
+
+Span = tuple[datetime, datetime]
+ACTS = st.one_of(
+    st.tuples(st.just("wait"), st.integers(1, 900)),
+    st.tuples(st.just("time up"), st.integers(0, 90)),
+    st.tuples(st.sampled_from(("come", "go", "enter", "drop")), st.integers(0, 2)),
+    st.tuples(st.sampled_from(("pause", "resume", "extend", "skip")), st.just(0)),
+)
+
+
+@dataclass(slots=True)
+class Guest:
+    """Somebody's coming and going, as they themselves would tell it."""
+
+    who: Person
+    here: bool = False
+    by_voice: bool = False
+    since: datetime | None = None
+    spans: list[Span] = field(default_factory=list)
+
+    def begin(self, now: datetime) -> None:
+        self.here, self.since = True, self.since or now
+
+    def end(self, now: datetime) -> None:
+        if self.since is not None:
+            self.spans.append((self.since, now))
+        self.since = None
+
+
+def shared(one: list[Span], other: list[Span]) -> int:
+    """How many seconds the spans of two lists have in common."""
+    common = (min(a[1], b[1]) - max(a[0], b[0]) for a in one for b in other)
+    return sum(max(0, int(span.total_seconds())) for span in common)
+
+
+class Diary:
+    """A meeting that is pressed about, and what it was at every second, kept besides."""
+
+    def __init__(self, house: House, clock: TurnedClock) -> None:
+        self.services, self.clock = house.services, clock
+        self.guests = [Guest(replace(BO, discord_id=10 + number)) for number in range(3)]
+        self.parts: dict[str, list[Span]] = {}
+        self.pauses: list[Span] = []
+        self.meeting_id, self.began = 0, clock.now()
+
+    async def now(self) -> Meeting:
+        found = await self.services.meeting_turns.standing(self.meeting_id)
+        assert found is not None
+        return found
+
+    async def leave_part(self) -> None:
+        """The part is over; it lasted until its end, or until it was skipped."""
+        now, at = await self.now(), self.clock.now()
+        assert now.ends_at is not None
+        self.parts.setdefault(now.phase, []).append(
+            (self.began, at if now.paused_at else min(at, now.ends_at))
+        )
+        if now.paused_at is not None:
+            self.pauses.append((now.paused_at, at))
+        await self.services.meetings.skip(ADMIN, self.meeting_id, now.step)
+        self.began = (await self.now()).since or at
+
+    async def act(self, act: str, which: int) -> None:
+        now, at, meetings = await self.now(), self.clock.now(), self.services.meetings
+        guest = self.guests[which % len(self.guests)]
+        match act:
+            case "wait":
+                self.clock.turn(timedelta(seconds=which))
+                # Late, as after an outage.
+                if now.paused_at is None and now.ends_at is not None and now.ends_at <= self.clock.now():
+                    await self.leave_part()
+            case "time up" if now.paused_at is None and now.ends_at is not None:
+                self.clock.turn_to(now.ends_at + timedelta(seconds=which))
+                await self.leave_part()
+            case "come":
+                await meetings.come(guest.who, self.meeting_id)
+                guest.begin(at)
+            case "go" if guest.here:
+                await meetings.go(guest.who, self.meeting_id)
+                guest.end(at)
+                guest.here = guest.by_voice = False
+            case "enter":
+                await meetings.in_voice(7, guest.who.discord_id, 71)
+                guest.begin(at)
+                guest.by_voice = True
+            case "drop":
+                await meetings.in_voice(7, guest.who.discord_id, None)
+                if guest.by_voice:
+                    guest.end(at)
+            case "pause" if now.paused_at is None:
+                await meetings.pause(ADMIN, self.meeting_id, now.step)
+            case "resume" if now.paused_at is not None:
+                await meetings.resume(ADMIN, self.meeting_id, now.step)
+                self.pauses.append((now.paused_at, at))
+            case "extend":
+                await meetings.extend(ADMIN, self.meeting_id, now.step)
+            case "skip":
+                await self.leave_part()
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+@given(st.lists(ACTS, min_size=5, max_size=25))
+def test_no_second_is_counted_twice_or_outside_of_its_part(acts: list[tuple[str, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        asyncio.run(_attended(Path(folder), acts))
+
+
+async def _attended(folder: Path, acts: list[tuple[str, int]]) -> None:
+    clock = TurnedClock()
+    url = f"sqlite+aiosqlite:///{folder / 'reps.db'}"
+    async with open_house(url, bank_dir=meeting_bank(folder / "bank"), clock=clock) as house:
+        diary = Diary(house, clock)
+        for guest in diary.guests:
+            await house.services.members.agree(guest.who)
+        begun = await house.services.meetings.start(ADMIN, 1, minutes=60, channel_id=70, voice_id=71)
+        diary.meeting_id, diary.began = begun.id, clock.now()
+        for act, which in [*acts, *[("time up", 5)] * 8, ("resume", 0), *[("time up", 5)] * 8]:
+            if (await diary.now()).running:
+                await diary.act(act, which)
+        assert not (await diary.now()).running
+        for guest in diary.guests:
+            guest.end(clock.now())
+        rows = await house.database.read(
+            lambda db: dict(
+                db.execute(select(Member.discord_id, MeetingAttendee).join(MeetingAttendee)).all()
+            )
+        )
+        spent = await house.database.read(
+            lambda db: {
+                (id, kind): minutes
+                for id, kind, minutes in db.execute(
+                    select(Member.discord_id, Minutes.kind, Minutes.minutes).join(Minutes)
+                )
+            }
+        )
+    for guest in diary.guests:
+        row = rows.get(guest.who.discord_id)
+        whole = [span for spans in diary.parts.values() for span in spans]
+        counted = [shared(guest.spans, whole)]
+        for kind, parts in (("recitation", RECITED), ("group-problem", WORKED)):
+            spans = [span for part in parts for span in diary.parts.get(part, ())]
+            both = [(max(a[0], b[0]), min(a[1], b[1])) for a in spans for b in diary.pauses]
+            rested = shared(guest.spans, [span for span in both if span[0] < span[1]])
+            counted.append(shared(guest.spans, spans) - rested)
+            assert spent.get((guest.who.discord_id, kind), 0) == round(counted[-1] / 60)
+        found = (row.seconds, row.recited_seconds, row.worked_seconds) if row is not None else (0, 0, 0)
+        assert found == tuple(counted)

@@ -39,7 +39,9 @@ def meeting(people: int, phase: Phase = "recite", *, place: int = 1, voice: bool
         event_id=None,
         led_by=ids[0] if ids else None,
         by_schedule=False,
-        attending=tuple(Attending(1, id, True, 120, 4, 4, True, "spoke", 9) for id in ids),
+        attending=tuple(
+            Attending(1, id, True, 120, 4, ("A concept",) * 4, 4, True, "spoke", 9, named=True) for id in ids
+        ),
         groups=tuple(
             Grouped(1, tuple(ids[first : first + 2]), False, SNOWFLAKE, SNOWFLAKE, True)
             for first in range(0, people, 2)

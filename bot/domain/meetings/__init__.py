@@ -19,6 +19,7 @@ from bot.domain.meetings.readouts import (
 
 __all__ = [
     "AHEAD",
+    "ALOUD_FROM",
     "BEGUN_EARLY",
     "CALLED",
     "ENDS",
@@ -55,6 +56,8 @@ TOLD_AHEAD: Final = timedelta(days=1)
 EXTENDED_BY: Final = timedelta(minutes=5)
 # Whoever drops out of voice is often back within the minute: until then nobody is told that they left.
 STEPPED_OUT: Final = timedelta(minutes=1)
+# Two who were in voice together for so long in one's turn have read the concept and talked about it.
+ALOUD_FROM: Final = timedelta(minutes=3)
 # With less than this left of a round, nobody new is put together: they would only just have read their concept.
 REMATCHED_UNTIL: Final = timedelta(minutes=6)
 # A little before the hour at which people are reminded, so that whoever is interested by then is.

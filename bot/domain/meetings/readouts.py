@@ -20,11 +20,13 @@ class Attending:
     discord_id: int
     present: bool
     minutes: int
-    recited: int  # how many concepts
+    recited: int
+    concepts: tuple[str, ...]  # the titles of what they recited
     heard: int
     proposed: bool
     spoken: Spoken
     reps: int
+    named: bool  # whether they wish to be named with what they did
 
 
 @dataclass(frozen=True, slots=True)

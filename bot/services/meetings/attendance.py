@@ -91,8 +91,10 @@ def _count(gathering: Gathering, guest: Guest, now: datetime) -> None:
     row, meeting = guest.row, gathering.meeting
     if row.since is None:
         return
-    measured = max(0, int((ends_for(gathering, now) - row.since).total_seconds()))
-    row.since = now
+    # What comes after the end of a part belongs to the next, which may begin there.
+    until = max(row.since, ends_for(gathering, now))
+    measured = int((until - row.since).total_seconds())
+    row.since = until
     row.seconds += measured
     # A pause is time together, and no study.
     if meeting.paused_at is not None:

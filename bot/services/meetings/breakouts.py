@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from bot.domain.meetings import REMATCHED_UNTIL, refill
+from bot.domain.meetings import ALOUD_FROM, REMATCHED_UNTIL, refill
 from bot.domain.pairing import Group, Medium, Met, Paired, PairKey, Peer, fit
 from bot.domain.recitation import AFTER, ENDS, Stage
 from bot.services.deliveries import set_timer
@@ -17,8 +17,8 @@ from bot.services.meetings.gathering import Gathering, group_rows
 from bot.services.pairing.peers import kept_of, met_of, peers_of
 from bot.services.recitation import opening
 from bot.services.recitation.arranging import arrange
-from bot.services.recitation.circle import Circle, circle_of
-from bot.services.recitation.phases import call_time, end, ended_for, mended, redraw
+from bot.services.recitation.circle import Circle, arrive, circle_of
+from bot.services.recitation.phases import call_time, end, ended_for, mended, moved, redraw
 from bot.services.safety.blocks import blocked_pairs
 from bot.storage.tables import Meeting, MeetingGroup, Recitation
 
@@ -166,18 +166,44 @@ def swap(db: Session, gathering: Gathering, turn: int, size: int, now: datetime)
     """Whoever comes next recites now, in every group of a size that has not come so far by itself."""
     for circle in _circles(db, gathering):
         if len(circle.seats) == size and circle.recitation.turn < turn:
+            _count_aloud(db, gathering, circle, now)
             call_time(db, circle, now, until=turn)
 
 
 def finish(db: Session, gathering: Gathering, now: datetime) -> None:
     """The time of a round is up: whoever has recited is owed feedback, and everyone comes back."""
     for circle in _circles(db, gathering):
+        _count_aloud(db, gathering, circle, now)
         if circle.recitation.phase in ("opening", "arranged") or not any(
             seat.row.recited_at for seat in circle.seats
         ):
             end(db, circle, now, "over")
         else:
             call_time(db, circle, now, until=AFTER)
+
+
+def _count_aloud(db: Session, gathering: Gathering, circle: Circle, now: datetime) -> None:
+    """By voice nobody has to press: who was together in voice through somebody's turn has recited, and listened.
+
+    It is a rep; points still need the listener's feedback, as everywhere.
+    """
+    recitation, opened_at = circle.recitation, circle.recitation.opened_at
+    seat = circle.at(recitation.turn)
+    together = [one for one in circle.seats if one.here and _in_voice(gathering, one.member.id)]
+    if recitation.phase != "ready" or seat not in together or len(together) < 2 or opened_at is None:
+        return
+    since = max(opened_at, *(one.row.finished_at or opened_at for one in circle.seats))
+    if now - since < ALOUD_FROM:
+        return
+    for one in together:
+        arrive(db, one, since)
+    moved(db, circle, "begin", now)
+    seat.row.recited_at = since
+
+
+def _in_voice(gathering: Gathering, member_id: int) -> bool:
+    guest = gathering.guest(member_id)
+    return gathering.meeting.voice_id is not None and guest is not None and guest.here and guest.row.by_voice
 
 
 def _circles(db: Session, gathering: Gathering) -> list[Circle]:

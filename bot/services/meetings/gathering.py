@@ -1,6 +1,6 @@
 """Gathering: a meeting with its people as the rows say, for whatever is done in it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from bot.services.recitation.circle import thread_key, voice_key
 from bot.services.rights import rights_of
 from bot.services.scoring.partners import rep_key
 from bot.storage.tables import (
+    ItemVersion,
     Meeting,
     MeetingAttendee,
     MeetingGroup,
@@ -100,10 +101,20 @@ def here(db: Session, who: Person, meeting_id: int) -> Gathering:
     return found
 
 
+def leader_of(gathering: Gathering) -> int | None:
+    """Who leads a meeting besides guides: whoever started it, or, once they are gone, who has been here longest."""
+    meeting = gathering.meeting
+    starter = next((one for one in gathering.guests if one.member.discord_id == meeting.led_by), None)
+    gone = not starter.here if starter is not None else meeting.led_by is None and meeting.schedule_id is None
+    if meeting.phase not in RUNNING or not gone:
+        return meeting.led_by
+    return next((one.member.discord_id for one in gathering.here), None)
+
+
 def led(db: Session, who: Person, meeting_id: int, step: int | None = None) -> Gathering:
     """A meeting this person may lead. Raises MeetingOver, NotYourMeeting, and MeetingMovedOn at another step."""
     found = here(db, who, meeting_id)
-    if who.discord_id != found.meeting.led_by and not rights_of(db, who).guide:
+    if who.discord_id != leader_of(found) and not rights_of(db, who).guide:
         raise NotYourMeeting
     if step is not None and step != found.meeting.step:
         raise MeetingMovedOn
@@ -159,7 +170,7 @@ def meeting_of(db: Session, gathering: Gathering) -> domain.Meeting:
         voice_id=meeting.voice_id,
         message_id=meeting.message_id,
         event_id=meeting.event_id,
-        led_by=meeting.led_by,
+        led_by=leader_of(gathering),
         by_schedule=meeting.delivery_id is not None,
         attending=_attending(db, gathering),
         groups=_groups(db, gathering) if meeting.phase == "recite" else (),
@@ -260,6 +271,11 @@ def _attending(db: Session, gathering: Gathering) -> tuple[Attending, ...]:
         member_id: [one for seat in own for one in told.get(seat.recitation_id, ()) if one is not seat]
         for member_id, own in mine.items()
     }
+    recited = {
+        guest.member.id: [one for one in mine.get(guest.member.id, ()) if one.finished_at is not None]
+        for guest in gathering.guests
+    }
+    titles = _titles(db, [one.id for own in recited.values() for one in own])
     keys = [rep_key(one.id, "reciting") for own in mine.values() for one in own]
     keys += [rep_key(one.id, "listening") for own in heard.values() for one in own]
     keys += [f"problem:{meeting.problem_id}:{guest.member.id}" for guest in gathering.guests]
@@ -276,14 +292,26 @@ def _attending(db: Session, gathering: Gathering) -> tuple[Attending, ...]:
             discord_id=guest.member.discord_id,
             present=guest.here,
             minutes=round(guest.row.seconds / 60),
-            recited=sum(one.finished_at is not None for one in mine.get(guest.member.id, ())),
+            recited=len(recited[guest.member.id]),
+            concepts=tuple(titles[one.id] for one in recited[guest.member.id] if one.id in titles),
             heard=len(heard.get(guest.member.id, ())),
             proposed=guest.member.id in proposed,
             spoken=guest.row.spoken,  # type: ignore[arg-type]
             reps=reps.get(guest.member.id, 0),
+            named=guest.member.shown_as == "name",
         )
         for guest in gathering.guests
     )
+
+
+def _titles(db: Session, reciter_ids: Collection[int]) -> dict[int, str]:
+    """What each recited."""
+    query = (
+        select(Reciter.id, ItemVersion.body)
+        .join(ItemVersion, ItemVersion.id == Reciter.item_version_id)
+        .where(Reciter.id.in_(reciter_ids))
+    )
+    return {id: str(body["title"]) for id, body in db.execute(query)}
 
 
 def link_of(gathering: Gathering) -> str:

@@ -143,7 +143,7 @@ def foresee(gathering: Gathering, moves: Moves, pace: timedelta, now: datetime) 
 
 
 def close_rooms(db: Session, gathering: Gathering, now: datetime) -> None:
-    """Close the rooms of parts that are over: at once when everybody was brought elsewhere, else when they are empty."""
+    """Close the rooms of parts that are over: at once when everybody was brought elsewhere, else when empty."""
     meeting, rooms_over = gathering.meeting, dict[str, set[int]]()
     present = group_rows(db, meeting.id, meeting.place) if meeting.phase == "recite" else ()
     for recitation in group_rows(db, meeting.id):

@@ -11,7 +11,7 @@ from bot.domain.appointments import Appointed
 from bot.domain.errors import MeetingPassed
 from bot.domain.meetings import AHEAD, CALLED, TOO_LATE, USUAL
 from bot.domain.schedules import Due
-from bot.services.appointments import set_reminders
+from bot.services.appointments import drop_reminders, set_reminders
 from bot.services.deliveries import set_timer
 from bot.services.meetings.course import BEGIN, CALL, NOUN, begin, cancel, forget_timers
 from bot.services.meetings.gathering import Gathering, gathering_of, link_of
@@ -64,8 +64,8 @@ def plan(
     return found
 
 
-def announce(db: Session, gathering: Gathering, now: datetime) -> None:
-    """Have a meeting that is to come made an event, and those who are interested reminded."""
+def announce(db: Session, gathering: Gathering, now: datetime, again: str = "") -> None:
+    """Have a meeting that is to come made an event, and those who are interested reminded; `again` of a moved one."""
     meeting = gathering.meeting
     timers = [(EVENT, now), (CALL, max(now, meeting.starts_at - CALLED))]
     if meeting.schedule_id is None:
@@ -74,12 +74,28 @@ def announce(db: Session, gathering: Gathering, now: datetime) -> None:
     for kind, due_at in timers:
         set_timer(
             db,
-            key=f"{kind}:{meeting.id}",
+            key=f"{kind}:{meeting.id}{again}",
             kind=kind,
             server_id=gathering.server.id,
             subject_id=meeting.id,
             due_at=due_at,
         )
+
+
+def event_moved(
+    db: Session, gathering: Gathering, starts_at: datetime, voice_id: int | None, now: datetime
+) -> None:
+    """Somebody moved a meeting's event, and so the meeting; back, where a schedule plans it or the time is past."""
+    meeting = gathering.meeting
+    voice = voice_id or meeting.voice_id
+    if meeting.phase != "planned" or (meeting.starts_at, meeting.voice_id) == (starts_at, voice):
+        return
+    if meeting.schedule_id is None and starts_at > now:
+        meeting.starts_at, meeting.voice_id = starts_at, voice
+        meeting.medium = "voice" if voice else "typed"
+    forget_timers(db, meeting.id, EVENT, CALL, BEGIN)
+    drop_reminders(db, NOUN, meeting.id)
+    announce(db, gathering, now, f":{now.isoformat()}")
 
 
 def remind(db: Session, gathering: Gathering, interested: Collection[int], now: datetime) -> None:

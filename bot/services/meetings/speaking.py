@@ -15,6 +15,7 @@ from bot.services.meetings.gathering import (
     Guest,
     gathering_of,
     here,
+    leader_of,
     seated,
     table_key,
     table_rows,
@@ -106,7 +107,7 @@ def hand_on(
     if guest is None or row.step != step:
         raise WordOver
     own = guest.member.discord_id == who.discord_id
-    if not own and who.discord_id != gathering.meeting.led_by and not rights_of(db, who).guide:
+    if not own and who.discord_id != leader_of(gathering) and not rights_of(db, who).guide:
         raise NotYourWord(guest.member.discord_id)
     _spoke(db, gathering, row, guest, spoken, now)
     return gathering, row

@@ -109,6 +109,16 @@ class MeetingTurns:
 
         await self._write(work)
 
+    async def event_moved(self, event_id: int, starts_at: datetime, voice_id: int | None) -> None:
+        """Somebody moved a meeting's event to another time or voice channel."""
+
+        def work(db: Session, now: datetime) -> None:
+            found = _of_event(db, event_id)
+            if found is not None:
+                planning.event_moved(db, found, starts_at, voice_id, now)
+
+        await self._write(work)
+
     async def event_gone(self, event_id: int) -> None:
         """Somebody called a meeting's event off, and so the meeting; one that goes on stays."""
 

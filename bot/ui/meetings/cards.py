@@ -22,6 +22,7 @@ from bot.ui.phrases import many, stamp
 
 TITLE = "Group study meeting"
 MODERATED = "-# Moderators can read threads and enter rooms."
+ALOUD = "Being there together is enough to have recited; *I begin* and *Finished* only set your own pace."
 NO_VOICE = "-# Its voice channel is gone, so we go on in writing here, or in any voice channel you like."
 BY_VOICE = (
     "Whoever takes part in Reps and is in the voice channel is here by that. New to Reps, or not in voice? "
@@ -104,7 +105,11 @@ def _call(meeting: Meeting) -> tuple[str, str]:
                 "joins you."
             )
         case "recite":
-            moved = " If you are not moved, press its link on the meeting's card." if meeting.voice_id else ""
+            moved = (
+                f" {ALOUD} If you are not moved, press its link on the meeting's card."
+                if meeting.voice_id
+                else ""
+            )
             return "Recite", (
                 f"Each of you explains one concept, {until}. I open a room for each pair, call the swap and the end, "
                 f"and bring everyone back.{moved}{moving_words(meeting)}"

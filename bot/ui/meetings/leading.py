@@ -1,6 +1,7 @@
 """Leading a meeting: the private panel that stops the clock, lengthens a part, skips it, or ends the whole."""
 
 from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
 import discord
 
@@ -10,12 +11,13 @@ from bot.client.controls import TicketButton
 from bot.client.replies import asker, defer, defer_redraw, show
 from bot.domain.meetings import ENDS, EXTENDED_BY, Meeting
 from bot.domain.members import Person
+from bot.services.meetings import Meetings
 from bot.ui.meetings.tickets import LeadTicket, MeetingTicket
 from bot.ui.meetings.words import PARTS, agenda_lines, now_words, useful_words
 from bot.ui.phrases import many
 
 MORE = f"{int(EXTENDED_BY.total_seconds() // 60)} more minutes"
-Act = Callable[[Person, int, int], Awaitable[Meeting]]
+Act = Callable[[Meetings, Person, int, int], Awaitable[Meeting]]
 
 
 class LeadButton(TicketButton):
@@ -32,51 +34,40 @@ class LeadButton(TicketButton):
         )
 
 
-class PauseButton(TicketButton):
-    verb, ticket = "meeting.pause", LeadTicket
+class _ActButton(TicketButton):
+    """Does one thing to the meeting's clock, and shows the panel as it is then."""
+
+    ticket = LeadTicket
+    act: ClassVar[Act]
 
     @classmethod
     async def press(cls, interaction: Interaction, ticket: LeadTicket) -> None:
-        await _act(interaction, ticket, interaction.client.services.meetings.pause)
+        await defer_redraw(interaction)
+        meeting = await cls.act(
+            interaction.client.services.meetings, asker(interaction), ticket.meeting_id, ticket.step
+        )
+        interaction.client.wake()
+        await show(interaction, lead_card(meeting))
 
 
-class ResumeButton(TicketButton):
-    verb, ticket = "meeting.resume", LeadTicket
-
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: LeadTicket) -> None:
-        await _act(interaction, ticket, interaction.client.services.meetings.resume)
+class PauseButton(_ActButton):
+    verb, act = "meeting.pause", Meetings.pause
 
 
-class ExtendButton(TicketButton):
-    verb, ticket = "meeting.extend", LeadTicket
-
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: LeadTicket) -> None:
-        await _act(interaction, ticket, interaction.client.services.meetings.extend)
+class ResumeButton(_ActButton):
+    verb, act = "meeting.resume", Meetings.resume
 
 
-class SkipButton(TicketButton):
-    verb, ticket = "meeting.skip", LeadTicket
-
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: LeadTicket) -> None:
-        await _act(interaction, ticket, interaction.client.services.meetings.skip)
+class ExtendButton(_ActButton):
+    verb, act = "meeting.extend", Meetings.extend
 
 
-class EndButton(TicketButton):
-    verb, ticket = "meeting.end", LeadTicket
-
-    @classmethod
-    async def press(cls, interaction: Interaction, ticket: LeadTicket) -> None:
-        await _act(interaction, ticket, interaction.client.services.meetings.end)
+class SkipButton(_ActButton):
+    verb, act = "meeting.skip", Meetings.skip
 
 
-async def _act(interaction: Interaction, ticket: LeadTicket, act: Act) -> None:
-    await defer_redraw(interaction)
-    meeting = await act(asker(interaction), ticket.meeting_id, ticket.step)
-    interaction.client.wake()
-    await show(interaction, lead_card(meeting))
+class EndButton(_ActButton):
+    verb, act = "meeting.end", Meetings.end
 
 
 def lead_card(meeting: Meeting) -> Card:

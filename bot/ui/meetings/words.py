@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from bot.domain.meetings import Attending, Grouped, Meeting, Part
+from bot.domain.texts import escaped, shortened
 from bot.ui.phrases import many, stamp
 
 PARTS: dict[Part, str] = {
@@ -15,7 +16,7 @@ PARTS: dict[Part, str] = {
     "reveal": "Problem: a solution",
     "close": "Close",
 }
-NAMES_SHOWN, LINES_LENGTH, SUMMARY_LENGTH = 25, 2400, 2600
+NAMES_SHOWN, LINES_LENGTH, SUMMARY_LENGTH, TITLE_LENGTH = 25, 2400, 2600, 60
 # Discord takes so many people in one message's list of whom it may notify.
 PINGED_AT_MOST = 100
 SPOKEN = {"spoke": "spoke", "time": "had the word", "passed": "passed"}
@@ -95,10 +96,11 @@ def _room(group: Grouped) -> str:
 
 
 def summary_lines(people: Sequence[Attending]) -> str:
-    """Who did what, a line each, as many as fit."""
+    """Who did what, a line each, as many as fit; those who do not wish to be named are counted only."""
+    named = [one for one in people if one.named]
     lines: list[str] = []
-    for one in people:
-        did = [f"recited {many(one.recited, 'concept')}"] if one.recited else []
+    for one in named:
+        did = [f"recited {_concepts(one)}"] if one.recited else []
         did += [f"heard {one.heard}"] if one.heard else []
         did += ["wrote a proposal"] if one.proposed else []
         did += [SPOKEN[one.spoken]] if one.spoken else []
@@ -107,10 +109,17 @@ def summary_lines(people: Sequence[Attending]) -> str:
             f"; {', '.join(did)}" if did else ""
         )
         if sum(map(len, lines)) + len(line) > SUMMARY_LENGTH:
-            lines.append(f"-# and {len(people) - len(lines)} more.")
             break
         lines.append(line)
+    if more := len(people) - len(lines):
+        lines.append(f"-# and {more} more.")
     return "\n".join(lines)
+
+
+def _concepts(one: Attending) -> str:
+    if len(one.concepts) < one.recited:
+        return many(one.recited, "concept")
+    return " and ".join(f"*{escaped(shortened(title, TITLE_LENGTH))}*" for title in one.concepts)
 
 
 def useful_words(meeting: Meeting) -> str | None:

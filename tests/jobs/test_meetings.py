@@ -15,7 +15,7 @@ from bot.services.meetings.course import SLACK
 from bot.storage.tables import Meeting, MeetingAttendee, Minutes, Proposal, Recitation
 from tests.support.fake_discord import COMPLETED
 from tests.support.gatherings import meeting_bank
-from tests.support.post_office import ADMIN, CHANNEL, PostOffice, post_office
+from tests.support.post_office import ADMIN, CHANNEL, LEASE_OVER, PostOffice, post_office
 
 STUDY = 400  # the voice channel they meet in
 LENGTH = 120
@@ -69,10 +69,13 @@ class Watched:
 
         office.discord.watch = watch
 
-    async def look(self) -> None:
+    async def look(self) -> bool:
+        """Note what the clock says; whether the part has time for another outage."""
         row = await self.office.the_row(Meeting)
-        if row.phase_ends_at is not None:
-            self.parts.setdefault(row.place, set()).add((row.phase, row.phase_since, row.phase_ends_at))
+        if row.phase_ends_at is None:
+            return True
+        self.parts.setdefault(row.place, set()).add((row.phase, row.phase_since, row.phase_ends_at))
+        return bool(row.phase_ends_at - self.office.clock.now() > 2 * LEASE_OVER)
 
     async def next(self) -> bool:
         """Go to what comes next within the hour, and deliver it; False when there is nothing."""

@@ -207,9 +207,10 @@ async def test_whichever_request_it_dies_at_a_problem_says_everything_once(
     services, ends = problems.services.problems, defaultdict(set)
     await plan(problems, channel)
 
-    async def look() -> None:
+    async def look() -> bool:
         for row in await problems.rows(Problem):
             ends[row.phase].add(row.phase_ends_at)
+        return True
 
     deaths, begun = 0, {problems.clock.now()}
     while await problems.next_moment(timedelta(days=3), *begun):

@@ -137,19 +137,21 @@ class PostOffice:
         return True
 
     async def deliver_dying(
-        self, *, applied: bool, look: Callable[[], Awaitable[None]], every: int = 1
+        self, *, applied: bool, look: Callable[[], Awaitable[bool]], every: int = 1
     ) -> int:
         """Deliver all that is due, dying at one request after the other until none is left; how often it died.
 
         `every` second one is as good where time is short: what lies between two requests is the same whether the first
-        was done or the second was not. `look` is called after each time.
+        was done or the second was not. `look` is called after each time, and says whether there is time to die again.
         """
         place, deaths = (every - 1) * applied, 0
         while await self.dies_at(place, applied=applied):
             # As if the outage had been longer than Discord's memory.
             self.discord.forget_nonces()
-            await look()
             place, deaths = place + every, deaths + 1
+            if not await look():
+                await self.round()
+                break
         await look()
         return deaths
 

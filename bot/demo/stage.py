@@ -121,6 +121,8 @@ class Stage:
         self._pulse: asyncio.Task[None] | None = None
         self._played: dict[int, float] = {}
         self._transcribed = 0
+        # Drawing a page takes longer than most of what happens on a skip's way, and nobody reads it then.
+        self._on_the_way = False
         self._index = IndexPage(
             self, title=f"{name} – the demo", zone=ZoneInfo(zone), tips=tips, port=port, reset=reset
         )
@@ -246,7 +248,11 @@ class Stage:
     async def skip(self) -> Moment | None:
         moment = await self._next_moment()
         if moment is not None:
-            await self._with_company(moment.when)
+            self._on_the_way = True
+            try:
+                await self._with_company(moment.when)
+            finally:
+                self._on_the_way = False
             await self.pass_to(moment.when)
         return moment
 
@@ -285,6 +291,8 @@ class Stage:
                 then, redrawn = now, now if stale else redrawn
 
     def _publish(self, *, force: bool = False) -> None:
+        if self._on_the_way:
+            return
         backend = self.env.backend
         grown = len(backend.transcript) != self._transcribed
         for room, page in list(self._pages.items()):

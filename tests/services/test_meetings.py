@@ -20,9 +20,11 @@ from bot.domain.meetings import RECITED, WORKED, Meeting, Upcoming
 from bot.domain.members import Person
 from bot.services.meetings import attendance, course
 from bot.services.meetings.gathering import gathering_of
+from bot.services.meetings.speaking import time_up
 from bot.services.meetings.upcoming import upcoming
+from bot.services.privacy.erasing import erase
 from bot.storage.tables import Meeting as Row
-from bot.storage.tables import MeetingAttendee, Member, Minutes
+from bot.storage.tables import MeetingAttendee, Member, Minutes, Server
 from tests.support.clock import TurnedClock
 from tests.support.gatherings import meeting_bank
 
@@ -142,6 +144,55 @@ async def test_a_planned_one_nobody_began_is_called_off(house: House, clock: Tur
     assert found.phase == "cancelled"
     # What is begun then is another one.
     assert (await start(house, 6)).id != planned.id
+
+
+async def test_one_that_was_paused_and_forgotten_is_closed(house: House, clock: TurnedClock) -> None:
+    meeting = await start(house, 1)
+    await house.services.members.agree(BO)
+    await house.services.meetings.come(BO, meeting.id)
+    clock.turn(2 * MINUTE)
+    await house.services.meetings.skip(ADMIN, meeting.id, meeting.step)
+    clock.turn(10 * MINUTE)
+    paused = await house.services.meetings.pause(ADMIN, meeting.id, meeting.step + 1)
+    clock.turn(2 * HOUR)
+    await house.services.meeting_turns.plan_ahead()
+    assert (await standing(house, meeting)).step == paused.step
+    clock.turn(MINUTE)
+    await house.services.meeting_turns.plan_ahead()
+    closing = await standing(house, meeting)
+    assert closing.phase == "close"
+    assert [one.minutes for one in closing.attending] == [12]
+    (spent,) = await house.database.read(lambda db: db.scalars(select(Minutes)).all())
+    assert (spent.kind, spent.minutes) == ("recitation", 10)
+
+
+async def standing(house: House, meeting: Meeting) -> Meeting:
+    found = await house.services.meeting_turns.standing(meeting.id)
+    assert found is not None
+    return found
+
+
+async def test_whoever_has_the_word_and_is_erased_keeps_nobody_waiting(
+    house: House, clock: TurnedClock
+) -> None:
+    meeting = await start(house, 1)
+    people = [replace(BO, discord_id=10 + number) for number in range(3)]
+    for who in people:
+        await house.services.members.agree(who)
+        await house.services.meetings.come(who, meeting.id)
+    while (await standing(house, meeting)).phase != "speak":
+        await advance(house, meeting, clock)
+    (table,) = (await standing(house, meeting)).tables
+    assert table.speaker is not None
+    speaker, now = table.speaker.discord_id, clock.now()
+    (server,) = await house.database.read(lambda db: db.scalars(select(Server.id)).all())
+    await house.database.write(lambda db: erase(db, server, speaker))
+    (bereft,) = (await standing(house, meeting)).tables
+    assert bereft.speaker is None
+    await house.database.write(lambda db: time_up(db, table.id, table.step, now) and None)
+    (table,) = (await standing(house, meeting)).tables
+    assert table.speaker is not None
+    assert table.speaker.discord_id != speaker
 
 
 # --- minutes add up

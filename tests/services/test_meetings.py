@@ -4,17 +4,18 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.assembly import House, open_house
+from bot.domain.calendar import Recurrence
 from bot.domain.errors import MeetingOver, MeetingRunning
 from bot.domain.meetings import RECITED, WORKED, Meeting, Upcoming
 from bot.domain.members import Person
@@ -144,6 +145,48 @@ async def test_a_planned_one_nobody_began_is_called_off(house: House, clock: Tur
     assert found.phase == "cancelled"
     # What is begun then is another one.
     assert (await start(house, 6)).id != planned.id
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "instants"),
+    [
+        # Half past two is skipped on the last Sunday of March, and comes twice on that of October.
+        (time(2, 30), date(2026, 3, 22), ["03-22T01:30", "03-29T01:00", "04-05T00:30"]),
+        (time(2, 30), date(2026, 10, 18), ["10-18T00:30", "10-25T00:30", "11-01T01:30"]),
+    ],
+)
+async def test_a_schedule_plans_each_week_once_when_clocks_are_changed(
+    house: House, clock: TurnedClock, at: time, day: date, instants: list[str]
+) -> None:
+    clock.turn_to(datetime(2026, day.month, day.day, tzinfo=UTC) - HOUR)
+    setup = await house.services.setup.start(ADMIN, channel_id=70, alert_channel_id=70)
+    await house.database.write(lambda db: db.execute(update(Server).values(zone="Europe/Berlin")) and None)
+    for planned in setup.schedules:
+        await house.services.schedules.remove(ADMIN, planned.id)
+    draft = await house.services.schedules.draft(
+        ADMIN, kind="meeting", channel_id=70, recurrence=Recurrence.weekly(at, {7}), options={"minutes": 45}
+    )
+    await house.services.schedules.save(ADMIN, draft.id)
+    for _ in range(3):
+        await house.services.meeting_turns.plan_ahead()
+        await house.services.meeting_turns.plan_ahead()
+        starts = (
+            await house.database.read(
+                lambda db: db.scalars(select(Row.starts_at).order_by(Row.starts_at)).all()
+            )
+        )[-1]
+        clock.turn_to(starts)
+        await house.services.deliveries.plan()
+        (due,) = await house.services.deliveries.claim("deliveries")
+        begun = await house.services.meeting_turns.begin_by(due)
+        await house.services.deliveries.done("deliveries", due)
+        await house.services.meetings.end(ADMIN, begun.id, begun.step)
+        # A week is an hour longer when clocks are set back.
+        clock.turn(2 * HOUR)
+    starts_at = await house.database.read(
+        lambda db: db.scalars(select(Row.starts_at).order_by(Row.starts_at)).all()
+    )
+    assert [f"{one:%m-%dT%H:%M}" for one in starts_at] == instants
 
 
 async def test_one_that_was_paused_and_forgotten_is_closed(house: House, clock: TurnedClock) -> None:

@@ -398,13 +398,26 @@ async def test_a_server_full_of_channels_and_threads_is_told_so_plainly(voice: H
     assert any(told in one for one in voice.said_in(room))
 
 
-async def test_without_move_members_there_is_the_link(voice: Hall) -> None:
+async def test_without_move_members_there_is_the_link_and_nobody_is_thrown_out(voice: Hall) -> None:
     await allow(voice.hall, voice.hall.guild, move_members=False)
-    await begun(voice, 2)
+    people = await begun(voice, 2)
     (room,) = voice.rooms()
     assert any(one.startswith("Your voice room: <#") for one in voice.said_in(room))
     assert list(voice.in_voice()) == ["Study room"]
+    (own,) = [one for one in voice.voice_channels() if one.name != "Study room"]
+    for who in people:
+        voice.hall.env.backend.set_voice_state(voice.hall.guild.id, who.id, own.id)
+    await voice.hall.env.settle()
     assert await voice.next_part() == "break"
+    # They come back by themselves; until then their room stays, and they are here.
+    assert list(voice.in_voice()) == [own.name]
+    for who in people:
+        voice.hall.env.backend.set_voice_state(voice.hall.guild.id, who.id, voice.voice.id)
+    await voice.hall.env.settle()
+    await voice.hall.skip(125)
+    assert [one.name for one in voice.voice_channels()] == ["Study room"]
+    assert (await voice.meeting()).phase == "break"
+    assert all(one.left_at is None for one in await voice.attendees())
 
 
 async def test_where_it_may_not_post_any_more_it_ends_and_the_staff_hear_why(text: Hall) -> None:

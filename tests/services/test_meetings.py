@@ -4,25 +4,28 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.assembly import House, open_house
+from bot.domain.calendar import Recurrence
 from bot.domain.errors import MeetingOver, MeetingRunning
 from bot.domain.meetings import RECITED, WORKED, Meeting, Upcoming
 from bot.domain.members import Person
 from bot.services.meetings import attendance, course
 from bot.services.meetings.gathering import gathering_of
+from bot.services.meetings.speaking import time_up
 from bot.services.meetings.upcoming import upcoming
+from bot.services.privacy.erasing import erase
 from bot.storage.tables import Meeting as Row
-from bot.storage.tables import MeetingAttendee, Member, Minutes
+from bot.storage.tables import MeetingAttendee, Member, Minutes, Server
 from tests.support.clock import TurnedClock
 from tests.support.gatherings import meeting_bank
 
@@ -142,6 +145,97 @@ async def test_a_planned_one_nobody_began_is_called_off(house: House, clock: Tur
     assert found.phase == "cancelled"
     # What is begun then is another one.
     assert (await start(house, 6)).id != planned.id
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "instants"),
+    [
+        # Half past two is skipped on the last Sunday of March, and comes twice on that of October.
+        (time(2, 30), date(2026, 3, 22), ["03-22T01:30", "03-29T01:00", "04-05T00:30"]),
+        (time(2, 30), date(2026, 10, 18), ["10-18T00:30", "10-25T00:30", "11-01T01:30"]),
+    ],
+)
+async def test_a_schedule_plans_each_week_once_when_clocks_are_changed(
+    house: House, clock: TurnedClock, at: time, day: date, instants: list[str]
+) -> None:
+    clock.turn_to(datetime(2026, day.month, day.day, tzinfo=UTC) - HOUR)
+    setup = await house.services.setup.start(ADMIN, channel_id=70, alert_channel_id=70)
+    await house.database.write(lambda db: db.execute(update(Server).values(zone="Europe/Berlin")) and None)
+    for planned in setup.schedules:
+        await house.services.schedules.remove(ADMIN, planned.id)
+    draft = await house.services.schedules.draft(
+        ADMIN, kind="meeting", channel_id=70, recurrence=Recurrence.weekly(at, {7}), options={"minutes": 45}
+    )
+    await house.services.schedules.save(ADMIN, draft.id)
+    for _ in range(3):
+        await house.services.meeting_turns.plan_ahead()
+        await house.services.meeting_turns.plan_ahead()
+        starts = (
+            await house.database.read(
+                lambda db: db.scalars(select(Row.starts_at).order_by(Row.starts_at)).all()
+            )
+        )[-1]
+        clock.turn_to(starts)
+        await house.services.deliveries.plan()
+        (due,) = await house.services.deliveries.claim("deliveries")
+        begun = await house.services.meeting_turns.begin_by(due)
+        await house.services.deliveries.done("deliveries", due)
+        await house.services.meetings.end(ADMIN, begun.id, begun.step)
+        # A week is an hour longer when clocks are set back.
+        clock.turn(2 * HOUR)
+    starts_at = await house.database.read(
+        lambda db: db.scalars(select(Row.starts_at).order_by(Row.starts_at)).all()
+    )
+    assert [f"{one:%m-%dT%H:%M}" for one in starts_at] == instants
+
+
+async def test_one_that_was_paused_and_forgotten_is_closed(house: House, clock: TurnedClock) -> None:
+    meeting = await start(house, 1)
+    await house.services.members.agree(BO)
+    await house.services.meetings.come(BO, meeting.id)
+    clock.turn(2 * MINUTE)
+    await house.services.meetings.skip(ADMIN, meeting.id, meeting.step)
+    clock.turn(10 * MINUTE)
+    paused = await house.services.meetings.pause(ADMIN, meeting.id, meeting.step + 1)
+    clock.turn(2 * HOUR)
+    await house.services.meeting_turns.plan_ahead()
+    assert (await standing(house, meeting)).step == paused.step
+    clock.turn(MINUTE)
+    await house.services.meeting_turns.plan_ahead()
+    closing = await standing(house, meeting)
+    assert closing.phase == "close"
+    assert [one.minutes for one in closing.attending] == [12]
+    (spent,) = await house.database.read(lambda db: db.scalars(select(Minutes)).all())
+    assert (spent.kind, spent.minutes) == ("recitation", 10)
+
+
+async def standing(house: House, meeting: Meeting) -> Meeting:
+    found = await house.services.meeting_turns.standing(meeting.id)
+    assert found is not None
+    return found
+
+
+async def test_whoever_has_the_word_and_is_erased_keeps_nobody_waiting(
+    house: House, clock: TurnedClock
+) -> None:
+    meeting = await start(house, 1)
+    people = [replace(BO, discord_id=10 + number) for number in range(3)]
+    for who in people:
+        await house.services.members.agree(who)
+        await house.services.meetings.come(who, meeting.id)
+    while (await standing(house, meeting)).phase != "speak":
+        await advance(house, meeting, clock)
+    (table,) = (await standing(house, meeting)).tables
+    assert table.speaker is not None
+    speaker, now = table.speaker.discord_id, clock.now()
+    (server,) = await house.database.read(lambda db: db.scalars(select(Server.id)).all())
+    await house.database.write(lambda db: erase(db, server, speaker))
+    (bereft,) = (await standing(house, meeting)).tables
+    assert bereft.speaker is None
+    await house.database.write(lambda db: time_up(db, table.id, table.step, now) and None)
+    (table,) = (await standing(house, meeting)).tables
+    assert table.speaker is not None
+    assert table.speaker.discord_id != speaker
 
 
 # --- minutes add up

@@ -27,6 +27,7 @@ __all__ = [
     "LONGEST",
     "RECITED",
     "REMATCHED_UNTIL",
+    "RESTED_AT_MOST",
     "SHORTEST",
     "STEPPED_OUT",
     "TOLD_AHEAD",
@@ -66,5 +67,7 @@ CALLED: Final = timedelta(minutes=65)
 AHEAD: Final = timedelta(days=7)
 # `/meeting start` begins a planned meeting that is this near, instead of another one.
 BEGUN_EARLY: Final = timedelta(minutes=30)
+# Paused for longer than this it was forgotten: nobody goes on with it.
+RESTED_AT_MOST: Final = timedelta(hours=2)
 # Nobody waits longer than this for a meeting that an outage kept from beginning.
 TOO_LATE: Final = timedelta(minutes=30)

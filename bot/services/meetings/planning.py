@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from bot.domain.appointments import Appointed
 from bot.domain.errors import MeetingPassed
-from bot.domain.meetings import AHEAD, CALLED, TOO_LATE, USUAL
+from bot.domain.meetings import AHEAD, CALLED, RESTED_AT_MOST, TOO_LATE, USUAL
 from bot.domain.schedules import Due
 from bot.services.appointments import drop_reminders, set_reminders
 from bot.services.deliveries import set_timer
-from bot.services.meetings.course import BEGIN, CALL, NOUN, begin, cancel, forget_timers
+from bot.services.meetings.course import BEGIN, CALL, NOUN, begin, cancel, close, forget_timers
 from bot.services.meetings.gathering import Gathering, gathering_of, link_of
 from bot.storage.tables import Meeting, Member, Schedule, Server
 from bot.storage.upsert import insert_into
@@ -131,7 +131,10 @@ def appointed(db: Session, meeting_id: int) -> Appointed | None:
 
 
 def plan_ahead(db: Session, now: datetime, seed: int) -> None:
-    """Plan the next meeting of each schedule that is near, and call off what no schedule holds or nobody began."""
+    """Plan the next meeting of each schedule that is near, and call off what no schedule holds or nobody began.
+
+    A meeting that was paused and forgotten is closed, so that another may begin.
+    """
     rows = db.scalars(
         select(Schedule)
         .join(Server, Server.id == Schedule.server_id)
@@ -160,6 +163,13 @@ def plan_ahead(db: Session, now: datetime, seed: int) -> None:
             call_off(db, found_, now)
             # So that the same date can be planned anew.
             found_.meeting.key = f"c{meeting_id}"
+    resting = db.scalars(select(Meeting.id).where(Meeting.paused_at < now - RESTED_AT_MOST)).all()
+    for meeting_id in resting:
+        if (found_ := gathering_of(db, meeting_id)) is not None:
+            for guest in found_.guests:
+                # A rest from which nobody came back was no time together.
+                guest.row.since = guest.row.since and now
+            close(db, found_, now)
 
 
 def call_off(db: Session, gathering: Gathering, now: datetime) -> None:

@@ -137,8 +137,13 @@ def time_up(db: Session, table_id: int, step: int, now: datetime) -> Gathering |
     gathering = gathering_of(db, row.meeting_id) if row is not None else None
     if row is None or gathering is None or gathering.meeting.paused_at is not None:
         return None
-    if row.step == step and (guest := speaker(gathering, row)) is not None:
-        _spoke(db, gathering, row, guest, "time", now)
+    if row.step == step and gathering.meeting.phase == "speak":
+        guest = speaker(gathering, row)
+        if guest is not None:
+            _spoke(db, gathering, row, guest, "time", now)
+        else:
+            # Whoever had the word had their data erased in the middle of it.
+            _give_word(db, gathering, row, now)
     return gathering
 
 

@@ -97,7 +97,8 @@ def call_marker(meeting: Meeting) -> str:
 
 def _call(meeting: Meeting) -> tuple[str, str]:
     until = f"until {stamp(meeting.ends_at, 't')}" if meeting.ends_at else ""
-    back = f"Come back to {where_words(meeting)}. " if meeting.voice_id else ""
+    moving = moving_words(meeting)
+    back = f"Come back to {where_words(meeting)}.{moving} " if meeting.voice_id else ""
     match meeting.phase:
         case "recite" if len(meeting.present) == 1:
             return "Recite", (
@@ -112,12 +113,12 @@ def _call(meeting: Meeting) -> tuple[str, str]:
             )
             return "Recite", (
                 f"Each of you explains one concept, {until}. I open a room for each pair, call the swap and the end, "
-                f"and bring everyone back.{moved}{moving_words(meeting)}"
+                f"and bring everyone back.{moved}{moving}"
             )
         case "break":
             return (
                 "Break",
-                f"{back}{moving_words(meeting).lstrip()} Stand up, drink something; we go on at "
+                f"{back}Stand up, drink something; we go on at "
                 + (stamp(meeting.ends_at, "t") if meeting.ends_at else "a word from the guide")
                 + ". Feedback that is still owed can be given now, in your thread.",
             )
@@ -135,7 +136,7 @@ def _call(meeting: Meeting) -> tuple[str, str]:
                 else "The speaking order is on the card below"
             )
             return "Everyone speaks", (
-                f"{at}. Say in your own words what you would do and why, {until}; *Pass* is always fine."
+                f"{at}. Say in your own words what you would do and why, {until}; *Pass* is always fine.{moving}"
             )
         case "reveal":
             return "A solution", (

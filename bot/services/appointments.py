@@ -10,8 +10,8 @@ from bot.clock import Clock
 from bot.domain.appointments import Appointed, Call
 from bot.domain.notices import APPOINTMENT
 from bot.domain.schedules import Due
-from bot.services.deliveries import set_timer
 from bot.services.notices import may_tell_now, member_of, settle, wants
+from bot.services.timers import set_timer
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Member, Server, Timer

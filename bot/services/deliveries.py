@@ -1,4 +1,4 @@
-"""Deliveries and timers: planning what is due, claiming it, and settling it exactly once."""
+"""Deliveries and timers alike: planning what is due, claiming it, and settling it exactly once."""
 
 import hashlib
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -16,6 +16,7 @@ from bot.domain.calendar import Recurrence, next_due, week_of, zone_named
 from bot.domain.drops import LATE_WITHIN
 from bot.domain.errors import NotSetUp
 from bot.domain.schedules import KINDS, NOWHERE, Due, week_told
+from bot.services.timers import put_off
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Schedule, Server, Timer
@@ -125,41 +126,6 @@ def plan_all_due(db: Session, server: Server, now: datetime) -> None:
     due = select(Schedule).where(Schedule.server_id == server.id, Schedule.next_due_at <= now)
     for schedule in db.scalars(due):
         plan_due(db, schedule, server.zone, now)
-
-
-def set_timer(db: Session, *, key: str, kind: str, server_id: int, subject_id: int, due_at: datetime) -> None:
-    """Set a timer, or move one that has not gone off yet."""
-    db.execute(
-        insert_into(db, Timer)
-        .values(
-            key=key,
-            kind=kind,
-            server_id=server_id,
-            subject_id=subject_id,
-            due_at=due_at,
-            state=leases.DUE,
-            attempts=0,
-        )
-        .on_conflict_do_update(
-            index_elements=["key"], set_={"due_at": due_at}, where=Timer.state == leases.DUE
-        )
-    )
-
-
-def drop_timers(db: Session, *keys: str) -> None:
-    """Take timers back that have nothing left to do; one that was taken up finishes what it began."""
-    db.execute(delete(Timer).where(Timer.key.in_(keys), Timer.state == leases.DUE, Timer.attempts == 0))
-
-
-def end_timer(db: Session, due: Due) -> None:
-    """Take a held timer away instead of settling it, so that its key can be set again."""
-    db.execute(delete(Timer).where(*leases.held(Timer, due.id, due.token)))
-
-
-def put_off(db: Session, due: Due, until: datetime) -> None:
-    """Give a held timer back, due later; attempts stay counted: an earlier one may have sent before it died."""
-    held = leases.held(Timer, due.id, due.token)
-    db.execute(update(Timer).where(*held).values(due_at=until, claimed_until=None))
 
 
 class Deliveries:

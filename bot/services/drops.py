@@ -24,9 +24,9 @@ from bot.domain.errors import (
 )
 from bot.domain.members import Person
 from bot.domain.schedules import Due
-from bot.services.deliveries import set_timer
 from bot.services.notices import plan_reminder
 from bot.services.questions import live_items, question_of
+from bot.services.timers import set_timer
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import (

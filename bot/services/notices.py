@@ -25,7 +25,7 @@ from bot.domain.notices import (
 )
 from bot.domain.schedules import Due
 from bot.services import members
-from bot.services.deliveries import set_timer
+from bot.services.timers import set_timer
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Answer, Drop, ItemVersion, Member, NotificationChoice, Server, Timer

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.schedules import Due
-from bot.services.deliveries import set_timer
+from bot.services.timers import set_timer
 from bot.storage.database import Database
 from bot.storage.queries.leases import held
 from bot.storage.tables import Room, Server, Timer

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.interviews.scripts import length
-from bot.services.deliveries import set_timer
 from bot.services.interviews.scripts import give_script
 from bot.services.interviews.standing import LOOK, OPEN, answered, ask, enter, mock_of, offer, seats_of
+from bot.services.timers import set_timer
 from bot.storage.tables import MockInterview, Timer
 
 # Two may come to fit without either asking again: one learns a language, has an interview behind them, or is back

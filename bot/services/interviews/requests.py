@@ -27,7 +27,6 @@ from bot.domain.interviews.readouts import Fitting, Mock, Requested, Status, Wai
 from bot.domain.members import LEVELS, TRACKS, Level, Person, Track
 from bot.domain.schedules import Due
 from bot.services import members
-from bot.services.deliveries import end_timer
 from bot.services.interviews.fit import (
     Sought,
     available,
@@ -54,6 +53,7 @@ from bot.services.interviews.standing import (
 )
 from bot.services.members import Present
 from bot.services.safety import blocked_pairs
+from bot.services.timers import end_timer
 from bot.storage.database import Database
 from bot.storage.tables import Member, MockInterview, MockSeat, Server
 from bot.storage.upsert import insert_into

@@ -15,9 +15,9 @@ from bot.domain.members import Person
 from bot.services import ledger, members, rooms
 from bot.services.appointments import drop_reminders
 from bot.services.availability import slots_of
-from bot.services.deliveries import drop_timers, set_timer
 from bot.services.members import Present
 from bot.services.safety import blocked_pairs
+from bot.services.timers import drop_timers, set_timer
 from bot.storage.tables import Member, MockCard, MockInterview, MockSeat, Room, Server
 
 NOUN: Final = "mock"

@@ -20,13 +20,13 @@ from bot.domain.lobby import (
     topics_of,
 )
 from bot.domain.recitation import AFTER, Phase
-from bot.services.deliveries import set_timer
 from bot.services.lobby.readouts import topic_of
 from bot.services.members import Present
 from bot.services.pairing.peers import kept_of, met_of, peers_of
 from bot.services.recitation.arranging import arrange
 from bot.services.recitation.opening import open_room
 from bot.services.safety import blocked_pairs
+from bot.services.timers import set_timer
 from bot.storage.tables import LobbyTicket, Member, Recitation, Reciter
 from bot.storage.upsert import insert_into
 

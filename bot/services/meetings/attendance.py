@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from bot.domain.meetings import RECITED, STEPPED_OUT, WORKED
 from bot.domain.members import Person
 from bot.services import members, rooms
-from bot.services.deliveries import set_timer
 from bot.services.meetings.gathering import (
     RUNNING,
     Gathering,
@@ -21,6 +20,7 @@ from bot.services.meetings.gathering import (
 )
 from bot.services.meetings.gathering import group_rows as groups_of
 from bot.services.recitation.circle import voice_key
+from bot.services.timers import set_timer
 from bot.storage.tables import Meeting, MeetingAttendee, Member, Server
 from bot.storage.upsert import insert_into
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from bot.domain.meetings import ALOUD_FROM, REMATCHED_UNTIL, refill
 from bot.domain.pairing import Group, Medium, Met, Paired, PairKey, Peer, fit
 from bot.domain.recitation import AFTER, ENDS, Stage
-from bot.services.deliveries import set_timer
 from bot.services.meetings.gathering import Gathering, group_rows
 from bot.services.pairing.peers import kept_of, met_of, peers_of
 from bot.services.recitation import opening
@@ -20,6 +19,7 @@ from bot.services.recitation.arranging import arrange
 from bot.services.recitation.circle import Circle, arrive, circle_of
 from bot.services.recitation.phases import call_time, end, ended_for, mended, moved, redraw
 from bot.services.safety.blocks import blocked_pairs
+from bot.services.timers import set_timer
 from bot.storage.tables import Meeting, MeetingGroup, Recitation
 
 ROOM, THIRD, SWAP = "meeting.room", "meeting.third", "meeting.swap"

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.schedules import Due
-from bot.services.deliveries import end_timer
 from bot.services.meetings.course import redraw
 from bot.services.meetings.gathering import gathering_of
 from bot.services.meetings.moving import Move, close_rooms, foresee, moves_of, set_move
+from bot.services.timers import end_timer
 from bot.storage.database import Database
 from bot.storage.tables import MeetingAttendee
 

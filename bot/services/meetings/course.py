@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from bot.domain.errors import MeetingMovedOn, MeetingRunning
 from bot.domain.meetings import ENDS, EXTENDED_BY, Phase
 from bot.services.appointments import drop_reminders
-from bot.services.deliveries import drop_timers, set_timer
 from bot.services.meetings import breakouts, casework, closing, moving, speaking
 from bot.services.meetings.attendance import fold
 from bot.services.meetings.gathering import Gathering, link_of, running_in
+from bot.services.timers import drop_timers, set_timer
 from bot.storage.queries import leases
 from bot.storage.tables import Timer
 

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.services import rooms
-from bot.services.deliveries import set_timer
 from bot.services.meetings.gathering import RUNNING, Gathering, group_rows, table_key, table_rows
 from bot.services.recitation.circle import voice_key
+from bot.services.timers import set_timer
 from bot.storage.tables import Recitation, Reciter
 
 MOVE = "meeting.move"

@@ -12,9 +12,9 @@ from bot.domain.errors import MeetingPassed
 from bot.domain.meetings import AHEAD, CALLED, RESTED_AT_MOST, TOO_LATE, USUAL
 from bot.domain.schedules import Due
 from bot.services.appointments import drop_reminders, set_reminders
-from bot.services.deliveries import set_timer
 from bot.services.meetings.course import BEGIN, CALL, NOUN, begin, cancel, close, forget_timers
 from bot.services.meetings.gathering import Gathering, gathering_of, link_of
+from bot.services.timers import set_timer
 from bot.storage.tables import Meeting, Member, Schedule, Server
 from bot.storage.upsert import insert_into
 

@@ -9,7 +9,6 @@ from bot.domain.errors import NotYourWord, WordOver
 from bot.domain.meetings import Spoken, seats_at, tables
 from bot.domain.members import Person
 from bot.services import rooms
-from bot.services.deliveries import drop_timers, set_timer
 from bot.services.meetings.gathering import (
     Gathering,
     Guest,
@@ -24,6 +23,7 @@ from bot.services.meetings.moving import set_move
 from bot.services.problems.credit import give
 from bot.services.rights import rights_of
 from bot.services.safety.blocks import blocked_pairs
+from bot.services.timers import drop_timers, set_timer
 from bot.storage.tables import MeetingTable, Problem
 
 TABLE, WORD, HOME = "meeting.table", "meeting.word", "meeting.home"

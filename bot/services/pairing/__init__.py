@@ -28,13 +28,14 @@ from bot.domain.rounds import (
 from bot.domain.schedules import Due, Planned
 from bot.services import members
 from bot.services.audit import note
-from bot.services.deliveries import queue_run, set_timer
+from bot.services.deliveries import queue_run
 from bot.services.pairing import enrolment, redrawing, rounds
 from bot.services.pairing.matcher import Matcher
 from bot.services.pairing.redrawing import Stands
 from bot.services.pairing.snapshot import Snapshot, snapshot_of
 from bot.services.rights import require_guide
 from bot.services.schedules.readouts import planned_of
+from bot.services.timers import set_timer
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Server, Timer

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.rounds import PAIRS_AT_FIRST, PAIRS_AT_ONCE, Part
 from bot.domain.schedules import Due
-from bot.services.deliveries import set_timer
 from bot.services.pairing import rounds
+from bot.services.timers import set_timer
 from bot.storage.tables import Delivery, Recitation
 
 REDRAW = "round.redraw"

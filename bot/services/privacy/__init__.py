@@ -15,7 +15,6 @@ from bot.domain.errors import DeletionNotConfirmed, NothingKept
 from bot.domain.members import Person
 from bot.domain.schedules import Due
 from bot.domain.texts import cleaned
-from bot.services.deliveries import set_timer
 from bot.services.members import Leaving, set_listed
 from bot.services.privacy import exporting
 from bot.services.privacy.erasing import ERASE, PURGE, erase, erase_rest, timer_key
@@ -23,6 +22,7 @@ from bot.services.privacy.exporting import Export
 from bot.services.privacy.posts import Posted, draw_again, forget_post, posts_of
 from bot.services.privacy.traces import MEMBERS, NAMING, NOBODY, PERSONS, column_named, of_server, rare
 from bot.services.problems import whose
+from bot.services.timers import set_timer
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Member, Server, Timer

@@ -7,10 +7,10 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.recitation import ENDS
-from bot.services.deliveries import set_timer
 from bot.services.pairing.redrawing import redraw
 from bot.services.privacy.traces import column_named
 from bot.services.recitation.phases import CARD
+from bot.services.timers import set_timer
 from bot.storage.tables import (
     Drop,
     Explanation,

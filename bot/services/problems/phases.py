@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.problems import NUDGE_AT, OPENED_AT_MOST, Phase, Terms, opening_order
 from bot.services import members
-from bot.services.deliveries import drop_timers, set_timer
 from bot.services.problems.credit import give
+from bot.services.timers import drop_timers, set_timer
 from bot.storage.tables import InsightVote, Member, Problem, Proposal, Response, Server, Timer
 
 # A phase's time is up; its words go out; a proposal or a response is posted; the card is redrawn; the silent are

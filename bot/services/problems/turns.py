@@ -13,7 +13,6 @@ from bot.domain import problems as domain
 from bot.domain.drops import Filters
 from bot.domain.problems import AFTER, Guiding, Outcome, Phase, Proposed, Responded, Terms
 from bot.domain.schedules import Due
-from bot.services.deliveries import end_timer, put_off
 from bot.services.problems import choosing
 from bot.services.problems.phases import (
     OPENED_APART,
@@ -32,6 +31,7 @@ from bot.services.problems.readouts import (
 )
 from bot.services.problems.taking import alone
 from bot.services.problems.whose import in_turn
+from bot.services.timers import end_timer, put_off
 from bot.storage.database import Database
 from bot.storage.queries import leases
 from bot.storage.tables import Delivery, Problem, Proposal, Response, Schedule

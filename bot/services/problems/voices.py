@@ -8,10 +8,10 @@ from bot.domain.notices import PROBLEM
 from bot.domain.problems import Nudge
 from bot.domain.schedules import Due
 from bot.services import members
-from bot.services.deliveries import end_timer, set_timer
 from bot.services.notices import APART, may_tell_now, member_of, wants
 from bot.services.problems.phases import REMIND, read_again
 from bot.services.problems.taking import responded
+from bot.services.timers import end_timer, set_timer
 from bot.storage.database import Database
 from bot.storage.tables import (
     ItemVersion,

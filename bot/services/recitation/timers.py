@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from bot.services.deliveries import set_timer
+from bot.services.timers import set_timer
 from bot.storage.queries import leases
 from bot.storage.tables import Recitation, Timer
 

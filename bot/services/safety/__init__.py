@@ -32,9 +32,9 @@ from bot.domain.safety import (
 from bot.domain.texts import cleaned
 from bot.services import members
 from bot.services.audit import note
-from bot.services.deliveries import set_timer
 from bot.services.rights import require_moderator
 from bot.services.safety.blocks import blocked_by, blocked_pairs, blocks_of, page_of
+from bot.services.timers import set_timer
 from bot.storage.database import Database
 from bot.storage.tables import Block, Report, Server, Timer
 from bot.storage.upsert import insert_into

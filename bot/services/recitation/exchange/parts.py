@@ -19,10 +19,10 @@ from bot.domain.members import Person
 from bot.domain.recitation import Concept, Stage
 from bot.domain.solo import measured
 from bot.services import ledger
-from bot.services.deliveries import set_timer
 from bot.services.recitation.circle import Circle, Seat, body_of, mine
 from bot.services.recitation.phases import enter, keep_open, until
 from bot.services.recitation.timers import set_for
+from bot.services.timers import set_timer
 from bot.storage.tables import RecitationFeedback
 
 POST, NUDGE = "recitation.post", "exchange.nudge"

@@ -133,7 +133,7 @@ def _call(meeting: Meeting) -> tuple[str, str]:
             at = (
                 f"You sit at {many(tables, 'table')} with a speaking order each"
                 if tables > 1
-                else "The speaking order is on the card below"
+                else "The speaking order has a card of its own"
             )
             return "Everyone speaks", (
                 f"{at}. Say in your own words what you would do and why, {until}; *Pass* is always fine.{moving}"

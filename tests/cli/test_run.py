@@ -21,7 +21,7 @@ from tests.cli.discord_server import PROGRAM, discord_server
 
 ROOT = Path(__file__).parents[2]
 BOT = ("-m", "bot")
-PATIENCE = 60
+PATIENCE = 180
 
 
 @pytest.fixture

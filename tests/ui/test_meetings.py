@@ -43,7 +43,7 @@ def meeting(people: int, phase: Phase = "recite", *, place: int = 1, voice: bool
             Attending(1, id, True, 120, 4, ("A concept",) * 4, 4, True, "spoke", 9, named=True) for id in ids
         ),
         groups=tuple(
-            Grouped(1, tuple(ids[first : first + 2]), False, SNOWFLAKE, SNOWFLAKE, True)
+            Grouped(1, tuple(ids[first : first + 2]), False, SNOWFLAKE, SNOWFLAKE)
             for first in range(0, people, 2)
         ),
         tables=(),

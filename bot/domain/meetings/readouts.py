@@ -38,7 +38,6 @@ class Grouped:
     solo: bool
     thread_id: int | None
     voice_id: int | None
-    own_room: bool  # not the meeting's own channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bot.domain.members import Person
 from bot.domain.recitation import ENDS as RECITED_ENDS
 from bot.services import rooms
 from bot.services.members import Present
-from bot.services.recitation.circle import thread_key, voice_key
+from bot.services.recitation.circle import voice_key
 from bot.services.rights import rights_of
 from bot.services.scoring.partners import rep_key
 from bot.storage.tables import (
@@ -244,7 +244,6 @@ def _groups(db: Session, gathering: Gathering) -> tuple[Grouped, ...]:
             solo=one.mode == "solo",
             thread_id=one.thread_id,
             voice_id=one.voice_id and rooms.whereabouts(db, voice_key(one.id)),
-            own_room=rooms.whereabouts(db, thread_key(one.id)) is not None,
         )
         for one in recitations
         if people[one.id] and (one.phase not in RECITED_ENDS)

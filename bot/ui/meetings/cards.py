@@ -106,14 +106,12 @@ def _call(meeting: Meeting) -> tuple[str, str]:
                 "joins you."
             )
         case "recite":
-            moved = (
-                f" {ALOUD} If you are not moved, press its link on the meeting's card."
-                if meeting.voice_id
-                else ""
-            )
+            words = f"Each of you explains one concept, {until}. I open a room for each pair, call the swap and the end"
+            if meeting.voice_id is None:
+                return "Recite", f"{words}, and call you back here."
             return "Recite", (
-                f"Each of you explains one concept, {until}. I open a room for each pair, call the swap and the end, "
-                f"and bring everyone back.{moved}{moving}"
+                f"{words}, and bring everyone back. {ALOUD} If you are not moved, press its link on the meeting's card."
+                f"{moving}"
             )
         case "break":
             return (

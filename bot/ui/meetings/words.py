@@ -91,8 +91,8 @@ def group_lines(groups: Sequence[Grouped]) -> str:
 def _room(group: Grouped) -> str:
     if group.solo:
         return ": alone this time, which is a rep as well; *Where am I?* has the concept"
-    places = [f"<#{one}>" for one in (group.voice_id, group.thread_id if group.own_room else None) if one]
-    return ": " + " · ".join(places) if places else ""
+    # A thread has told its people itself, and to all others its name would be one they may not read.
+    return f": <#{group.voice_id}>" if group.voice_id else ""
 
 
 def summary_lines(people: Sequence[Attending]) -> str:

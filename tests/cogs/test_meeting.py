@@ -67,7 +67,10 @@ async def test_two_people_meet_in_text_from_arriving_to_the_close(text: Hall) ->
     assert await text.next_part() == "recite"
     (room,) = text.rooms()
     await text.hall.skip(10)
-    assert f": <#{room.id}>" in text.shown
+    # Who recites with whom is for all to read; the thread is named to nobody who may not enter it.
+    (pair,) = (line for line in text.shown.splitlines() if line.startswith("• "))
+    assert sorted(pair.removeprefix("• ").split()) == sorted([f"<@{first.id}>", f"<@{second.id}>"])
+    assert f"<#{room.id}>" not in text.shown
     await text.take_turn(room)
     await text.take_turn(room)
     assert text.said_in(room)[-1].startswith("## Well done")

@@ -27,6 +27,7 @@ from bot.ui.meetings import (
     TITLE,
     call_card,
     call_marker,
+    handed_on_card,
     meeting_card,
     meeting_marker,
     summary_card,
@@ -298,18 +299,35 @@ async def let_in(desk: Desk, due: Due) -> None:
 
 
 async def call_table(desk: Desk, due: Due) -> None:
-    """Give a table its place, and post its speaking order there."""
+    """Give a table its place, and post its speaking order there; in writing again for each who has the word."""
     found = await desk.services.meeting_turns.table(due.subject_id)
     if found is not None and found[0].open:
         table, meeting = found
-        reason = await _seat(desk, table, meeting) if table.number > 1 else None
-        seated = await desk.services.meeting_turns.table(table.id)
-        if seated is not None:
-            table = seated[0]
-        face = table_card(table, new=True, reason=reason)
-        message_id = await _say(desk, due, table.room_id or meeting.channel_id, face, table_marker(table))
-        await desk.services.meeting_turns.table_posted(table.id, message_id)
+        if table.message_id is None:
+            await _call_to_order(desk, due, table, meeting)
+        elif table.speaker is not None and due.key.endswith(f":{table.id}:{table.step}"):
+            with suppress(Unpostable):
+                await _give_word(desk, due, table, meeting)
     await desk.services.deliveries.done("timers", due)
+
+
+async def _call_to_order(desk: Desk, due: Due, table: Table, meeting: Meeting) -> None:
+    reason = await _seat(desk, table, meeting) if table.number > 1 else None
+    seated = await desk.services.meeting_turns.table(table.id)
+    if seated is not None:
+        table = seated[0]
+    face = table_card(table, pings=[seat.discord_id for seat in table.seats], reason=reason)
+    message_id = await _say(desk, due, table.room_id or meeting.channel_id, face, table_marker(table))
+    await desk.services.meeting_turns.table_posted(table.id, message_id)
+
+
+async def _give_word(desk: Desk, due: Due, table: Table, meeting: Meeting) -> None:
+    assert table.speaker is not None and table.message_id is not None
+    place, face = table.room_id or meeting.channel_id, table_card(table, pings=[table.speaker.discord_id])
+    message_id = await _say(desk, due, place, face, table_marker(table))
+    await desk.services.meeting_turns.table_posted(table.id, message_id)
+    if message_id != table.message_id:
+        await desk.poster.edit(place, table.message_id, handed_on_card(table))
 
 
 async def _seat(desk: Desk, table: Table, meeting: Meeting) -> str | None:
@@ -354,7 +372,8 @@ async def _draw_table(desk: Desk, due: Due) -> None:
     if found is not None and found[0].message_id is not None:
         table, meeting = found
         assert table.message_id is not None
-        await desk.poster.edit(table.room_id or meeting.channel_id, table.message_id, table_card(table))
+        face = handed_on_card(table)
+        await desk.poster.edit(table.room_id or meeting.channel_id, table.message_id, face)
 
 
 async def send_home(desk: Desk, due: Due) -> None:

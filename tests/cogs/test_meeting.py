@@ -90,7 +90,11 @@ async def test_two_people_meet_in_text_from_arriving_to_the_close(text: Hall) ->
     assert f"It is <@{holds.id}>'s turn to speak" in await text.press(waits, "Done", order)
     shown = await text.press(holds, "Done", order)
     assert f"<@{holds.id}> · done" in shown
+    # In writing the next one is called by a new message, and the one before is out of the way.
     (order,) = text.messages("meeting.done:")
+    assert order.id == text.hall.channel.history()[-1].id
+    stored = text.hall.env.backend.get_message(text.hall.channel.id, order.id)
+    assert set(stored.allowed_mentions.users or ()) == {waits.id}
     assert speaking(text, order) is waits
     assert "Everyone has had their turn." in await text.press(waits, "Pass", order)
     assert "Split by group" in await text.press(second, "Read the proposals", case)

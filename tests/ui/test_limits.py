@@ -17,7 +17,7 @@ from bot.domain.meetings import LONGEST, SHORTEST, Mine, Phase, Seat, Table, age
 from bot.domain.problems import Hint, Preview, Terms
 from bot.domain.texts import cleaned
 from bot.services.problems import COMMENT_LIMIT, PROPOSAL_LIMIT
-from bot.ui.meetings import call_card, meeting_card, summary_card, table_card
+from bot.ui.meetings import call_card, handed_on_card, meeting_card, summary_card, table_card
 from bot.ui.meetings.leading import lead_card
 from bot.ui.meetings.planning import begun_card, planned_card
 from bot.ui.meetings.taking import mine_card
@@ -111,9 +111,12 @@ def test_a_meeting_of_any_size_and_length_fits_in_each_of_its_parts(
         )
         for face in (meeting_card(one), call_card(one), lead_card(one), summary_card(one)):
             fits(face)
-        table = Table(LARGEST, 1, 9, 60, LARGEST, 0, AT, seats[:8], 1, 1, 1, LARGEST, True, paused)
-        fits(table_card(table, new=True, reason="R" * 300))
+        table = Table(
+            LARGEST, 1, 9, 60, LARGEST, 0, AT, seats[:8], 1, 1, 1, LARGEST, True, paused, medium == "voice"
+        )
+        fits(table_card(table, pings=[seat.discord_id for seat in table.seats], reason="R" * 300))
         fits(table_card(replace(table, open=False)))
+        fits(handed_on_card(table))
         for group in (None, *one.groups[:1]):
             fits(mine_card(Mine(one, group, None)))
         fits(mine_card(Mine(one, None, table)))

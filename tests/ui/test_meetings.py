@@ -68,9 +68,10 @@ def test_every_card_fits_however_many_come(people: int) -> None:
 
 def test_a_full_table_fits() -> None:
     seats = tuple(Seat(SNOWFLAKE + number, True, "") for number in range(8))
-    table = Table(1, 1, 2, 4, 1, 0, AT, seats, SNOWFLAKE, SNOWFLAKE, None, 1, True, False)
+    table = Table(1, 1, 2, 4, 1, 0, AT, seats, SNOWFLAKE, SNOWFLAKE, None, 1, True, False, False)
+    pings = [seat.discord_id for seat in seats]
     assert fits(
-        table_card(table, new=True, reason="I could not open a room for this table: no. It meets here.")
+        table_card(table, pings=pings, reason="I could not open a room for this table: no. It meets here.")
     )
 
 

@@ -67,6 +67,7 @@ class Table:
     problem_id: int | None
     open: bool
     paused: bool
+    by_voice: bool
 
     @property
     def speaker(self) -> Seat | None:

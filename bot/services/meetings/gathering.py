@@ -219,6 +219,7 @@ def table_of(db: Session, gathering: Gathering, row: MeetingTable) -> domain.Tab
         problem_id=meeting.problem_id,
         open=meeting.phase == "speak",
         paused=meeting.paused_at is not None,
+        by_voice=meeting.voice_id is not None,
     )
 
 

@@ -64,6 +64,9 @@ def _give_word(db: Session, gathering: Gathering, row: MeetingTable, now: dateti
         share = max(meeting.phase_ends_at - now, timedelta()) / len(waiting)
         row.turn_ends_at = now + share
         _set(db, gathering, row, WORD, f"{row.id}:{row.step}", row.turn_ends_at)
+        if meeting.voice_id is None and row.message_id is not None:
+            # In writing nobody hears that it is their turn.
+            _set(db, gathering, row, TABLE, f"{row.id}:{row.step}", now)
 
 
 def _step(db: Session, row: MeetingTable) -> None:

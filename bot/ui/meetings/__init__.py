@@ -10,7 +10,7 @@ from bot.ui.meetings.cards import (
     summary_card,
     summary_marker,
 )
-from bot.ui.meetings.tables import table_card, table_marker
+from bot.ui.meetings.tables import handed_on_card, table_card, table_marker
 
 CONTROLS = (*planning.CONTROLS, *leading.CONTROLS, *taking.CONTROLS, *tables.CONTROLS)
 
@@ -19,6 +19,7 @@ __all__ = [
     "TITLE",
     "call_card",
     "call_marker",
+    "handed_on_card",
     "meeting_card",
     "meeting_marker",
     "summary_card",

@@ -1,5 +1,7 @@
 """A table's speaking order: one is done, or passes, and the next has the word."""
 
+from collections.abc import Collection
+
 import discord
 
 from bot.client.bot import Interaction
@@ -35,16 +37,21 @@ async def _hand_on(interaction: Interaction, ticket: TableTicket, spoken: Spoken
         asker(interaction), ticket.table_id, ticket.step, spoken
     )
     interaction.client.wake()
-    await show(interaction, table_card(table))
+    await show(interaction, handed_on_card(table))
 
 
-def table_card(table: Table, *, new: bool = False, reason: str | None = None) -> Card:
+def handed_on_card(table: Table) -> Card:
+    """What a card becomes when the word was handed on: in writing, the next one's is a new message below it."""
+    if table.by_voice or table.speaker is None:
+        return table_card(table)
+    return card(_heading(table), _order(table), "-# The newest card is at the end.", colour=QUIET)
+
+
+def table_card(table: Table, *, pings: Collection[int] = (), reason: str | None = None) -> Card:
     """A speaking order, and whose turn it is."""
     ticket, speaker = TableTicket(table.id, table.step), table.speaker
-    where = f" in <#{table.voice_id}>" if table.voice_id else ""
-    heading = f"### Table {table.number}{where}" if table.of > 1 else "### Speaking order"
     if not table.open:
-        return card(heading, _order(table), colour=QUIET)
+        return card(_heading(table), _order(table), colour=QUIET)
     if speaker is None:
         now = "Everyone has had their turn. What is left is for questions to each other."
     elif len(table.seats) == 1:
@@ -57,26 +64,33 @@ def table_card(table: Table, *, new: bool = False, reason: str | None = None) ->
             f"**<@{speaker.discord_id}>** speaks{' (paused)' if table.paused else until}. The others listen."
         )
     return card(
-        heading,
+        _heading(table),
         f"-# {reason}" if reason else None,
         _order(table),
         now,
         row(
             DoneButton(ticket, label="Done", style=discord.ButtonStyle.primary) if speaker else None,
             PassButton(ticket, label="Pass") if speaker else None,
-            ProposalsButton(MessageTicket(table.problem_id, f"table{table.id}"))
-            if table.problem_id
-            else None,
+            ProposalsButton(_message(table)) if table.problem_id else None,
         ),
         colour=STUDY if speaker else GOOD,
-        pings=[seat.discord_id for seat in table.seats] if new else (),
+        pings=pings,
     )
 
 
 def table_marker(table: Table) -> str:
     """The custom_id by which a table's card is found again."""
-    ticket = MessageTicket(table.problem_id or 0, f"table{table.id}")
-    return ProposalsButton.custom_id_for(ticket)
+    return ProposalsButton.custom_id_for(_message(table))
+
+
+def _message(table: Table) -> MessageTicket:
+    turn = "" if table.by_voice else f"s{table.step}"
+    return MessageTicket(table.problem_id or 0, f"table{table.id}{turn}")
+
+
+def _heading(table: Table) -> str:
+    where = f" in <#{table.voice_id}>" if table.voice_id else ""
+    return f"### Table {table.number}{where}" if table.of > 1 else "### Speaking order"
 
 
 def _order(table: Table) -> str:

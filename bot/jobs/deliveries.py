@@ -93,10 +93,11 @@ async def _carefully(desk: Desk, queue: Queue, due: Due) -> Missed | None:
 
 async def _attempt(desk: Desk, queue: Queue, due: Due) -> Missed | None:
     """Let one row go out; what is returned will not, and the staff should hear of it."""
+    went: bool | None = True
     try:
         async with asyncio.timeout(ATTEMPT_SECONDS):
             if queue == "timers":
-                await desk.timers[due.kind](desk, due)
+                went = await desk.timers[due.kind](desk, due)
             elif not await _deliver(desk, due):
                 return await _miss(desk, queue, due, TOO_LATE)
     except Unpostable as error:
@@ -112,7 +113,7 @@ async def _attempt(desk: Desk, queue: Queue, due: Due) -> Missed | None:
         # A fault of ours: it must neither stop the round nor be tried in a tight loop.
         log.exception("delivery failed")
         return await _again(desk, queue, due)
-    if due.troubled:
+    if due.troubled and went is not False:
         await desk.services.troubles.over(due)
     return None
 

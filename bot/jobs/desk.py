@@ -44,9 +44,12 @@ class Way(Protocol):
 
 
 class TimerHandler(Protocol):
-    """What one kind of timer does, every step repeatable, up to settling its row."""
+    """What one kind of timer does, every step repeatable, up to settling its row.
 
-    async def __call__(self, desk: "Desk", due: Due) -> None: ...
+    False when there was nothing left to do: then no trouble of its kind is over.
+    """
+
+    async def __call__(self, desk: "Desk", due: Due) -> bool | None: ...
 
 
 @dataclass(frozen=True)

@@ -125,13 +125,13 @@ async def turn(desk: Desk, due: Due) -> None:
     await desk.services.problem_turns.turn(due)
 
 
-async def tell(desk: Desk, due: Due) -> None:
+async def tell(desk: Desk, due: Due) -> bool:
     """Say that a phase has begun: the discussion, the solution with what a strong answer has, or the summary."""
     turns = desk.services.problem_turns
     found = await turns.telling(due)
     if found is None:
         await turns.told(due, None)
-        return
+        return False
     phase, outcome = found
     said = await _say(desk, due, outcome.problem, phase_cards(phase, outcome))
     if outcome.problem.forum:
@@ -139,6 +139,7 @@ async def tell(desk: Desk, due: Due) -> None:
         with suppress(Unpostable):
             await desk.forums.tag(outcome.problem.place, await _tags(desk, outcome.problem))
     await turns.told(due, said)
+    return True
 
 
 async def redraw(desk: Desk, due: Due) -> None:

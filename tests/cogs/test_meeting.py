@@ -1,5 +1,6 @@
 """Whole meetings as their people see them: in text and by voice, with one, two, three, seven and thirty of them."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -218,6 +219,38 @@ async def test_thirty_meet_by_voice_each_in_one_room_and_at_one_table(voice: Hal
     await voice.until("over")
     assert len(await minutes(voice)) == 60
     assert len(await rows(voice.hall, Minutes)) == 60
+
+
+async def test_thirty_meet_in_writing_each_in_one_thread_and_at_one_table(text: Hall) -> None:
+    people = await text.people_of(30)
+    await text.start(people[0])
+    await text.come(*people)
+    assert await text.next_part() == "recite"
+    for _ in range(8):
+        await text.hall.rounds()
+    together = await partners(text)
+    assert len(together) == 15
+    inside = [sorted(text.inside(one)) for one in text.rooms()]
+    assert sorted(inside) == sorted(map(sorted, together.values()))
+    await text.until("speak")
+    for _ in range(8):
+        await text.hall.rounds()
+    tables = [one for one in text.threads if "table" in (one.name or "")]
+    assert len(tables) == 4
+    places = [text.hall.channel, *tables]
+    seated = [
+        re.findall(r"\d\. \**<@(\d+)>", words(text.messages("meeting.done:", one)[-1])) for one in places
+    ]
+    assert sorted(int(one) for table in seated for one in table) == sorted(one.id for one in people)
+    assert {len(table) for table in seated} == {6}
+    # Each table hands the word on where it sits.
+    (order,) = text.messages("meeting.done:", tables[0])
+    holds = speaking(text, order)
+    await text.press(holds, "Done", order)
+    (order,) = text.messages("meeting.done:", tables[0])
+    assert speaking(text, order) is not holds
+    await text.until("over")
+    assert len(await rows(text.hall, Minutes)) == 60
 
 
 async def test_a_long_meeting_pairs_people_anew_in_each_round(text: Hall) -> None:

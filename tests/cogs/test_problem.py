@@ -1,4 +1,4 @@
-"""/problem as members see it: posted, proposed to, discussed, revealed and closed, by one, two, three and seven."""
+"""/problem as members see it: posted, proposed to, discussed, revealed and closed, by one to thirty."""
 
 from bot.storage.tables import InsightVote, Minutes, Proposal, Rep, Response, Timer
 from tests.support.problems import Evening
@@ -88,6 +88,40 @@ async def test_seven_people_go_through_a_whole_problem(evening: Evening) -> None
     assert {one.kind for one in await rows(hall, Minutes)} == {"group-problem"}
     # Nothing is left to be done.
     assert [one.kind for one in await rows(hall, Timer) if one.state == "due"] == []
+
+
+async def test_thirty_people_propose_and_everybody_answers_somebody(evening: Evening) -> None:
+    hall = evening.hall
+    people = [hall.member(f"P{number:02}") for number in range(30)]
+    await evening.post(topic="sql")
+    for who in people:
+        await evening.propose(who, f"As {who.name} would")
+    await evening.settle()
+    assert "**Proposed: 30.**" in words(evening.card)
+    await evening.later(24)
+    await evening.settle()
+    opened = [evening.opened(f"As {who.name} would") for who in people]
+    assert len({one.id for one in opened}) == 30
+    # Every other one by the form, the rest by a reply: a circle in which everybody hears from somebody.
+    for place, (who, message) in enumerate(zip(people, [*opened[1:], opened[0]], strict=True)):
+        if place % 2:
+            await who.send(evening.thread, f"A reply of {who.name}", reply_to=message)
+        else:
+            assert "**+1 point**" in await evening.respond(who, message, f"A response of {who.name}")
+    await evening.settle()
+    card = words(evening.card)
+    assert "**Responded: 30.**" in card
+    assert "still wait for a first response" not in card
+    await evening.later(48)
+    assert SOLUTION in "".join(evening.said_there())
+    for who in people[1:]:
+        await who.click(opened[0], label="This helped me most")
+    await evening.later(24)
+    summary = evening.said_there()[-1]
+    assert "**30 people** took part: 30 proposals and 30 responses" in summary
+    assert "**What helped most:** P00 (29 votes)." in summary
+    earned = await points(hall)
+    assert (len(earned), earned.pop("P00"), set(earned.values())) == (30, 4, {3})
 
 
 async def test_two_people_and_a_guide_who_moves_it_on(evening: Evening) -> None:

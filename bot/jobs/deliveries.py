@@ -163,6 +163,14 @@ async def earlier(desk: Desk, due: Due, marker: str | None, channel_id: int | No
     return await desk.poster.find(channel_id, marker, after=due.first_attempt_at - CLOCK_SLACK)
 
 
+async def say_once(desk: Desk, due: Due, channel_id: int, card: Card, marker: str) -> int:
+    """Post one of the messages of a timer, unless an earlier attempt got it through; its id."""
+    message_id = await earlier(desk, due, marker, channel_id)
+    if message_id is None:
+        message_id = await desk.poster.post(channel_id, card, nonce=nonce_of(f"{due.key}:{marker}"))
+    return message_id
+
+
 class Message:
     """The way most posts go out."""
 

@@ -141,8 +141,9 @@ async def test_a_crash_at_each_message_of_the_discussion(
     await problems.round()
     await discuss(problems)
     for _ in range(again):
-        # So many messages get through before the one at which it dies.
-        problems.discord.order("post", Fault(200))
+        # So many messages get through before the one at which it dies; they come a second apart.
+        await problems.round()
+        problems.clock.turn(timedelta(seconds=1))
     await problems.crash("post", applied=applied)
     problems.discord.forget_nonces()
     for _ in range(4):

@@ -22,7 +22,8 @@ def upcoming(db: Session, who: Person, now: datetime) -> Upcoming | None:
     near = Meeting.starts_at.between(now - TOO_LATE, now + TOLD_AHEAD)
     going_on = db.scalar(of_server.where(Meeting.phase.in_(RUNNING)))
     planned = of_server.where(Meeting.phase == "planned", near).order_by(Meeting.starts_at)
-    found = gathering_of(db, going_on or db.scalar(planned))
+    meeting_id = going_on or db.scalar(planned)
+    found = gathering_of(db, meeting_id) if meeting_id is not None else None
     if found is None:
         return None
     meeting = found.meeting

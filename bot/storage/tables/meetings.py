@@ -22,6 +22,13 @@ class Meeting(Base):
             sqlite_where=text("led_by IS NOT NULL"),
             postgresql_where=text("led_by IS NOT NULL"),
         ),
+        # Fewer still: those that might be forgotten.
+        Index(
+            "ix_meetings_paused_at",
+            "paused_at",
+            sqlite_where=text("paused_at IS NOT NULL"),
+            postgresql_where=text("paused_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]

@@ -13,6 +13,7 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # Few rows of many, looked for when a person's data is erased.
 LED = sa.text("led_by IS NOT NULL")
+PAUSED = sa.text("paused_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -61,6 +62,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=LED,
             postgresql_where=LED,
+        )
+        batch_op.create_index(
+            "ix_meetings_paused_at",
+            ["paused_at"],
+            unique=False,
+            sqlite_where=PAUSED,
+            postgresql_where=PAUSED,
         )
         batch_op.create_index("ix_meetings_phase", ["phase"], unique=False)
         batch_op.create_index(batch_op.f("ix_meetings_problem_id"), ["problem_id"], unique=False)
@@ -148,6 +156,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_meetings_schedule_id"))
         batch_op.drop_index(batch_op.f("ix_meetings_problem_id"))
         batch_op.drop_index("ix_meetings_phase")
+        batch_op.drop_index(
+            "ix_meetings_paused_at",
+            sqlite_where=PAUSED,
+            postgresql_where=PAUSED,
+        )
         batch_op.drop_index(
             "ix_meetings_led_by",
             sqlite_where=LED,

@@ -9,14 +9,14 @@ import structlog
 from bot.client.cards import Card
 from bot.client.events import Events
 from bot.client.posting import Unpostable
-from bot.domain.meetings import ENDS, Meeting, Table
+from bot.domain.meetings import ENDS, Meeting
 from bot.domain.recitation import Room
 from bot.domain.schedules import Due
 from bot.domain.texts import shortened
-from bot.jobs.deliveries import earlier
+from bot.jobs.deliveries import say_once
 from bot.jobs.desk import Desk, TimerHandler
+from bot.jobs.meetings.tables import call_table, send_home, word
 from bot.jobs.recitation import give_voice, post_card
-from bot.services.deliveries import nonce_of
 from bot.services.meetings.attendance import GONE
 from bot.services.meetings.breakouts import ROOM, SWAP, THIRD
 from bot.services.meetings.course import BEGIN, CALL, CARD, DONE, TELL, TURN
@@ -27,13 +27,10 @@ from bot.ui.meetings import (
     TITLE,
     call_card,
     call_marker,
-    handed_on_card,
     meeting_card,
     meeting_marker,
     summary_card,
     summary_marker,
-    table_card,
-    table_marker,
 )
 from bot.ui.problems import problem_card, problem_marker
 from bot.ui.recitation.room import room_name
@@ -42,7 +39,6 @@ log = structlog.get_logger()
 
 # Together with one move that Discord holds back this is less than an attempt may take.
 MOVED_FOR = timedelta(seconds=5)
-NO_ROOM = "I could not open a room for this table: {}. It meets here."
 
 
 class MeetingPost:
@@ -138,7 +134,7 @@ async def _tell(events: Events, desk: Desk, due: Due, meeting: Meeting) -> None:
             await listen(desk, meeting.id)
             if not meeting.by_schedule and meeting.message_id is None:
                 standing = await turns.standing(meeting.id) or meeting
-                message_id = await _say(
+                message_id = await say_once(
                     desk, due, meeting.channel_id, meeting_card(standing), meeting_marker(meeting)
                 )
                 await turns.posted(meeting.id, message_id)
@@ -150,7 +146,7 @@ async def _tell(events: Events, desk: Desk, due: Due, meeting: Meeting) -> None:
             await _pose(desk, due, meeting)
             await _call(desk, due, meeting)
         case "close":
-            await _say(desk, due, meeting.channel_id, summary_card(meeting), summary_marker(meeting))
+            await say_once(desk, due, meeting.channel_id, summary_card(meeting), summary_marker(meeting))
         case _:
             await _call(desk, due, meeting)
 
@@ -158,7 +154,7 @@ async def _tell(events: Events, desk: Desk, due: Due, meeting: Meeting) -> None:
 async def _call(desk: Desk, due: Due, meeting: Meeting) -> None:
     await desk.services.meeting_moves.foresee(meeting.id, desk.rooms.pace)
     meeting = await desk.services.meeting_turns.standing(meeting.id) or meeting
-    await _say(desk, due, meeting.channel_id, call_card(meeting), call_marker(meeting))
+    await say_once(desk, due, meeting.channel_id, call_card(meeting), call_marker(meeting))
 
 
 async def _pose(desk: Desk, due: Due, meeting: Meeting) -> None:
@@ -166,7 +162,7 @@ async def _pose(desk: Desk, due: Due, meeting: Meeting) -> None:
     problem = await desk.services.meeting_turns.problem(meeting.id)
     if problem is None:
         return
-    message_id = await _say(desk, due, meeting.channel_id, problem_card(problem), problem_marker(problem))
+    message_id = await say_once(desk, due, meeting.channel_id, problem_card(problem), problem_marker(problem))
     thread_id: int | None
     try:
         thread_id = await desk.poster.open_thread(
@@ -178,13 +174,6 @@ async def _pose(desk: Desk, due: Due, meeting: Meeting) -> None:
     await desk.services.meeting_turns.problem_posted(meeting.id, message_id, thread_id)
 
 
-async def _say(desk: Desk, due: Due, channel_id: int, face: Card, marker: str) -> int:
-    message_id = await earlier(desk, due, marker, channel_id)
-    if message_id is None:
-        message_id = await desk.poster.post(channel_id, face, nonce=nonce_of(f"{due.key}:{marker}"))
-    return message_id
-
-
 async def draw(desk: Desk, due: Due) -> None:
     """Bring the meeting's card up to date; one that was deleted is posted anew."""
     turns = desk.services.meeting_turns
@@ -193,7 +182,7 @@ async def draw(desk: Desk, due: Due) -> None:
         face = meeting_card(meeting)
         if not await desk.poster.edit(meeting.channel_id, meeting.message_id, face) and meeting.running:
             try:
-                message_id = await _say(desk, due, meeting.channel_id, face, meeting_marker(meeting))
+                message_id = await say_once(desk, due, meeting.channel_id, face, meeting_marker(meeting))
             except Unpostable:
                 await turns.lost(meeting.id)
                 raise
@@ -292,93 +281,6 @@ async def let_in(desk: Desk, due: Due) -> None:
             if place is not None and place != found.meeting.channel_id:
                 with suppress(Unpostable):
                     await desk.rooms.admit(kind, place, third)
-    await desk.services.deliveries.done("timers", due)
-
-
-# --- tables
-
-
-async def call_table(desk: Desk, due: Due) -> None:
-    """Give a table its place, and post its speaking order there; in writing again for each who has the word."""
-    found = await desk.services.meeting_turns.table(due.subject_id)
-    if found is not None and found[0].open:
-        table, meeting = found
-        if table.message_id is None:
-            await _call_to_order(desk, due, table, meeting)
-        elif table.speaker is not None and due.key.endswith(f":{table.id}:{table.step}"):
-            with suppress(Unpostable):
-                await _give_word(desk, due, table, meeting)
-    await desk.services.deliveries.done("timers", due)
-
-
-async def _call_to_order(desk: Desk, due: Due, table: Table, meeting: Meeting) -> None:
-    reason = await _seat(desk, table, meeting) if table.number > 1 else None
-    seated = await desk.services.meeting_turns.table(table.id)
-    if seated is not None:
-        table = seated[0]
-    face = table_card(table, pings=[seat.discord_id for seat in table.seats], reason=reason)
-    message_id = await _say(desk, due, table.room_id or meeting.channel_id, face, table_marker(table))
-    await desk.services.meeting_turns.table_posted(table.id, message_id)
-
-
-async def _give_word(desk: Desk, due: Due, table: Table, meeting: Meeting) -> None:
-    assert table.speaker is not None and table.message_id is not None
-    place, face = table.room_id or meeting.channel_id, table_card(table, pings=[table.speaker.discord_id])
-    message_id = await _say(desk, due, place, face, table_marker(table))
-    await desk.services.meeting_turns.table_posted(table.id, message_id)
-    if message_id != table.message_id:
-        await desk.poster.edit(place, table.message_id, handed_on_card(table))
-
-
-async def _seat(desk: Desk, table: Table, meeting: Meeting) -> str | None:
-    """A room for a table besides the first, which stays where everyone is; why it has none."""
-    people = [seat.discord_id for seat in table.seats]
-    mark, name = f"m{meeting.id}t{table.number}", f"Table {table.number}"
-    turns = desk.services.meeting_turns
-    if meeting.voice_id is not None and table.voice_id is None:
-        try:
-            voice_id = await desk.rooms.open_voice(
-                meeting.guild_id, mark=mark, name=name, people=people, beside=meeting.voice_id
-            )
-        except Unpostable as error:
-            log.info("no voice room for a table", reason=error.reason)
-        else:
-            await turns.keep_room(table.id, "voice", voice_id)
-            return None
-    if table.room_id is None and table.voice_id is None:
-        try:
-            thread_id = await desk.rooms.open_thread(
-                meeting.channel_id,
-                mark=mark,
-                name=f"Meeting {meeting.id}, table {table.number}",
-                people=people,
-            )
-        except Unpostable as error:
-            return NO_ROOM.format(error.reason.rstrip("."))
-        await turns.keep_room(table.id, "thread", thread_id)
-    return None
-
-
-async def word(desk: Desk, due: Due) -> None:
-    """The time of whoever has the word is up; the card says who is next."""
-    turns = desk.services.meeting_turns
-    await turns.word_over(due)
-    await _draw_table(desk, due)
-    await desk.services.deliveries.done("timers", due)
-
-
-async def _draw_table(desk: Desk, due: Due) -> None:
-    found = await desk.services.meeting_turns.table(due.subject_id)
-    if found is not None and found[0].message_id is not None:
-        table, meeting = found
-        assert table.message_id is not None
-        face = handed_on_card(table)
-        await desk.poster.edit(table.room_id or meeting.channel_id, table.message_id, face)
-
-
-async def send_home(desk: Desk, due: Due) -> None:
-    """A table's turn to speak is over, and its card says so."""
-    await _draw_table(desk, due)
     await desk.services.deliveries.done("timers", due)
 
 

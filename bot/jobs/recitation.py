@@ -26,12 +26,7 @@ async def open_room(desk: Desk, due: Due) -> None:
     room = await recitations.to_open(due)
     if room is not None and room.thread_id is None:
         try:
-            thread_id = await desk.rooms.open_thread(
-                room.channel_id,
-                mark=f"r{room.id}",
-                name=room_name(room, desk.services.questions.topics),
-                people=[chair.discord_id for chair in room.here],
-            )
+            thread_id = await make_thread(desk, room)
         except Unpostable:
             # The staff hear why; its people may press again.
             await recitations.not_opened(room.id)
@@ -40,6 +35,16 @@ async def open_room(desk: Desk, due: Due) -> None:
     if room is not None:
         await post_card(desk, due, room)
     await desk.services.deliveries.done("timers", due)
+
+
+async def make_thread(desk: Desk, room: Room) -> int:
+    """The private thread of a room's people. Raises Unpostable."""
+    return await desk.rooms.open_thread(
+        room.channel_id,
+        mark=f"r{room.id}",
+        name=room_name(room, desk.services.questions.topics),
+        people=[chair.discord_id for chair in room.here],
+    )
 
 
 async def time_is_up(desk: Desk, due: Due) -> None:

@@ -16,7 +16,7 @@ from bot.domain.texts import shortened
 from bot.jobs.deliveries import say_once
 from bot.jobs.desk import Desk, TimerHandler
 from bot.jobs.meetings.tables import call_table, send_home, word
-from bot.jobs.recitation import give_voice, post_card
+from bot.jobs.recitation import give_voice, make_thread, post_card
 from bot.services.meetings.attendance import GONE
 from bot.services.meetings.breakouts import ROOM, SWAP, THIRD
 from bot.services.meetings.course import BEGIN, CALL, CARD, DONE, TELL, TURN
@@ -33,7 +33,6 @@ from bot.ui.meetings import (
     summary_marker,
 )
 from bot.ui.problems import problem_card, problem_marker
-from bot.ui.recitation.room import room_name
 
 log = structlog.get_logger()
 
@@ -259,12 +258,7 @@ async def open_room(desk: Desk, due: Due) -> None:
 
 async def _opened(desk: Desk, room: Room, meeting: Meeting) -> Room | None:
     try:
-        thread_id = await desk.rooms.open_thread(
-            room.channel_id,
-            mark=f"r{room.id}",
-            name=room_name(room, desk.services.questions.topics),
-            people=[chair.discord_id for chair in room.here],
-        )
+        thread_id = await make_thread(desk, room)
     except Unpostable as error:
         log.info("no thread for a pair", reason=error.reason)
         return await desk.services.meeting_turns.opened_in(room.id, meeting.channel_id)
